@@ -1,7 +1,7 @@
 import t from 'tap';
 import { startDomain } from '../kit/domain.js';
 
-t.test('of the certificates of an agent the newest eight are on record', async (t) => {
+t.test('the record of an agent keeps its newest eight certificates', async (t) => {
   const { domain } = await startDomain(t);
   const { agents } = domain;
   const id = agents.list()[0]?.record.id ?? '';

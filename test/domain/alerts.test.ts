@@ -9,7 +9,7 @@ import { json, readOnly, serverFailure, ToolError } from '../kit/scripted-site.j
 const DAY_MS = 86_400_000;
 const NOWHERE = '0193a1b2-0000-7000-8000-000000000000';
 
-/** A hub whose alerts a test looks at by hand. */
+/** A hub whose test applies the alert rules itself. */
 async function start(t: Test, options: DomainOptions = {}, ...rules: RuleChange[]) {
   const hub = await startDomain(t, options);
   await hub.domain.alertRules.update(hub.admin, rules);
@@ -98,7 +98,7 @@ t.test('an alert outlives the hub, is not raised again, and ends when its server
   await t.rejects(hub.domain.alerts.acknowledge(hub.admin, alert?.id ?? '', 'seen'), resolved);
 });
 
-t.test('an agent that goes away raises one alert, and its servers raise no more', async (t) => {
+t.test('an agent that disconnects raises one alert, and its servers raise none', async (t) => {
   const { hub, look, later, listed } = await start(t, {}, { id: 'agent_offline', severity: 'info' });
   const { id } = await hub.connect('fine', { read: readOnly() });
   hub.agentGoes();
@@ -226,7 +226,7 @@ t.test(
   },
 );
 
-t.test('a key that ends within the week raises an alert until it is revoked', async (t) => {
+t.test('a key that expires within a week raises an alert until it is revoked', async (t) => {
   const { hub, look, later } = await start(t);
   const key = async (name: string, days: number) =>
     hub.caller('viewer', null, { name, expiresAt: hub.clock.now + days * DAY_MS });
@@ -246,7 +246,7 @@ t.test('a key that ends within the week raises an alert until it is revoked', as
   t.same(await look(), []);
 });
 
-t.test('a weaker key of a user learns nothing of the stronger key that ends', async (t) => {
+t.test('a weaker key of a user sees no alert of a stronger key that expires', async (t) => {
   const { hub, later } = await start(t);
   const { id: userId } = await hub.domain.users.create(SYSTEM, {
     username: 'ada',
@@ -314,27 +314,36 @@ t.test('a muted rule raises nothing until an operator turns it on', async (t) =>
   t.equal((await look()).length, 1);
 });
 
-t.test('a rule is changed within its bounds, all changes of a request or none, and outlives the hub', async (t) => {
-  const { hub } = await start(t);
-  const update = (...changes: RuleChange[]) => hub.domain.alertRules.update(hub.admin, changes);
-  const change = { id: 'latency', threshold: 500, clearThreshold: 400, windowSeconds: 60, minimumCalls: 5 } as const;
-  await update(change);
-  const wrong: [RuleChange, string][] = [
-    [{ id: 'latency', threshold: 0 }, 'latency.threshold'],
-    [{ id: 'latency', threshold: 300 }, 'latency.clear_threshold'],
-    [{ id: 'key_expiring', clearThreshold: 1 }, 'key_expiring.clear_threshold'],
-    [{ id: 'server_down', windowSeconds: 60 }, 'server_down.window_seconds'],
-    [{ id: 'latency', minimumCalls: null }, 'latency.minimum_calls'],
-  ];
-  for (const [rule, field] of wrong)
-    await t.rejects(update({ id: 'error_rate', enabled: false }, rule), { code: 'invalid_input', details: { field } });
-  await t.rejects(update({ id: 'latency' }, { id: 'latency' }), { code: 'invalid_input', details: { field: 'rules' } });
-  t.equal(hub.domain.alertRules.get('error_rate').enabled, true);
-  await hub.restart();
-  t.match(hub.domain.alertRules.get('latency'), change);
-});
+t.test(
+  'a rule is changed within its bounds, with all changes of a request or none, and outlives the hub',
+  async (t) => {
+    const { hub } = await start(t);
+    const update = (...changes: RuleChange[]) => hub.domain.alertRules.update(hub.admin, changes);
+    const change = { id: 'latency', threshold: 500, clearThreshold: 400, windowSeconds: 60, minimumCalls: 5 } as const;
+    await update(change);
+    const wrong: [RuleChange, string][] = [
+      [{ id: 'latency', threshold: 0 }, 'latency.threshold'],
+      [{ id: 'latency', threshold: 300 }, 'latency.clear_threshold'],
+      [{ id: 'key_expiring', clearThreshold: 1 }, 'key_expiring.clear_threshold'],
+      [{ id: 'server_down', windowSeconds: 60 }, 'server_down.window_seconds'],
+      [{ id: 'latency', minimumCalls: null }, 'latency.minimum_calls'],
+    ];
+    for (const [rule, field] of wrong)
+      await t.rejects(update({ id: 'error_rate', enabled: false }, rule), {
+        code: 'invalid_input',
+        details: { field },
+      });
+    await t.rejects(update({ id: 'latency' }, { id: 'latency' }), {
+      code: 'invalid_input',
+      details: { field: 'rules' },
+    });
+    t.equal(hub.domain.alertRules.get('error_rate').enabled, true);
+    await hub.restart();
+    t.match(hub.domain.alertRules.get('latency'), change);
+  },
+);
 
-t.test('two changes of a rule at the same time both hold', async (t) => {
+t.test('two changes of a rule at the same time both take effect', async (t) => {
   const { domain, admin } = await startDomain(t);
   const update = (change: Omit<RuleChange, 'id'>) =>
     domain.alertRules.update(admin, [{ id: 'server_down', ...change }]);

@@ -46,7 +46,7 @@ t.test('long details and names of resources are cut', async (t) => {
   t.ok(JSON.stringify(entry).length < 32 * 1024);
 });
 
-t.test('a secret of a server that its tool is called with is redacted', async (t) => {
+t.test('a secret of a server is redacted in the arguments of a call of its tool', async (t) => {
   const hub = await startDomain(t);
   const env = { API_TOKEN: 'a-token-of-the-server' };
   await hub.connect('demo', tools, { transport: { type: 'stdio', command: 'demo', args: [], env } });
@@ -106,7 +106,7 @@ t.test('a secret stands in no audit entry, whatever kind of record it is about',
   t.same(details?.params, { options: 'type=nfs,o=addr=db.test,password=[REDACTED],rw=1', note: '[REDACTED]' });
 });
 
-t.test('every filter narrows the log, and totals are true', async (t) => {
+t.test('every filter narrows the log, and totals are right', async (t) => {
   const hub = await startDomain(t);
   const { id } = await hub.connect('demo', tools);
   const user = await hub.caller('user');
@@ -187,7 +187,7 @@ t.test('old and surplus entries go, also from the indexes', async (t) => {
   t.equal((await page(hub)).total, 1);
 });
 
-t.test('while the disk is full no tool is called, and the hub says that it is not well', async (t) => {
+t.test('while the disk is full no tool is called, and the hub reports that it is unhealthy', async (t) => {
   const hub = await startDomain(t);
   await hub.connect('demo', tools);
   t.equal((await hub.call('read')).answer, 1);

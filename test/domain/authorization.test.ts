@@ -50,7 +50,7 @@ async function start(t: Test) {
   return { hub, refused };
 }
 
-/** A valid request, as the door hands it to the handler. */
+/** A valid request, as the API hands it to the handler. */
 function requestOf({ spec }: BoundEndpoint) {
   const names = [...spec.path.matchAll(/\{(\w+)\}/g)].map(([, name]) => [name, 'x']);
   const read = (kind: 'params' | 'query' | 'body', absent: unknown) => {
@@ -69,7 +69,7 @@ function contextOf(caller: Caller): Context {
   return { ...context, lastEventId: '', trace: undefined, audit: {} } as never;
 }
 
-/** Refused without a door in front: the handler, and so the domain, is called as if the door had let the caller in. */
+/** Refused by the domain: the handler is called as if the API had let the caller in. */
 async function isRefused(t: Test, work: () => unknown, title: string): Promise<void> {
   await t.rejects(async () => work(), { code: 'forbidden' }, title);
 }
@@ -94,7 +94,7 @@ t.test("the domain itself refuses each of the hub's own tools at /mcp to callers
     const { name, permission } = operation;
     const expectation = permission && expected[asksFor[name] ?? permission];
     const input = operation.check(exampleOf(JSON.parse(operation.json).inputSchema) as never);
-    // A key that names a tool may use it: whether it does is for the view to say, and `matrix.test.ts` proves that.
+    // A key that names a tool may use it: `matrix.test.ts` proves which tools such a key may use.
     const callers = expectation ? refused({ ...expectation, tools: true }) : [];
     for (const [who, caller] of callers)
       await isRefused(t, () => operation.run(hub.domain, input, callOf(hub, caller)), `${name}: ${who}`);

@@ -6,7 +6,7 @@ import { gate, readOnly, serverFailure, ToolError } from '../kit/scripted-site.j
 
 const COOLDOWN_MS = 60_000;
 
-/** A hub whose circuits open after three failures in a row, with a server that answers as told. */
+/** A hub whose circuits open after three consecutive failures, with a server whose answers the test sets. */
 async function start(t: Test, more: Partial<ServerInput> = {}) {
   const hub = await startDomain(t, { settings: { breaker: { failures: 3, cooldownMs: COOLDOWN_MS } } });
   let answer: () => unknown = () => 'well';
@@ -28,7 +28,7 @@ async function start(t: Test, more: Partial<ServerInput> = {}) {
   return { hub, id, server, answers, fails, circuit, events, call, failing };
 }
 
-t.test('a circuit opens after failures in a row, and tells when it lets a call through again', async (t) => {
+t.test('a circuit opens after consecutive failures, and reports when it lets a call through again', async (t) => {
   const { hub, server, fails, circuit, events, call, failing } = await start(t);
   await call();
   await call();
@@ -101,20 +101,23 @@ t.test('one call probes at a time, and a cancelled probe opens the circuit again
   await failing('circuit_open', 1);
 });
 
-t.test("a tool's own errors, wrong arguments, hurried callers and disconnected servers open no circuit", async (t) => {
-  const { hub, id, fails, circuit, call, failing } = await start(t, { healthCheck: { timeoutMs: 500 } });
-  fails(() => new ToolError('not today'));
-  for (let i = 0; i < 4; i += 1) t.match(await call(), { isError: true });
-  fails(() => new DomainError('upstream_failed', 'no such argument', { jsonrpc: { code: -32602 } }));
-  await failing('upstream_failed', 4);
-  fails(() => new DomainError('timeout', 'no answer in time'));
-  await failing('timeout', 4, { timeoutMs: 499 });
-  fails(() => new DomainError('agent_unreachable', 'the agent is away'));
-  await failing('agent_unreachable', 4);
-  await hub.domain.lifecycle.disconnect(hub.admin, id);
-  await failing('server_disconnected', 4);
-  t.match(circuit(), { state: 'closed', failures: 0 });
-});
+t.test(
+  "a tool's own errors, wrong arguments, callers with short limits and disconnected servers open no circuit",
+  async (t) => {
+    const { hub, id, fails, circuit, call, failing } = await start(t, { healthCheck: { timeoutMs: 500 } });
+    fails(() => new ToolError('not today'));
+    for (let i = 0; i < 4; i += 1) t.match(await call(), { isError: true });
+    fails(() => new DomainError('upstream_failed', 'no such argument', { jsonrpc: { code: -32602 } }));
+    await failing('upstream_failed', 4);
+    fails(() => new DomainError('timeout', 'no answer in time'));
+    await failing('timeout', 4, { timeoutMs: 499 });
+    fails(() => new DomainError('agent_unreachable', 'the agent is away'));
+    await failing('agent_unreachable', 4);
+    await hub.domain.lifecycle.disconnect(hub.admin, id);
+    await failing('server_disconnected', 4);
+    t.match(circuit(), { state: 'closed', failures: 0 });
+  },
+);
 
 t.test('a server that does not answer in the time of its health check opens the circuit', async (t) => {
   const { fails, failing } = await start(t, { healthCheck: { timeoutMs: 500 } });
@@ -155,7 +158,7 @@ t.test(
   },
 );
 
-t.test('a deleted server takes its circuit with it', async (t) => {
+t.test('the circuit of a deleted server is removed', async (t) => {
   const { hub, id, circuit, call } = await start(t);
   await call();
   await hub.domain.lifecycle.delete(hub.admin, id);

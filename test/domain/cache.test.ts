@@ -4,10 +4,10 @@ import { gate, readOnly, serverFailure, ToolError, writing } from '../kit/script
 
 /** A server that counts its calls: two of its tools are read-only. */
 const tools = () => ({ read: readOnly(), look: readOnly(), write: writing() });
-/** The two are opted in. */
+/** The answers of these two are cached. */
 const cache = { tools: { read: { ttlSeconds: 600 }, look: { ttlSeconds: 600 } } };
 
-t.test('a tool that is opted in is answered from the cache', async (t) => {
+t.test('calls of a cached tool are answered from the cache', async (t) => {
   const hub = await startDomain(t);
   await hub.connect('counts', tools(), { cache });
   t.match(await hub.call('read', { a: 1, b: { c: 2, d: 3 } }), { answer: 1, cached: false });
@@ -24,7 +24,7 @@ t.test('a tool that is opted in is answered from the cache', async (t) => {
   t.match(hub.domain.cache.stats(), { hits: 2, misses: 3, hitRate: 0.4 }, 'the next look-up counts, too');
 });
 
-t.test('a cached answer is audited as one', async (t) => {
+t.test('a cached answer is audited as a cached answer', async (t) => {
   const hub = await startDomain(t);
   await hub.connect('counts', tools(), { cache });
   for (const cached of [undefined, true]) {
@@ -87,7 +87,7 @@ t.test('an error is never kept', async (t) => {
   t.equal(hub.domain.cache.stats().entries, 1);
 });
 
-t.test('a read-only tool that is not opted in is asked each time, and leaves the entries alone', async (t) => {
+t.test('a read-only tool that is not cached is called each time, and leaves the entries alone', async (t) => {
   const hub = await startDomain(t);
   await hub.connect('counts', tools(), { cache: { tools: { read: { ttlSeconds: 60 } } } });
   await hub.call('read');
@@ -180,7 +180,7 @@ t.test('calls that are under way together both ask the server, and keep one answ
   t.equal(hub.domain.cache.stats().entries, 1);
 });
 
-t.test('an answer that was asked for before a change is not kept after it', async (t) => {
+t.test('the answer of a call that began before a change is not kept', async (t) => {
   const hub = await startDomain(t);
   const { server } = await hub.connect('counts', tools(), { cache });
   const [asked, answered] = [gate(), gate()];
@@ -198,7 +198,7 @@ t.test('an answer that was asked for before a change is not kept after it', asyn
   t.equal(hub.domain.cache.stats().entries, 0);
 });
 
-t.test('the cache is bounded, and the entry that was not asked for longest goes first', async (t) => {
+t.test('the cache is bounded, and the least recently used entry goes first', async (t) => {
   const hub = await startDomain(t, { settings: { cache: { maxBytes: 8192, maxEntries: 10_000 } } });
   await hub.connect('counts', tools(), { cache });
   for (let i = 0; i < 50; i += 1) {
@@ -212,7 +212,7 @@ t.test('the cache is bounded, and the entry that was not asked for longest goes 
   t.match(await hub.call('read', { i: 1 }), { cached: false });
 });
 
-t.test('a hub without a cache asks each time', async (t) => {
+t.test('a hub without a cache calls the server each time', async (t) => {
   const hub = await startDomain(t, { settings: { cache: { maxBytes: 0, maxEntries: 10 } } });
   await hub.connect('counts', tools(), { cache });
   await hub.call('read');

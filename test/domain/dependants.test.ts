@@ -25,15 +25,18 @@ const keptFor = ({ store }: TestDomain, id: string) =>
     store.get<{ readonly id: string }>(kind as never, id),
   );
 
-t.test('favorites, backups and declared tests of a server go when it is deleted; those of others stay', async (t) => {
-  const hub = await startDomain(t);
-  const { id: gone } = await hub.register('gone', {});
-  const { id: kept } = await hub.register('kept', {});
-  for (const id of [gone, kept]) await keepAllFor(hub, id);
-  await hub.domain.lifecycle.delete(hub.admin, gone);
-  t.same(keptFor(hub, gone), []);
-  t.equal(keptFor(hub, kept).length, 3);
-});
+t.test(
+  'favorites, backups and declared tests of a server are removed when it is deleted; records of other servers stay',
+  async (t) => {
+    const hub = await startDomain(t);
+    const { id: gone } = await hub.register('gone', {});
+    const { id: kept } = await hub.register('kept', {});
+    for (const id of [gone, kept]) await keepAllFor(hub, id);
+    await hub.domain.lifecycle.delete(hub.admin, gone);
+    t.same(keptFor(hub, gone), []);
+    t.equal(keptFor(hub, kept).length, 3);
+  },
+);
 
 t.test('favorites and preferences of a user go when the user is deleted', async (t) => {
   const { store, domain, admin } = await startDomain(t);

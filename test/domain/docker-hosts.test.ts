@@ -11,7 +11,7 @@ async function comes({ domain, fleet }: TestDomain, name: string, site: string):
   return id;
 }
 
-t.test('no agent takes the place of a Docker host that is away, by its own name', async (t) => {
+t.test('an agent cannot replace a Docker host that is away by taking its name', async (t) => {
   const hub = await startDomain(t);
   const { admin, fleet } = hub;
   const { hosts } = hub.domain.docker;

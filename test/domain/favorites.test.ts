@@ -26,13 +26,13 @@ t.test('each key has its own favorites, and they outlive the hub', async (t) => 
   await t.rejects(hub.domain.favorites.remove(mine, mine.caller, 'echo', undefined), { code: 'not_found' });
 });
 
-t.test('a tool that is not there cannot be marked', async (t) => {
+t.test('an unknown tool cannot be marked', async (t) => {
   const hub = await startDomain(t);
   await hub.connect('demo', tools);
   await t.rejects(hub.domain.favorites.add(hub.admin, hub.admin.caller, 'nothing', undefined), { code: 'not_found' });
 });
 
-t.test('a caller names the server where several have the tool', async (t) => {
+t.test('a caller names the server if several servers have the tool', async (t) => {
   const hub = await startDomain(t);
   const { favorites } = hub.domain;
   const { caller } = hub.admin;

@@ -23,7 +23,7 @@ async function untilRefused(hub: TestDomain, most = 20) {
   return { passed: most, refusal: undefined };
 }
 
-t.test("a server's own limits hold for all callers together, and the cache answers all the same", async (t) => {
+t.test("a server's own limits hold for all callers together, and the cache still answers", async (t) => {
   const { hub } = await start(t, 3, null);
   const other = await hub.caller('user');
   await hub.call('look');
@@ -57,7 +57,7 @@ t.test('the count of a day outlives the hub, and ends at midnight', async (t) =>
   t.equal((await untilRefused(hub)).passed, 5);
 });
 
-t.test('limits that an operator takes away hold no longer', async (t) => {
+t.test('limits that an operator removes no longer apply', async (t) => {
   const { hub, id } = await start(t, 1, 1);
   t.equal((await untilRefused(hub)).passed, 1);
   await hub.domain.servers.update(hub.admin, id, { rateLimits: null });

@@ -134,7 +134,7 @@ t.test('the selectors of a request have a bounded number of conditions together'
     t.match(await ask(...counts), { problem: /^1:\d+: .* at most 64 conditions$/ }, `${counts}`);
 });
 
-t.test('an agent cannot speak for a server of another agent', async (t) => {
+t.test('an agent cannot report series of a server of another agent', async (t) => {
   const { test, notes, agent, read } = await rig(t);
   const villain = { ...agent, id: 'another', name: 'villain', site: 'elsewhere' };
   test.domain.fleetSeries.report(villain, report(['serverConnected', [notes.id], 7], ['residentBytes', [], 7]));
@@ -157,7 +157,7 @@ t.test('the series of an agent end with its connection, and a minute after its l
   t.notOk(await has(), 'it reports nothing any more');
 });
 
-t.test('a million series: the hub keeps its bound, tells how many it leaves out, and says so once', async (t) => {
+t.test('a million series: the hub keeps its bound, reports how many it leaves out, and logs that once', async (t) => {
   const { test, agent, read } = await rig(t);
   const { fleetSeries } = test.domain;
   const added = Array.from({ length: 1_000 }, (_, i) => [i] as const);

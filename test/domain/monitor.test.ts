@@ -69,7 +69,7 @@ t.test('requests are counted since midnight, over a restart', async (t) => {
   t.equal(await today(), 0, 'a new day');
 });
 
-t.test('the dashboard tells how long the hub runs', async (t) => {
+t.test('the dashboard shows the uptime of the hub', async (t) => {
   const hub = await startDomain(t);
   await hub.clock.move(90_500);
   t.equal((await dashboard(hub)).uptime, 90);

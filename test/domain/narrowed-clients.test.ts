@@ -73,7 +73,7 @@ t.test(
   },
 );
 
-t.test('a change of a server holds for the private instances that are open', async (t) => {
+t.test('a change of a server applies to its open private instances', async (t) => {
   const { hub, client, record } = await start(t);
   const { clients } = hub.domain.mcp;
   await clients.using(client, record, async () => {});
@@ -82,7 +82,7 @@ t.test('a change of a server holds for the private instances that are open', asy
   t.equal(instance?.server.description, 'another one');
 });
 
-t.test('a client at the address of one server asks it nothing once it has left the grants', async (t) => {
+t.test('a client at the address of one server cannot call the server once it has left the grants', async (t) => {
   const { hub, asker, client, view, leaveGroup } = await start(t, 'two');
   const { domain } = hub;
   const methods = {

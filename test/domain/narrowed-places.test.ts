@@ -9,7 +9,7 @@ t.test('a key narrowed to a site makes join tokens for no other site', async (t)
   await t.resolves(joinTokens.create(narrowed, 'local', 60));
 });
 
-t.test('a join token is good only while the caller that made it may enrol agents', async (t) => {
+t.test('a join token is valid only while the caller that made it may enrol agents', async (t) => {
   const hub = await startDomain(t);
   const { joinTokens, agents, keys, users } = hub.domain;
   const joins = (secret: string) => agents.redeem(secret, { name: 'late', key: secret });
@@ -41,7 +41,7 @@ t.test('a join token is good only while the caller that made it may enrol agents
   await t.rejects(joins(ofUsersKey.secret), ended, 'its user was deleted');
 });
 
-t.test('a join token lives no longer than the key that makes it', async (t) => {
+t.test('a join token expires no later than the key that makes it', async (t) => {
   const hub = await startDomain(t);
   const expiresAt = Date.now() + 10_000;
   const short = await hub.caller('admin', null, { expiresAt });
@@ -151,7 +151,7 @@ t.test('a key narrowed to a server does not give the database that the server na
   await t.resolves(lifecycle.update(hub.admin, server.id, { transport: moved }));
 });
 
-t.test('the counts of servers of agents and sites have the servers that the caller sees', async (t) => {
+t.test('the server counts of agents and sites include only servers that the caller sees', async (t) => {
   const hub = await startDomain(t);
   const { agents, lifecycle } = hub.domain;
   const ada = await hub.caller('user');

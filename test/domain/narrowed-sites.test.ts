@@ -3,7 +3,7 @@ import { DomainError } from '../../hub/domain/errors.js';
 import { startDomain } from '../kit/domain.js';
 import { json } from '../kit/scripted-site.js';
 
-t.test('no error tells a narrowed key of a site that its grants leave out, nor of a name there', async (t) => {
+t.test('no error reveals to a narrowed key a site outside its grants, or a name there', async (t) => {
   const hub = await startDomain(t);
   hub.agentComes({ operations: ['measureUsage', 'putDevice', 'checkCluster'] });
   const { lifecycle, network, kubernetes, databases } = hub.domain;

@@ -4,7 +4,7 @@ import { DomainError } from '../../hub/domain/errors.js';
 import { startDomain } from '../kit/domain.js';
 import { json } from '../kit/scripted-site.js';
 
-t.test('the container of a personal server is there for its owner and admins only', async (t) => {
+t.test('the container of a personal server is visible to its owner and to admins only', async (t) => {
   const hub = await startDomain(t);
   hub.agentComes({ operations: ['dockerInfo'] });
   const ada = await hub.caller('operator');

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { startDomain } from '../kit/domain.js';
 
-t.test('two changes of preferences at the same time both hold', async (t) => {
+t.test('two changes of preferences at the same time both take effect', async (t) => {
   const { domain, admin } = await startDomain(t);
   const { configuration } = domain.portal;
   for (const [theme, notifications] of [

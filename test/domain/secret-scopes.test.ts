@@ -58,7 +58,7 @@ t.test('a guess of a secret, of this server or another, comes back as it was sen
   t.match(entries, [{ details: { arguments: { text: 'spring2026 [REDACTED] [REDACTED]' } } }], 'an admin reads this');
 });
 
-t.test('a server’s own secret goes out of its errors, its progress and its state', async (t) => {
+t.test('a server’s own secret is removed from its errors, its progress and its state', async (t) => {
   const hub = await startDomain(t);
   const secret = 'the-secret-of-it';
   const leak = readOnly(({ options }) => {
@@ -73,7 +73,7 @@ t.test('a server’s own secret goes out of its errors, its progress and its sta
   t.equal(hub.domain.observed.get(id).error, 'no [REDACTED]');
 });
 
-t.test('the owner of a personal server finds its secrets in no audit entry of the owner’s calls', async (t) => {
+t.test('the owner of a personal server sees its secrets in no audit entry of the owner’s calls', async (t) => {
   const hub = await startDomain(t);
   const mallory = await personal(hub, { A_TOKEN: 'mallorys-own-secret' });
   await hub.connect('shared', { echo });
@@ -239,7 +239,7 @@ t.test('the log of a shared server shows no operator which guess is a secret of 
   t.same(shown, Array(2).fill(`got spring2026 [REDACTED] ${FOREIGN}`));
 });
 
-t.test('a search of logs finds no text that stands in a secret only', async (t) => {
+t.test('a search of logs finds no text that is only in a secret', async (t) => {
   const hub = await withRecords(t);
   const { id } = await hub.connect('own', { echo }, stdio({ DB_PASSWORD: 'sum/mer2026' }));
   const operator = await hub.caller('operator');

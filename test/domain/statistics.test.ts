@@ -180,7 +180,7 @@ t.test('the history of a tool names its callers and outcomes, newest first', asy
   t.same(ids(await history(hub.admin, { to: clerkAt })), ids(calls.slice(2)), 'to is exclusive');
 });
 
-t.test('the history of a tool outlives its server, and grants hold', async (t) => {
+t.test('the history of a tool outlives its server, and grants still apply', async (t) => {
   const hub = await startDomain(t);
   const { id } = await hub.connect('demo', tools);
   const narrow = await hub.caller('operator', { servers: ['0193a1b2-0000-7000-8000-000000000000'] });

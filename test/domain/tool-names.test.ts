@@ -2,7 +2,7 @@ import t from 'tap';
 import { startDomain } from '../kit/domain.js';
 import { readOnly } from '../kit/scripted-site.js';
 
-t.test('while a server is away, no other server with such a tool gets its calls', async (t) => {
+t.test('while a server is away, no other server with a tool of the same name gets its calls', async (t) => {
   const hub = await startDomain(t);
   const { id } = await hub.connect('right', { tell: readOnly() });
   t.match(await hub.call('tell', { text: 'private' }), { isError: false });

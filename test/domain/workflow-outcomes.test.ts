@@ -101,7 +101,7 @@ t.test('after a stop of the hub, an operation that must not take effect twice is
   t.match(await hub.over(await begin(hub, [step('remove')])), { status: 'completed' }, 'a new run does it');
 });
 
-t.test('after a stop of the hub, the agent tells the outcome of the command of an operation', async (t) => {
+t.test('after a stop of the hub, the agent reports the outcome of the command of an operation', async (t) => {
   let domain: Domain | undefined;
   const hub = await startDomain(t, { ports: { stepOperations: stepOperations(() => domain as Domain) } });
   domain = hub.domain;
@@ -207,7 +207,7 @@ t.test(
   },
 );
 
-t.test('after a stop of the hub, a question that does not reach the agent tells no outcome', async (t) => {
+t.test('after a stop of the hub, a question that does not reach the agent gives no outcome', async (t) => {
   let domain: Domain | undefined;
   const hub = await startDomain(t, { ports: { stepOperations: stepOperations(() => domain as Domain) } });
   domain = hub.domain;
@@ -238,7 +238,7 @@ t.test('after a stop of the hub, a question that does not reach the agent tells 
   }
 });
 
-t.test('after a stop of the hub, a rollback that was sent drops no candidate that came since', async (t) => {
+t.test('after a stop of the hub, a rollback that was sent drops no newer candidate', async (t) => {
   let domain: Domain | undefined;
   const hub = await startDomain(t, { ports: { stepOperations: stepOperations(() => domain as Domain) } });
   domain = hub.domain;

@@ -108,7 +108,7 @@ t.test('a refusal fails the step', async (t) => {
   });
 });
 
-t.test('a person decides by the rights of that moment, and only who may read the question', async (t) => {
+t.test('a person decides with current rights, and only a person who may read the question', async (t) => {
   const hub = await startDomain(t);
   const { users, workflows } = hub.domain;
   const user = await users.create(SYSTEM, { username: 'ada', password: 'a long password', role: 'operator' });
@@ -163,7 +163,7 @@ t.test('a person decides by the rights of that moment, and only who may read the
   t.equal(await approve(operator, id), 'approved');
 });
 
-/** A hub with the server `echoes`, whose tool `lost` ends in doubt so often. */
+/** A hub with the server `echoes`, whose tool `lost` has an unknown outcome the given number of times. */
 async function doubting(t: Test, times: number) {
   const hub = await startDomain(t);
   const lost = writing(({ calls }) => {
@@ -195,7 +195,7 @@ t.test('a step whose effect is unknown waits, and a person resumes it', async (t
   t.equal(server.calls, 2);
 });
 
-t.test('a person leaves such a step out, or fails it', async (t) => {
+t.test('a person skips a step whose effect is unknown, or fails it', async (t) => {
   for (const [decision, ended] of [
     [
       'skip',

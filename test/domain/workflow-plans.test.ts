@@ -166,7 +166,7 @@ t.test('a dry run has at most as many steps as a run, and its arguments have a b
   t.same(one?.arguments, { truncated: true, bytes: JSON.stringify({ text: 'x'.repeat(bytes) }).length });
 });
 
-t.test('a dry run asks for the rights of its caller, as each step does', async (t) => {
+t.test('a dry run checks the rights of its caller, as each step does', async (t) => {
   const { hub, plan } = await withOperations(t);
   const operator = await hub.caller('operator');
   hub.fleet.servers.set('mine', new ScriptedServer({ own: writing() }));

@@ -121,7 +121,7 @@ t.test('steps run side by side where the graph allows it, and members as many at
   t.same(historyOf(done).slice(0, told.length), told, 'a reader has missed nothing, and nothing is told twice');
 });
 
-t.test('a step begins again after the failures that it says, and never in doubt', async (t) => {
+t.test('a step begins again after the failures that it lists, and never after an unknown outcome', async (t) => {
   let failures = 2;
   const doubt = new DomainError('timeout', 'no answer', { outcome: 'unknown' });
   const { hub } = await start(t, {
@@ -233,7 +233,7 @@ t.test('a run that waits gives its place to others, and outlives any number of r
   t.same(calls, [{ n: 2 }, { n: 1 }]);
 });
 
-t.test('a run goes on behind its last finished steps; it fails after three stops without progress', async (t) => {
+t.test('a run goes on after its last finished steps; it fails after three stops without progress', async (t) => {
   let door = gate();
   let inside = 0;
   const hold = writing(() => {
@@ -241,7 +241,7 @@ t.test('a run goes on behind its last finished steps; it fails after three stops
     return door.opened;
   });
   const { hub, calls, restart } = await start(t, { hold });
-  /** The tool has been called so often. */
+  /** Waits until the tool has been called this many times. */
   const entered = (times: number) => wait(`the tool is called ${times} times`, () => inside === times);
   const held = (id: string): StepDefinition => ({ id, kind: 'tool_call', with: { server: 'echoes', tool: 'hold' } });
   const id = await begin(hub, [
@@ -271,7 +271,7 @@ t.test('a run goes on behind its last finished steps; it fails after three stops
   door.open();
 });
 
-t.test("each step asks for its caller's rights as they are then", async (t) => {
+t.test('each step checks the current rights of its caller', async (t) => {
   const door = gate();
   const { hub } = await start(t, { hold: writing(() => door.opened) });
   const { users } = hub.domain;

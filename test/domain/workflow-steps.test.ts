@@ -388,7 +388,7 @@ function compiledIn(t: Test) {
   return turns;
 }
 
-t.test('the expressions of steps that begin at once share the event loop with others', async (t) => {
+t.test('the expressions of steps that begin at once share the event loop with other work', async (t) => {
   const hub = await startDomain(t);
   const text = 'size([1, 2, 3]) == 3';
   const expression = compileExpression(text) as { evaluate: Expression['evaluate'] };

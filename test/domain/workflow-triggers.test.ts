@@ -12,7 +12,7 @@ import { wait } from '../kit/wait.js';
 
 // biome-ignore-start lint/suspicious/noTemplateCurlyInString: expressions of workflows
 
-/** A hub with a workflow that keeps the text that it gets, after a pause of so many seconds. */
+/** A hub with a workflow that keeps the text that it gets, after a pause of the given seconds. */
 async function start(t: Test, seconds = 0) {
   const hub = await startDomain(t);
   await define(hub, seconds);
@@ -264,7 +264,7 @@ t.test(
   },
 );
 
-t.test('an incoming webhook takes signed messages of now, each once', async (t) => {
+t.test('an incoming webhook accepts fresh signed messages, each once', async (t) => {
   const hub = await start(t);
   const { triggers, triggerStarts } = hub.domain;
   const hook = { name: 'hook', workflow: 'keep', concurrency: 9, parameters: { text: '${{ event.data.what }}' } };

@@ -154,7 +154,7 @@ t.test("a run calls tools and restarts servers in its caller's name, and ends at
   );
 });
 
-/** A workflow of two calls of `sum`, the first of which may fail in a way of its own. */
+/** A workflow of two calls of `sum`, the first of which may fail in the given way. */
 function twoSums(onError: OnErrorChoice): WorkflowDefinition {
   const sum = { kind: 'tool_call', with: { server: 'sums', tool: 'sum' } };
   const steps = [
@@ -208,7 +208,7 @@ t.test('a failed step ends its run, does not count, or fails the run at its end'
   t.match(await run('stop'), { status: 'failed', steps: [failed, { status: 'pending' }] });
 });
 
-t.test('a run that is not there is called a run', async (t) => {
+t.test('the error for an unknown run calls it a run', async (t) => {
   const { hub, workflows, run } = await start(t);
   t.throws(() => workflows.get(hub.admin, 'x'), { code: 'not_found', message: "run 'x' not found" });
   const { id } = await run('health_sweep');
@@ -229,7 +229,7 @@ t.test('a run waits for its time', async (t) => {
   t.match(await hub.over(job.id), { status: 'completed', startedAt: at });
 });
 
-t.test('a run whose time passed while the hub was stopped is made up for', async (t) => {
+t.test('a run whose time passed while the hub was stopped runs at the next start', async (t) => {
   const { hub, execute } = await start(t);
   const at = hub.clock.now + 3_600_000;
   const { job } = await execute({ workflow: 'health_sweep', schedule: new Date(at).toISOString() });

@@ -49,7 +49,7 @@ async function start(t: Test, { redirectUris = [] as readonly string[] } = {}) {
   };
 }
 
-t.test('a state is good once, and for ten minutes', async (t) => {
+t.test('a state is valid once, and for ten minutes', async (t) => {
   const { begin, finish, pass, signIn, seen } = await start(t);
   const state = await begin();
   t.equal(new Set([seen[0]?.state, seen[0]?.nonce, seen[0]?.verifier]).size, 3);
@@ -61,7 +61,7 @@ t.test('a state is good once, and for ten minutes', async (t) => {
   t.equal(signIn.size, 0);
 });
 
-t.test('sign-ins that are never ended are bounded', async (t) => {
+t.test('the number of unfinished sign-ins is bounded', async (t) => {
   const { begin, signIn, pass } = await start(t);
   for (let n = 0; n < 1000; n += 1) await begin();
   await t.rejects(begin(), { code: 'rate_limited' });
@@ -96,7 +96,7 @@ t.test('one account for one person', async (t) => {
   await t.rejects(users.signIn(SYSTEM, 'ada@example.org', ''), { code: 'invalid_login' });
 });
 
-t.test('the last admin stays one', async (t) => {
+t.test('the last admin stays an admin', async (t) => {
   const { begin, finish, as } = await start(t);
   as({ role: 'admin' });
   t.equal((await finish(await begin())).user.role, 'admin');

@@ -61,7 +61,7 @@ t.test(
   },
 );
 
-t.test('no key of the previous owner is good after the hand-over, whenever it was made', async (t) => {
+t.test('no key of the previous owner is valid after the hand-over, whenever it was made', async (t) => {
   const { keys, ownKeys, users, make, callerOf } = await openAccess(t);
   const { id } = await make('ada', 'admin');
   const ada = await callerOf('ada');
@@ -102,7 +102,7 @@ t.test('the previous owner of an account gives it no password while it is handed
   }
 });
 
-t.test('a sign-in of the previous owner in the moment of the hand-over is not good after it', async (t) => {
+t.test('a sign-in of the previous owner during the hand-over is not valid after it', async (t) => {
   const { users, identity, make, signIn, sessions } = await openAccess(t);
   const { id } = await make('ada', 'user');
   const signedIn = signIn('ada');

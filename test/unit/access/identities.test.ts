@@ -45,7 +45,7 @@ t.test('an address that differs by a letter of Unicode is the address of another
   t.equal((await arrive({ subject: 'kim', email: 'KIM@example.org' })).id, id);
 });
 
-t.test('a user who chooses another address loses the word of the admin for it', async (t) => {
+t.test('a user who chooses another address loses the confirmation by the admin', async (t) => {
   const { users, callerOf, arrive } = await start(t);
   await users.create(SYSTEM, { username: 'mallory', password: PASSWORD, role: 'user', email: 'm@example.org' });
   const { id } = users.get('mallory');

@@ -261,7 +261,7 @@ t.test('a run for all servers leaves out private servers, and a run for one is h
   t.throws(() => domain.jobs.get(as(callerOf('operator')), job.id), { code: 'not_found' });
 });
 
-t.test('a series of an admin who is an operator now goes on', async (t) => {
+t.test('a schedule of an admin who is demoted to operator goes on', async (t) => {
   const { domain, store, as } = await start(t);
   // The engine's own timers keep no process alive.
   const alive = setInterval(() => {}, 1000);

@@ -9,29 +9,32 @@ import { openTestStore } from '../store/stores.js';
 import { over, Rig, receiver } from '../webhooks/rig.js';
 import { openAccess, PASSWORD } from './access.js';
 
-t.test('a sign-out, a new role and a revoked key are told at once, with whom they concern', async (t) => {
-  const { make, callerOf, identity, sessions, users, keys } = await openAccess(t);
-  const [alice, bob] = [await make('alice', 'user'), await make('bob', 'user')];
-  const [first, second, other] = [await callerOf('alice'), await callerOf('alice'), await callerOf('bob')];
-  const made = await keys.create(SYSTEM, { name: 'k', role: 'user', tier: 'free', userId: alice.id });
-  const key = await identity.verify(made.key);
-  const told: string[][] = [];
-  const all: Readonly<Record<string, Caller>> = { first, second, other, key };
-  identity.onEnded((concerns) => {
-    told.push(Object.keys(all).filter((name) => concerns(all[name] as Caller)));
-  });
-  await sessions.signOut(SYSTEM, first);
-  t.same(told.pop(), ['first']);
-  await keys.revoke(SYSTEM, made.record.id);
-  t.same(told.pop(), ['key']);
-  await users.bring(SYSTEM, alice.id, { role: 'viewer' });
-  t.same(told.pop(), ['first', 'second', 'key']);
-  await users.setPassword(SYSTEM, 'bob', `${PASSWORD} of bob`);
-  t.same(told.pop(), ['other']);
-  await make('carol', 'user');
-  t.same(told.pop(), [], 'a new user concerns none of them');
-  t.ok(bob);
-});
+t.test(
+  'a sign-out, a new role and a revoked key are announced at once, with the callers that they concern',
+  async (t) => {
+    const { make, callerOf, identity, sessions, users, keys } = await openAccess(t);
+    const [alice, bob] = [await make('alice', 'user'), await make('bob', 'user')];
+    const [first, second, other] = [await callerOf('alice'), await callerOf('alice'), await callerOf('bob')];
+    const made = await keys.create(SYSTEM, { name: 'k', role: 'user', tier: 'free', userId: alice.id });
+    const key = await identity.verify(made.key);
+    const told: string[][] = [];
+    const all: Readonly<Record<string, Caller>> = { first, second, other, key };
+    identity.onEnded((concerns) => {
+      told.push(Object.keys(all).filter((name) => concerns(all[name] as Caller)));
+    });
+    await sessions.signOut(SYSTEM, first);
+    t.same(told.pop(), ['first']);
+    await keys.revoke(SYSTEM, made.record.id);
+    t.same(told.pop(), ['key']);
+    await users.bring(SYSTEM, alice.id, { role: 'viewer' });
+    t.same(told.pop(), ['first', 'second', 'key']);
+    await users.setPassword(SYSTEM, 'bob', `${PASSWORD} of bob`);
+    t.same(told.pop(), ['other']);
+    await make('carol', 'user');
+    t.same(told.pop(), [], 'a new user concerns none of them');
+    t.ok(bob);
+  },
+);
 
 t.test('event streams of those callers are verified again at that moment', async (t) => {
   const channels = new SseChannels({ most: 10, mostOfCaller: 10, stallMs: 1000, recheck: (_, caller) => caller });

@@ -24,7 +24,7 @@ t.test('a key has the rights of its user, and loses them with a demotion', async
   t.match(await identity.verify(key), { role: 'admin' });
 });
 
-t.test('a user sees and deletes only the own keys', async (t) => {
+t.test('a user sees and deletes only their own keys', async (t) => {
   const { make, callerOf, ownKeys, keys, identity } = await openAccess(t);
   await Promise.all([make('alice', 'user'), make('admin', 'admin')]);
   const [alice, admin] = [await callerOf('alice'), await callerOf('admin')];
@@ -63,7 +63,7 @@ t.test('no key makes a key that may do more, or lives longer', async (t) => {
   await t.resolves(keys.create(as(narrow), fits));
 });
 
-t.test('how many one user may have is bounded', async (t) => {
+t.test('the number of keys of a user is bounded', async (t) => {
   const { make, callerOf, ownKeys } = await openAccess(t);
   await make('alice', 'user');
   const alice = await callerOf('alice');
@@ -192,7 +192,7 @@ t.test('keys of an older hub count with the callers that made them, and go with 
   t.ok(identity.verify(forOthers.key), 'an admin made it for others');
 });
 
-t.test('no key that a key makes while it is revoked is good afterwards', async (t) => {
+t.test('a key that is made while its maker is revoked is not valid afterwards', async (t) => {
   const { keys, identity, ownKeys } = await openAccess(t);
   const leaked = await keys.create(SYSTEM, { name: 'leaked', role: 'user', tier: 'pro' });
   const caller = await identity.verify(leaked.key);

@@ -95,7 +95,7 @@ t.test('a refresh token and an access token say which API they are of', async (t
   for (const foreign of ['', '.', 'x.y', 'x'.repeat(5000), 'eyJ']) t.equal(identity.issuer(foreign), null);
 });
 
-t.test('sign-ins that are over are cleared away', async (t) => {
+t.test('ended sign-ins are removed', async (t) => {
   const { make, signIn, store, sessions, identity } = await openAccess(t);
   const alice = await make('alice', 'user');
   const { accessToken } = await signIn('alice');
@@ -107,7 +107,7 @@ t.test('sign-ins that are over are cleared away', async (t) => {
   t.equal(store.count(sessionRecords, { index: 'user', equals: alice.id }), 1);
 });
 
-t.test('of too many sign-ins the oldest ends', async (t) => {
+t.test('a user with too many sign-ins loses the oldest', async (t) => {
   const { make, signIn, store } = await openAccess(t);
   const alice = await make('alice', 'user');
   const many = Array.from({ length: 1000 }, (_, i) => ({

@@ -4,7 +4,7 @@ import { SignInThrottle } from '../../../hub/domain/people/users/throttle.js';
 
 const PASSWORD = 'right';
 
-/** A throttle with a clock of the test's own, before a door that knows one password. */
+/** A throttle with the test's own clock, before a sign-in that accepts one password. */
 function door() {
   let now = 1_700_000_000_000;
   let looks = 0;

@@ -21,7 +21,7 @@ t.test('an unknown user costs as much as a wrong password, and gets the same ans
   t.match(wrong, { verified: 1, hashed: 0 });
 });
 
-t.test('the last admin stays, also when two go at the same time', async (t) => {
+t.test('the last admin stays, even when two admins are removed at the same time', async (t) => {
   const { users, make, callerOf, store } = await openAccess(t);
   const [a, b] = await Promise.all([make('a', 'admin'), make('b', 'admin')]);
   const caller = await callerOf('a');
@@ -37,7 +37,7 @@ t.test('the last admin stays, also when two go at the same time', async (t) => {
   t.equal(store.count(userRecords, { index: 'role', equals: 'admin' }), 1);
 });
 
-t.test('of two writers that do not know of each other, one fails', async (t) => {
+t.test('one of two concurrent writers fails', async (t) => {
   const { store, users, make, callerOf } = await openAccess(t);
   await make('keeper', 'admin');
   const [a, b] = await Promise.all([make('a', 'admin'), make('b', 'admin')]);
@@ -112,7 +112,7 @@ t.test('admins change users; users change their own fields only', async (t) => {
   );
 });
 
-t.test('a password or role that changes ends the sign-ins; an e-mail address does not', async (t) => {
+t.test('a change of password or role ends the sign-ins; an e-mail address does not', async (t) => {
   const { users, make, callerOf, identity, signIn, sessions } = await openAccess(t);
   await make('admin', 'admin');
   const alice = await make('alice', 'user');
@@ -128,7 +128,7 @@ t.test('a password or role that changes ends the sign-ins; an e-mail address doe
   }
 });
 
-t.test('with a user go its sign-ins and keys', async (t) => {
+t.test('the sign-ins and keys of a user are removed with the user', async (t) => {
   const { users, make, callerOf, identity, ownKeys, store, sessions, signIn, keys } = await openAccess(t);
   await make('admin', 'admin');
   const alice = await make('alice', 'user');

@@ -96,7 +96,7 @@ function answerWith(entry: unknown) {
   return { entries: [entry], total: 1, complete: true };
 }
 
-t.test('an agent tells the logs of the servers that it was asked about, at its own site', async (t) => {
+t.test('an agent gives only the logs of requested servers at its own site', async (t) => {
   const entry = (message: string) => ({ timestamp: '2026-01-01T00:00:00Z', level: 'info', source: 'x', message });
   const entries = [
     { server: own.id, entry: { ...entry('mine'), metadata: { site: 'berlin' } } },
@@ -127,7 +127,7 @@ function auditedRefusals() {
   return { refusals: new PolicyRefusals(store, new Redactor(), serverOf), written };
 }
 
-t.test('an agent that tells of refusals without end writes few audit entries a minute, with counts', async (t) => {
+t.test('endless refusals of an agent make few audit entries a minute, with counts', async (t) => {
   mock.timers.enable({ apis: ['setTimeout'] });
   t.teardown(() => mock.timers.reset());
   const { refusals, written } = auditedRefusals();
@@ -145,7 +145,7 @@ t.test('an agent that tells of refusals without end writes few audit entries a m
   t.same(details(), [{ reason: 'no' }], 'the next minute');
 });
 
-t.test('a refusal names a server only where that is the agent’s own', async (t) => {
+t.test('a refusal names a server only if it is the agent’s own', async (t) => {
   const { refusals, written } = auditedRefusals();
   for (const serverId of [own.id, foreign.id]) refusals.notice({ agentId: agent.id, serverId, reason: 'no' });
   t.match(JSON.stringify(written[0]), own.id);

@@ -165,7 +165,7 @@ t.test('a version that an agent has fetched has the form of one: it goes into th
     await t.rejects(fetch(version), { message: /names a version of another form/ }, version.slice(0, 9));
 });
 
-t.test('a note of another form is left out, and the next one is told', async (t) => {
+t.test('a note of another form is left out, and the next one is passed on', async (t) => {
   const told: unknown[] = [];
   const hear = progressNotes((progress, message) => told.push([progress, message]));
   const bad = ['', 'null', '{', '[]', '{"message":"x"}', '{"progress":"1"}', '{"progress":1,"message":{}}'];

@@ -14,7 +14,7 @@ class Agent extends ScriptedFleet {
   }
 }
 
-/** Does work while each look at the clock takes a millisecond. @returns how often others went on meanwhile */
+/** Does work while each look at the clock takes a millisecond. @returns how often other work ran meanwhile */
 async function othersDuring(t: Test, work: () => Promise<unknown>): Promise<number> {
   let now = 0;
   t.intercept(performance, 'now', { value: () => now++ });
@@ -30,7 +30,7 @@ async function othersDuring(t: Test, work: () => Promise<unknown>): Promise<numb
   return count;
 }
 
-t.test('others go on while the hub reads a long list of an agent', async (t) => {
+t.test('other work runs while the hub reads a long list of an agent', async (t) => {
   const value = { all: true, name: '', labels: [], limit: 1_000 };
   const operation: Operation = { case: 'listContainers', value };
   const shape = { containers: [{ n: 'number', more: 'text' }], total: 'number' } as const;
@@ -49,7 +49,7 @@ t.test('others go on while the hub reads a long list of an agent', async (t) => 
   t.ok(others >= 100, `others went on ${others} times`);
 });
 
-t.test('others go on while the hub takes secrets out of a long list', async (t) => {
+t.test('other work runs while the hub removes secrets from a long list', async (t) => {
   const hide = (part: unknown) => JSON.parse(JSON.stringify(part).replaceAll('x', '*')) as unknown;
   let changed: unknown;
   const others = await othersDuring(t, async () => {
@@ -59,6 +59,6 @@ t.test('others go on while the hub takes secrets out of a long list', async (t) 
   t.ok(others >= 100, `others went on ${others} times`);
 });
 
-t.test('a list that is a secret as a whole stays one', async (t) => {
+t.test('a list that is a secret as a whole stays secret', async (t) => {
   t.same(await changeInTurns({ tokens: ['x'] }, () => ({ tokens: '[REDACTED]' })), { tokens: '[REDACTED]' });
 });

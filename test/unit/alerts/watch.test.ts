@@ -34,7 +34,7 @@ async function start(t: Test) {
   return { store, rules, alerts, registry, watch, measured, look, journal };
 }
 
-t.test('raised at the threshold, resolved only at the other one, once each', async (t) => {
+t.test('an alert is raised at the threshold and resolved at the clear threshold, once each', async (t) => {
   const { look, journal } = await start(t);
   t.equal(await look('error_rate', { value: 0.2499 }), 0);
   t.equal(await look('error_rate', { value: 0.25 }), 1, 'exactly at it');
@@ -44,7 +44,7 @@ t.test('raised at the threshold, resolved only at the other one, once each', asy
   t.same(journal(), ['alert.new', 'alert.resolved']);
 });
 
-t.test('where less is worse', async (t) => {
+t.test('a rule can raise an alert below its threshold', async (t) => {
   const { look, alerts } = await start(t);
   t.equal(await look('certificate_expiring', { value: 7.01 }), 0);
   t.equal(await look('certificate_expiring', { value: 7 }), 1);
@@ -90,7 +90,7 @@ t.test('two hubs over one store raise one alert', async (t) => {
   await t.rejects(alerts.raise('server_down:s1', rules.get('server_down'), measurement), { code: 'already_exists' });
 });
 
-t.test('the last calls of a server', async (t) => {
+t.test('figures cover only the last calls of a server', async (t) => {
   const calls = new RecentCalls();
   const call = (seq: number, success: boolean) =>
     calls.take({

@@ -65,7 +65,7 @@ t.test('a page of every filter is the page of a plain search', async (t) => {
   }
 });
 
-t.test('an export holds everything once, in order, and may be left', async (t) => {
+t.test('an export holds every entry once, in order, and its reader may stop early', async (t) => {
   const store = await filled(t);
   const ids: string[] = [];
   let portions = 0;
@@ -82,7 +82,7 @@ t.test('an export holds everything once, in order, and may be left', async (t) =
   }
 });
 
-t.test('entries of agents and of callers without a credential push out no entry of others', async (t) => {
+t.test('entries of agents and of callers without a credential displace no entry of other callers', async (t) => {
   const store = await filled(t);
   const from = (action: string, ip: string) =>
     auditWrite({ ...SYSTEM, ip }, { action, resource: null, details: {}, success: false, durationMs: 1 });

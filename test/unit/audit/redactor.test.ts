@@ -78,7 +78,7 @@ t.test('values are known by length and name', async (t) => {
   t.equal(redactor.text('"whsec_something"'), '"[REDACTED]"', 'a secret by itself');
 });
 
-t.test('every form of a value goes', async (t) => {
+t.test('every form of a value is removed', async (t) => {
   const redactor = knowing('Bearer abcdefgh', 'with "quotes" and\nlines that are long', 'a/b+c=d&e ü');
   t.equal(redactor.text('token abcdefgh!'), 'token [REDACTED]!');
   const basic = Buffer.from('agent:pass of agent').toString('base64');
@@ -124,7 +124,7 @@ t.test('names show which values are secret', async (t) => {
   t.notOk(isSecretField('password', null));
 });
 
-t.test('arguments without anything secret stay the very object', async (t) => {
+t.test('arguments without a secret stay the same object', async (t) => {
   const redactor = knowing('sealed-value');
   const kept = (args: Record<string, unknown>) => auditedArguments(args, JSON.stringify(args), redactor);
   const plain = { path: '/a', n: 1, list: [{ b: true }] };
@@ -137,7 +137,7 @@ t.test('arguments without anything secret stay the very object', async (t) => {
   t.same(kept({ 'sealed-value': 1 }), { '[REDACTED]': 1 });
 });
 
-t.test('long arguments are cut, and no half of a secret is left', async (t) => {
+t.test('long arguments are cut, and no part of a secret is left', async (t) => {
   const redactor = knowing('sealed-value');
   const args = {
     text: `${'x'.repeat(250)}sealed-value${'y'.repeat(10_000)}`,
@@ -153,7 +153,7 @@ t.test('long arguments are cut, and no half of a secret is left', async (t) => {
   t.match(kept, /more characters.* more/);
 });
 
-t.test('the secret of a webhook, in every form that is as good', async (t) => {
+t.test('the secret of a webhook is removed in every form that works', async (t) => {
   const given = 'a secret of the customer';
   const encoded = Buffer.from(given).toString('base64');
   const redactor = knowing(`whsec_${encoded}`, 'whsec_oz4vwbBCMxT1Xm2mLJJs3Yv3aTxqf7Cz');
@@ -227,7 +227,7 @@ t.test('JSON stays JSON with the same fields, with any secrets', async (t) => {
   t.same(shown, definition);
 });
 
-t.test('texts of the caller stay in an error, and a secret that the caller did not send goes', async (t) => {
+t.test('texts of the caller stay in an error, and a secret that the caller did not send is removed', async (t) => {
   const redactor = knowing('winter2026', 'with "quotes" in it');
   const echo = new DomainError('upstream_failed', 'unknown: spring2026 winter2026 with "quotes" in it');
   const sent = JSON.stringify({ uri: 'winter2026 with "quotes" in it' });

@@ -24,7 +24,7 @@ function make(failures = 3, cooldownMs = 60_000) {
   return { breaker, told, call };
 }
 
-t.test('failures in a row open the breaker, and a success in between resets the count', async (t) => {
+t.test('consecutive failures open the breaker, and a success in between resets the count', async (t) => {
   const { breaker, told, call } = make();
   for (const work of [failing, failing, working, failing, failing]) await call(work);
   t.match(breaker.view(), { state: 'closed', failures: 2, successCount: 1 });
@@ -43,7 +43,7 @@ t.test('more failures than successes open it, too', async (t) => {
   t.equal(breaker.view().state, 'open');
 });
 
-t.test('a caller in error neither opens nor helps', async (t) => {
+t.test('errors of callers neither open the breaker nor reset its count', async (t) => {
   const { breaker, call } = make(2);
   const wrong = () => Promise.reject(new DomainError('invalid_input', 'no'));
   for (const work of [failing, wrong, wrong, wrong]) await call(work);

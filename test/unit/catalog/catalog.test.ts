@@ -103,7 +103,7 @@ t.test('users see and change their own entries, and admins shared ones', async (
   t.same(custom(ada), ['ours']);
 });
 
-t.test("a name tells of no other person's entry", async (t) => {
+t.test('a name reveals no entry of another person', async (t) => {
   const { store } = await openTestStore(t);
   const catalog = new Catalog(store);
   const hers = await catalog.add(SYSTEM, ada, { name: 'secret-project', image: 'a/b' });

@@ -81,7 +81,7 @@ t.test('a start ends the servers that their owners’ roles do not allow', async
   t.same(deleted, ['server-of-user']);
 });
 
-t.test('an entry takes the server along that another writer enables at the same moment', async (t) => {
+t.test('a removed entry also removes a server that another writer enables at the same moment', async (t) => {
   const { store } = await openTestStore(t);
   const ada = { id: 'ada', username: 'ada', role: 'user', email: null } as UserRecord;
   const made = enablement('ada');

@@ -149,7 +149,7 @@ t.test('annotations of kubectl are not shown', async (t) => {
   t.same((await namespaces.list(SYSTEM, 'prod')).items[0]?.annotations, { team: 'a' });
 });
 
-t.test('refusals of Kubernetes, the agent and the way there are told in words of their own', async (t) => {
+t.test('refusals of Kubernetes, the agent and the connection have distinct errors', async (t) => {
   const { namespaces, pods, deployments, logs, exec, fleet } = await rig(t);
   const create = () => namespaces.create(SYSTEM, 'prod', { name: 'shop' });
   const list = () => pods.list(SYSTEM, place, { labelSelector: '=' });

@@ -37,7 +37,7 @@ t.test('a cluster is registered with its facts, and its credentials are sealed',
   t.match([...store.list(auditLog)], [{ action: 'cluster.create', resource: { type: 'cluster', id: record.id } }]);
 });
 
-t.test('of a kubeconfig all credentials are known, and nothing else', async (t) => {
+t.test('the redactor learns all credentials of a kubeconfig, and nothing else', async (t) => {
   const { clusters, fleet, redactor } = await rig(t);
   const { record } = await clusters.create(SYSTEM, { name: 'prod', config: { kubeconfig: base64(kubeconfig) } });
   t.match(record.access, { kind: 'kubeconfig', context: 'as-alice', server: 'https://192.0.2.7:6443' });
@@ -64,7 +64,7 @@ t.test('after a restart the hub knows credentials and facts of a cluster before 
   });
 });
 
-t.test('an unreachable cluster is registered all the same; a wrong connection is not', async (t) => {
+t.test('an unreachable cluster is registered, too; a wrong connection is not', async (t) => {
   const { clusters, fleet, store } = await rig(t);
   fleet.before = failing('server_disconnected', 'unauthorized', `who is ${TOKEN}?`);
   const { observed } = await clusters.create(SYSTEM, { name: 'prod', config: endpoint });

@@ -114,7 +114,7 @@ export class ScriptedCluster extends ScriptedFleet {
   }
 }
 
-/** Lets the next operations fail as an agent says it. */
+/** Makes the next operations fail with an agent's error. */
 export function failing(code: DomainError['code'], reason: string, message: string, details: object = {}) {
   return () => {
     throw new DomainError(code, message, { ...details, reason });

@@ -50,7 +50,7 @@ t.test('calls of the store are passed on, counted and timed', async (t) => {
   ]);
 });
 
-t.test('rates and averages, of none too', async (t) => {
+t.test('rates and averages, also without operations', async (t) => {
   const tally = new Tally();
   t.same([tally.total, tally.successRate, tally.average], [0, 0, 0]);
   tally.add(true, 1);
@@ -60,7 +60,7 @@ t.test('rates and averages, of none too', async (t) => {
   t.ok(Math.abs(tally.successRate - 2 / 3) < 1e-9);
 });
 
-t.test('steps that ended count; how long they take, those say that completed', async (t) => {
+t.test('ended steps count; only completed steps count for the duration', async (t) => {
   const performance = new PerformanceTally();
   performance.step({ status: 'completed', startedAt: 1000, completedAt: 3000 });
   performance.step({ status: 'failed', startedAt: 1000, completedAt: 3_600_000 });

@@ -68,7 +68,7 @@ t.test(
   },
 );
 
-t.test('a device takes all that was kept of it along', async (t) => {
+t.test('a deletion removes everything that was kept of the device', async (t) => {
   const { network, fleet, store, put } = await rig(t);
   const { record } = await network.lifecycle.create(SYSTEM, input);
   await network.backups.make(SYSTEM, 'edge-1', '');
@@ -80,7 +80,7 @@ t.test('a device takes all that was kept of it along', async (t) => {
   t.notOk(fleet.specs.has(record.id));
 });
 
-t.test('of two hubs that learn a key of a device at the same moment both pin the same one', async (t) => {
+t.test('two hubs that learn a key of a device at the same moment pin the same key', async (t) => {
   const { network, fleet, store } = await rig(t);
   const report = fleet.report.bind(fleet);
   fleet.report = (id, more) => report(id, { hostKey: '', ...more });

@@ -30,7 +30,7 @@ function over(store: Store, deviceId: string): Promise<DeviceChange> {
 
 const lost = () => new DomainError('agent_unreachable', 'the link was lost', { outcome: 'unknown' });
 
-t.test('an answer that is lost: the agent is asked, and the diff is made here', async (t) => {
+t.test('after a lost answer the hub asks the agent for the outcome, and makes the diff itself', async (t) => {
   const { network, fleet, put, store } = await rig(t);
   const { record } = await network.lifecycle.create(SYSTEM, input);
   fleet.before = (operation) => {
@@ -174,7 +174,7 @@ t.test('a configuration holds line ends and no other sign that a device acts on'
     await t.rejects(put(`hostname a${sign}do reload\n`), { code: 'invalid_input', details: { field: 'config' } });
 });
 
-t.test('of two outcomes of a change that come at the same moment one stands', async (t) => {
+t.test('one of two simultaneous outcomes of a change is stored', async (t) => {
   const { store } = await openTestStore(t);
   const book = new ChangeLog(store, new Redactor(), new DeviceTally());
   const device = { id: 'd' } as DeviceRecord;

@@ -56,7 +56,7 @@ export class ScriptedNetwork extends ScriptedFleet {
     }
   }
 
-  /** The configuration becomes this one. */
+  /** Sets the configuration. */
   apply(changeId: string, config: string) {
     const hashBefore = hashOf(this.running);
     this.running = config;

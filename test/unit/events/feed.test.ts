@@ -11,7 +11,7 @@ import { openTestStore } from '../store/stores.js';
 
 const admin = { role: 'admin', grants: null } as const;
 
-/** A listener that keeps the events that it gets, and has room for so many before it asks to be resumed. */
+/** A listener that keeps the events that it gets, and has room for a number of events before it asks to be resumed. */
 class Ear implements EventListener {
   types: ReadonlySet<string> | null = null;
   serverIds: ReadonlySet<string> | null = null;

@@ -261,7 +261,7 @@ t.test('a job that takes too long fails, and frees its worker', async (t) => {
   t.match(await over(store, id), { status: 'failed', error: { code: 'timeout' } });
 });
 
-t.test('unexpected errors are told to the log, not to the asker', async (t) => {
+t.test('unexpected errors go to the log, not to the caller', async (t) => {
   const { store } = await openTestStore(t);
   const errors: unknown[] = [];
   const writer = new JobWriter(store, new Redactor());
@@ -282,7 +282,7 @@ t.test('unexpected errors are told to the log, not to the asker', async (t) => {
   t.match(errors, [{ message: 'secret detail' }]);
 });
 
-t.test("a job that was interrupted by the hub's end goes on, or fails", async (t) => {
+t.test('a job that a stop of the hub interrupted goes on, or fails', async (t) => {
   const { store } = await openTestStore(t);
   const safe = gated('safe');
   const unsafe = gated('unsafe', 'fail');
@@ -362,33 +362,37 @@ t.test('a job fails without running if its creator has lost access', async (t) =
   t.same(gate.begun, []);
 });
 
-t.test('finished jobs go when they are too old, or too many; runs of workflows by a rule of their own', async (t) => {
-  const { store } = await openTestStore(t);
-  const [work, run] = [gated('work'), gated('workflow')];
-  for (const { gate } of [work, run]) gate.open();
-  const jobs = engine(t, store, [work.kind, run.kind]);
-  await jobs.start();
-  for (let n = 0; n < 5; n += 1)
-    for (const kind of ['work', 'workflow']) await over(store, (await jobs.submit(SYSTEM, { kind, params: { n } })).id);
-  const kept = (kind: string) =>
-    Array.from(store.list(jobRecords)).flatMap((job) => (job.kind === kind ? [job.params.n] : []));
-  const [keptJobs, keptRuns] = [
-    { keepMs: 60_000, keepCount: 3 },
-    { keepMs: 240_000, keepCount: 4 },
-  ];
-  const trimmer = jobTrimmer(store, { keptJobs, keptRuns });
-  t.equal(await trimmer.trim(), 3);
-  t.same(
-    [kept('work'), kept('workflow')],
-    [
-      [2, 3, 4],
-      [1, 2, 3, 4],
-    ],
-  );
-  t.equal(await trimmer.trim(Date.now() + 120_000), 3);
-  t.same([kept('work'), kept('workflow')], [[], [1, 2, 3, 4]]);
-  t.equal(await trimmer.trim(Date.now() + 300_000), 4);
-});
+t.test(
+  'finished jobs are removed when they are too old, or too many; runs of workflows have their own limits',
+  async (t) => {
+    const { store } = await openTestStore(t);
+    const [work, run] = [gated('work'), gated('workflow')];
+    for (const { gate } of [work, run]) gate.open();
+    const jobs = engine(t, store, [work.kind, run.kind]);
+    await jobs.start();
+    for (let n = 0; n < 5; n += 1)
+      for (const kind of ['work', 'workflow'])
+        await over(store, (await jobs.submit(SYSTEM, { kind, params: { n } })).id);
+    const kept = (kind: string) =>
+      Array.from(store.list(jobRecords)).flatMap((job) => (job.kind === kind ? [job.params.n] : []));
+    const [keptJobs, keptRuns] = [
+      { keepMs: 60_000, keepCount: 3 },
+      { keepMs: 240_000, keepCount: 4 },
+    ];
+    const trimmer = jobTrimmer(store, { keptJobs, keptRuns });
+    t.equal(await trimmer.trim(), 3);
+    t.same(
+      [kept('work'), kept('workflow')],
+      [
+        [2, 3, 4],
+        [1, 2, 3, 4],
+      ],
+    );
+    t.equal(await trimmer.trim(Date.now() + 120_000), 3);
+    t.same([kept('work'), kept('workflow')], [[], [1, 2, 3, 4]]);
+    t.equal(await trimmer.trim(Date.now() + 300_000), 4);
+  },
+);
 
 t.test('a step that waits for a person does not stop the time of a step beside it', async (t) => {
   const { store } = await openTestStore(t);

@@ -47,7 +47,7 @@ t.test('counts outlive the store, and other days are forgotten', async (t) => {
   t.equal(new DayCounts(store).count('b', today), 0, 'yesterday is gone');
 });
 
-t.test('of two writers that count at the same time none undoes the counts of the other', async (t) => {
+t.test('two writers that count at the same time undo no counts of each other', async (t) => {
   const store = await openStore({ dir: tempFolder(t), log });
   t.teardown(() => store.close());
   const today = dayEnd(noon);

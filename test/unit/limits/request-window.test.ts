@@ -50,7 +50,7 @@ t.test('figures that the store refuses for a moment are written with the next on
   t.equal(new RequestWindow(store).figures(start + HOUR).requests, 2);
 });
 
-t.test('of two writers that count at the same time none undoes the counts of the other', async (t) => {
+t.test('two writers that count at the same time undo no counts of each other', async (t) => {
   const { store } = await openTestStore(t);
   const writers = [new RequestWindow(store), new RequestWindow(store)];
   for (const writer of writers) writer.add(200, 10, start);

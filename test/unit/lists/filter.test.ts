@@ -89,7 +89,7 @@ t.test('all conditions must hold', async (t) => {
   t.same(found({}), [0, 1, 2, 3]);
 });
 
-t.test('an empty value is "none", which is neither more nor less than anything', async (t) => {
+t.test('an empty value is "none", which is neither greater nor less than any value', async (t) => {
   for (const name of ['name', 'size', 'at']) {
     t.same(found({ [name]: '' }), [3]);
     t.same(found({ [`${name}[ne]`]: '' }), [0, 1, 2]);
@@ -148,7 +148,7 @@ t.test('regular expressions: linear time, and bad ones are refused', async (t) =
   t.equal(condition?.holds({ name: `${'a'.repeat(5000)}!`, size: 0, hot: true, at: 0 }), false);
 });
 
-t.test('how much one list may be asked for is bounded', async (t) => {
+t.test('the conditions of one list are bounded', async (t) => {
   const folded = '(?i)[a-\ufb00]';
   t.doesNotThrow(() => conditionsOf(fields, { 'name[regex]': folded }));
   // One pattern is compiled; the patterns of one request together take too long.

@@ -70,7 +70,7 @@ t.test('the order in which things were made needs no sorting: only the page is r
   t.equal(read(), 3);
 });
 
-t.test('sorted by any field, those without a value last or first', async (t) => {
+t.test('a list is sorted by any field, with items without a value last or first', async (t) => {
   const { ask } = await open(t, 6);
   const up = await ask({}, { sort: 'time' });
   t.same(names(up.items), ['thing-4', 'thing-3', 'thing-2', 'thing-1', 'thing-0', 'thing-5']);
@@ -99,7 +99,7 @@ t.test('an index narrows the search, and gives the same result', async (t) => {
   await expect({ time: '' }, ({ time }) => time === undefined, 20);
 });
 
-t.test('times of ids narrow, too', async (t) => {
+t.test('the times of ids narrow the search, too', async (t) => {
   const { made, ask } = await open(t);
   const all = new Date(timeOfId(made[0]?.id ?? '')).toISOString().slice(0, 10);
   t.equal((await ask({ 'made[gte]': all }, { sort: 'name' })).total, 20);
@@ -116,7 +116,7 @@ t.test('the answer says that a bound on number or time was hit', async (t) => {
   t.match(await ask({ 'name[regex]': '.' }, {}, { ...defaultBounds, items: 20 }), { total: 20, complete: true });
 });
 
-t.test('things in memory are a list as well', async (t) => {
+t.test('items in memory can be listed, too', async (t) => {
   const query = listQueryOf(fields, { page: 1, limit: 1, sort: 'name', order: 'desc' }, { 'group[ne]': 'x' });
   const source = sourceOf<Thing>([
     { id: '1', name: 'a' },

@@ -47,7 +47,7 @@ function readContainer(stream: ByteStream, lines: number) {
   return new ContainerLogs(...parts).read(origin, {}, 'c', range);
 }
 
-t.test('of a pod log that does not end the hub takes as much as it asked for', async (t) => {
+t.test('the hub takes only as many bytes of an endless pod log as it asked for', async (t) => {
   const { stream, sent } = sending('x'.repeat(1000));
   const { logs, truncated } = await readPod(stream, 5_500);
   t.same([logs.length, truncated], [5_500, true]);
@@ -62,7 +62,7 @@ t.test('a pod log that has just as many bytes as the hub keeps is whole', async 
 const line = (message: string, time = '2026-01-02T03:04:05.123456789Z') =>
   `${JSON.stringify({ time, stream: 'stdout', message })}\n`;
 
-t.test('of a container log that does not end the hub takes as many lines as it asked for', async (t) => {
+t.test('the hub takes only as many lines of an endless container log as it asked for', async (t) => {
   const { stream, sent } = sending(line('hello'));
   const { lines, truncated } = await readContainer(stream, 3);
   t.same(
