@@ -257,7 +257,7 @@ export class Devices {
   }
 }
 
-/** A caller may put a device only at a site that the caller's grants cover. */
+/** The new address, for the audit entry of a change; empty if the address stays the same. */
 function changedAddress(before: DeviceRecord, after: DeviceRecord): Record<string, unknown> {
   const { hostname, port } = after;
   return before.hostname === hostname && before.port === port ? {} : { hostname, port };
