@@ -6,14 +6,14 @@ export function backoff(failures: number, firstMs: number, maxMs: number, random
 
 const baseMs = 250;
 
-/** No wait between two attempts is longer. */
+/** The longest wait between two attempts, milliseconds. */
 export const longestWaitMs = 20_000;
-/** A wait may be so long in an outage of any length, milliseconds. */
+/** The bound of a wait while the outage is still shorter than this, milliseconds. */
 const shortMs = 1_000;
 
 /**
- * Waiting times between attempts: exponential, with full jitter, so that a thousand agents do not come back at once; and never
- * longer than the outage has lasted, so that a hub that was away for a moment is missed for no more than another one.
+ * The waits between attempts. They grow exponentially, with full jitter, so that a thousand agents do not come back at once. A wait is
+ * never longer than the outage has lasted: after a short outage the agent is soon back.
  */
 export class Backoff {
   readonly #now: () => number;
@@ -33,17 +33,17 @@ export class Backoff {
     return Math.max(50, Math.round(Math.random() * ceiling));
   }
 
-  /** A wait for when nothing will change by itself soon. */
+  /** A long wait, for a failure that does not soon end by itself. */
   static long(): number {
     return Math.round(longestWaitMs * (0.5 + Math.random() / 2));
   }
 
-  /** A connection was there, and is gone: this is another outage. */
+  /** A connection was lost: a new outage begins. */
   lost(): void {
     this.#since = this.#now();
   }
 
-  /** All is well: the next wait is as short as the first. */
+  /** The outage is over: the next wait is as short as the first. */
   reset(): void {
     this.#attempt = 0;
   }

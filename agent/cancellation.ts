@@ -4,20 +4,20 @@ import { asFailure } from './failure.js';
 export type CancelListener = (() => void) | { handleEvent(): void };
 
 /**
- * The view that a command's work has of its cancellation: the part of `AbortSignal` that it uses. Every AbortSignal fits. {@link
- * CancelSource} costs next to nothing, while a signal and its listener for each tool call would double the agent's cost of the call.
+ * The part of `AbortSignal` that the work of a command uses. Every AbortSignal fits. {@link CancelSource} is cheap: an AbortSignal with its
+ * listener would double the agent's cost of a tool call.
  */
 export interface Cancellation {
   readonly aborted: boolean;
-  /** Why, once aborted; an AgentFailure where it comes from the link. */
+  /** The reason of the abort; an AgentFailure if the link aborted. */
   readonly reason: unknown;
-  /** Where the work belongs in a trace; absent if it belongs to none. */
+  /** The place of the work in a trace; absent without a trace. */
   readonly trace?: Trace | undefined;
   addEventListener(type: 'abort', listener: CancelListener): void;
   removeEventListener(type: 'abort', listener: CancelListener): void;
 }
 
-/** A cancellation together with the way to bring it about. */
+/** A cancellation that its owner can abort. */
 export class CancelSource implements Cancellation {
   aborted = false;
   reason: unknown = undefined;
@@ -25,7 +25,7 @@ export class CancelSource implements Cancellation {
   #first: CancelListener | undefined;
   #others: Set<CancelListener> | undefined;
 
-  /** Cancels; only the first call counts. A listener that throws does not keep the others from being called. */
+  /** Cancels. Only the first call counts. All listeners are called, even if one of them throws. */
   abort(reason: unknown): void {
     if (this.aborted) return;
     this.aborted = true;
@@ -38,7 +38,7 @@ export class CancelSource implements Cancellation {
         if (typeof listener === 'function') listener();
         else listener.handleEvent();
       } catch (error) {
-        // As an event target does it: told to the process, not to who cancels.
+        // As with an event target, the process gets the error, and not the caller of `abort`.
         queueMicrotask(() => {
           throw error;
         });
@@ -74,7 +74,7 @@ export async function untilCancelled<T>(signal: Cancellation, work: (aborted: Ab
   }
 }
 
-/** The work's end or the signal's reason, whichever comes first. The work goes on. */
+/** Settles as the work does, or rejects with the signal's reason if the signal aborts first. The work goes on. */
 export function untilAborted<T>(work: Promise<T>, signal: Cancellation): Promise<T> {
   return new Promise((resolve, reject) => {
     const onAbort = (): void => reject(signal.reason);

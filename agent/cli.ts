@@ -61,7 +61,7 @@ function readVersion(): string {
       const file = JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8')) as Record<string, unknown>;
       if (file.name === '@roundhouse/agent' && typeof file.version === 'string') return file.version;
     } catch {
-      // Not here: the other place has it.
+      // Not here: the other path has it.
     }
   }
   throw new Error('package.json of @roundhouse/agent is missing');

@@ -23,7 +23,7 @@ function bytes(value: string): number {
   return number;
 }
 
-function places(value: string): number {
+function startLimit(value: string): number {
   const number = Number(value);
   if (!Number.isInteger(number) || number < 1 || number > 1000) throw new Error('expected a number from 1 to 1000');
   return number;
@@ -79,7 +79,7 @@ export const settings = {
     value: 'number',
     help: 'MCP servers that start at once; others wait',
     fallback: '4',
-    read: places,
+    read: startLimit,
   },
   device_limit: {
     value: 'number',

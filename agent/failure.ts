@@ -10,7 +10,7 @@ export type FailureKind =
   | 'refused'
   | 'overloaded'
   | 'internal'
-  /** The agent was restarted while it ran. */
+  /** The agent was restarted while the command ran. */
   | 'lost'
   /** The state has changed since the command was made; the command changed nothing. */
   | 'conflict';
@@ -34,7 +34,7 @@ export function asFailure(reason: unknown): AgentFailure {
   return reason instanceof AgentFailure ? reason : new AgentFailure('cancelled', 'the call was cancelled');
 }
 
-/** Takes a rejection with `not_found` for success: a removal has nothing left to do. @throws any other error */
+/** Treats a rejection with `not_found` as success: a removal has nothing left to do. @throws any other error */
 export function ignoreNotFound(error: unknown): void {
   if (!(error instanceof AgentFailure) || error.kind !== 'not_found') throw error;
 }

@@ -3,7 +3,7 @@ import { shownLog } from '@roundhouse/proto/text';
 import { type DestinationStream, pino } from 'pino';
 import pretty from 'pino-pretty';
 
-/** Where lines of the log go, too: whole lines of JSON. */
+/** A further destination of the log. It gets whole lines of JSON. */
 export interface LineSink {
   write(line: string): void;
 }
@@ -16,7 +16,7 @@ export interface AgentLog {
 }
 
 /**
- * The agent's log, on standard error: JSON, or for people where a person looks on.
+ * The agent's log, on standard error: JSON, or readable text at a terminal.
  *
  * @param destination takes the lines instead of standard error
  */

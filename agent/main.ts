@@ -37,7 +37,7 @@ import { rememberDevices, rememberServers } from './state/persistent.js';
 export { readConfig, settings } from './config.js';
 export { createLog } from './log.js';
 
-/** How long running commands may usually go on after the agent was told to stop, milliseconds. */
+/** The default time that running commands have to end when the agent stops, milliseconds. */
 const GRACE_MS = 5_000;
 
 /** An agent that runs in this process. */
@@ -65,13 +65,13 @@ async function start(config: AgentConfig): Promise<void> {
   });
 }
 
-/** Starts an agent; it touches nothing of the process that runs it. */
+/** Starts an agent. It does not change the process that runs it: no signal handlers, no exit code. */
 export function startAgent(config: AgentConfig, agentLog: AgentLog, graceMs = GRACE_MS): RunningAgent {
   const { log } = agentLog;
   const stop = new AbortController();
   const ended = runAgent(config, agentLog, graceMs, stop.signal).catch((error: unknown) => {
     if (stop.signal.aborted) return;
-    log.debug({ event: 'agent.start_failed', err: error }, 'cause');
+    log.debug({ event: 'agent.start_failed', err: error }, 'the agent could not start');
     throw error;
   });
   return {
@@ -142,7 +142,7 @@ async function runAgent(
     const kubernetes = new Kubernetes({ policy: () => policyFile.policy, meter });
     const unmeter = readGauges(meter, { servers, devices, usage });
     const journal = openJournal(dataDir, sealer);
-    // With or without the hub: the servers of the last run start again.
+    // The servers of the last run start again, even without the hub.
     restore(await state.load());
     network.setDesired(state.devices);
     link = startLink({

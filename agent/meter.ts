@@ -24,7 +24,7 @@ interface Kept extends MeteredSeries {
   readonly values: number[];
 }
 
-/** The agent's own metrics. Counters are counted where something happens, and gauges are read before each report. */
+/** The agent's own metrics. Counters are incremented where the event happens, and gauges are read before each report. */
 export class Meter {
   readonly #series = new Map<string, Kept>();
   readonly #gauges: Gauges[] = [];
@@ -48,7 +48,7 @@ export class Meter {
     values[count + 1] = (values[count + 1] ?? 0) + value;
   }
 
-  /** The series of all other subjects of this kind end. */
+  /** Drops the series of all other subjects of this kind. */
   keep(subject: MetricSubject, ids: ReadonlySet<string>): void {
     for (const [key, { metric, labels }] of this.#series)
       if (metric.subject === subject && !ids.has(labels[0] ?? '')) this.#series.delete(key);
@@ -59,7 +59,7 @@ export class Meter {
     this.#gauges.push(gauges);
   }
 
-  /** All series by a text that tells them apart, as many as the hub takes, and how many samples are left out. */
+  /** All series by a unique key, as many as the hub takes, and how many samples are left out. */
   async look(): Promise<{ readonly series: ReadonlyMap<string, MeteredSeries>; readonly leftOut: number }> {
     for (const gauges of this.#gauges) await gauges(this);
     const series = new Map<string, MeteredSeries>();

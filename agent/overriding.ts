@@ -1,4 +1,4 @@
-/** An object with some of its methods replaced; all others, whatever they are, are its own. */
+/** An object with some of its methods replaced. All other members are the target's. */
 export function overriding<T extends object>(target: T, methods: Partial<T>): T {
   const bound = new Map<PropertyKey, unknown>();
   return new Proxy(target, {

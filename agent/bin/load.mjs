@@ -7,9 +7,9 @@ import { setFlagsFromString } from 'node:v8';
 import { Script } from 'node:vm';
 
 /**
- * V8 collects all garbage when objects and buffers together have grown by a few megabytes since the last time, if the program makes few objects.
- * A log that clients follow makes many buffers and few objects, and a full collection stops hub or agent for 20 ms. So both may grow to three
- * times their size before that. Buffers of logs are young, and young garbage is collected far more cheaply before.
+ * If a program makes few objects, V8 collects all garbage as soon as objects and buffers have grown by a few megabytes. A log that clients
+ * follow makes many buffers and few objects, and a full collection stops the hub or the agent for 20 ms. With this flag both may first grow
+ * to three times their size. Buffers of logs are young, and young garbage is collected far more cheaply.
  */
 const growth = '--heap-growing-percent=200';
 
@@ -36,7 +36,7 @@ export function load(file) {
   return loadCached(file, new Map());
 }
 
-/** How Node, too, wraps a CommonJS file. */
+/** Node wraps a CommonJS file in the same way. */
 const opening = '(function (exports, require, module, __filename, __dirname) { ';
 
 /**
@@ -65,7 +65,7 @@ function loadCached(file, loaded) {
   const require = (/** @type {string} */ name) =>
     name.startsWith('./') ? loadCached(resolve(folder, name), loaded) : nodeRequire(name);
   script.runInThisContext()(module.exports, Object.assign(require, nodeRequire), module, file, folder);
-  // At the end, so that it holds the functions that were really called.
+  // At the exit, so that the cache holds the functions that were called.
   if (!cachedData || script.cachedDataRejected)
     process.once('exit', () => writeCache(cacheFile, key, script.createCachedData()));
   return module.exports;
@@ -91,6 +91,6 @@ function writeCache(cacheFile, key, data) {
     writeFileSync(draft, Buffer.concat([key, data]));
     renameSync(draft, cacheFile);
   } catch {
-    // The folder may belong to another user: this start took longer, and so will the next.
+    // The folder may belong to another user. Each start then takes longer.
   }
 }

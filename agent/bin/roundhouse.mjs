@@ -42,7 +42,7 @@ async function start(name, folder, source) {
   const program = unbundled ? await import(file) : load(file);
   // The command line says how it ended; hub and agent set the exit code themselves.
   process.exitCode = (await program.run(argv)) ?? process.exitCode;
-  // Hub and agent have finished their work, but a collector of traces that does not answer would keep them here.
+  // Hub and agent have finished their work, but a collector of traces that does not answer would keep the process alive.
   if (name !== 'cli') setTimeout(() => process.exit(), 500).unref();
 }
 

@@ -43,7 +43,7 @@ function prepare(error, sites) {
   return head + lines.join('');
 }
 
-/** A place by the maps that Node knows. @param {string} file @param {number} line @param {number} column */
+/** The place by a map that Node has loaded. @param {string} file @param {number} line @param {number} column */
 function nodePlace(file, line, column) {
   const entry = findSourceMap(file)?.findEntry(line - 1, column - 1);
   if (!entry || !('originalSource' in entry) || !entry.originalSource) return undefined;
@@ -51,7 +51,7 @@ function nodePlace(file, line, column) {
 }
 
 /**
- * Looks up places of a bundle. One for which there is no map stays as it is.
+ * Looks up places of a bundle. A place without a map stays as it is.
  * @param {string} file @param {Map<string, string>} known @param {readonly { line: number, column: number }[]} wanted
  */
 function learn(file, known, wanted) {

@@ -1,11 +1,11 @@
 import type { LogFacts, Logger } from '@roundhouse/proto/log';
 
-/** OpenSSL's words for an answer that is no TLS, or for a server that speaks no HTTP/2 over it. */
+/** OpenSSL's messages for an answer that is not TLS, and for a server without HTTP/2. */
 const notOurs =
   /\bEPROTO\b|wrong version number|packet length too long|unknown protocol|http request|no application protocol|record layer failure/i;
 
 /**
- * Why there is no connection, in one sentence for the operator: gRPC wraps it into notes on how it came by it.
+ * Why there is no connection, in one sentence for the operator. The notes that gRPC adds to the reason are left out.
  *
  * @param details the message of gRPC or of a TLS socket
  * @param hub `HOST:PORT` as it was dialled
@@ -24,7 +24,7 @@ export function plainReason(details: string, hub: string): string {
     .join('; ');
 }
 
-/** Logs a new reason as a warning, and a repeated one for debugging: an agent tries for hours, with one reason. */
+/** Logs a new reason as a warning, and a repeated reason at debug level: an agent may retry for hours for the same reason. */
 export class ReasonLog {
   readonly #log: Pick<Logger, 'warn' | 'debug'>;
   #last = '';
@@ -38,13 +38,13 @@ export class ReasonLog {
     this.#last = facts.reason;
   }
 
-  /** The next reason is a new one. */
+  /** Makes the next reason count as a new one. */
   reset(): void {
     this.#last = '';
   }
 }
 
-/** Whether nothing will change by itself soon: another program listens there. */
+/** Whether the address does not speak TLS as hubs do. Another program listens there, and no retry helps soon. */
 export function isNotTls(details: string): boolean {
   return notOurs.test(details);
 }

@@ -36,26 +36,26 @@ export interface LinkOptions {
   readonly devices?: Pick<Devices, 'setDesired' | 'reports' | 'onReport'>;
   /** Counts the link's events; its metrics go to the hub. */
   readonly meter?: Meter;
-  /** Of the commands that must not run twice. */
+  /** The journal of the commands that must not run twice. */
   readonly journal: Journal;
   /** The capabilities of this machine, such as `mcp.stdio`. */
   readonly capabilities: readonly string[];
   /** Semantic version of the agent. */
   readonly version: string;
   readonly log: Logger;
-  /** Records traces of commands; absent: the agent passes them on only. */
+  /** Records traces of commands. Without it, the agent only passes trace contexts on. */
   readonly tracer?: Tracer | undefined;
-  /** Told when the hub has admitted this agent, and when that connection is over. */
+  /** Called when the hub has admitted this agent, and when that connection ends. */
   readonly onState?: (state: 'connected' | 'disconnected') => void;
-  /** Told when the hub says that this agent is revoked. */
+  /** Called when the hub says that this agent is revoked. */
   readonly onRevoked?: () => void;
 }
 
 export interface Link {
-  /** Tells the hub; while the link is down it is dropped. */
+  /** Sends a notice to the hub. While the link is down, notices are dropped. */
   notify(notice: Notice): void;
   /**
-   * Lets running commands end for at most `graceMs`, then hangs up. Takes a second longer at most.
+   * Waits at most `graceMs` for running commands, then closes the connection, which takes at most another second.
    * @param returnAfterMs When the hub may expect this agent back, if it is known.
    */
   close(options: { readonly graceMs: number; readonly returnAfterMs?: number }): Promise<void>;
@@ -67,11 +67,11 @@ interface Connection {
   readonly control: Control;
 }
 
-/** A connection that lasted this long ends the backing off. */
+/** After a connection that lasted this long, the waits start from the shortest again, milliseconds. */
 const stableMs = 10_000;
-/** Above this, less important messages are not sent. */
+/** While more bytes than this wait, less important messages are not sent. */
 const congestedBytes = 4 * 1024 * 1024;
-/** Above this, metrics are not sent: they are the least important of all. */
+/** While more bytes than this wait, metrics are not sent: they are the least important messages. */
 const behindBytes = 64 * 1024;
 const farewellMs = 1_000;
 const longestTimer = 2 ** 31 - 1;
@@ -79,7 +79,7 @@ const longestTimer = 2 ** 31 - 1;
 /** The pause before another hub is dialled, milliseconds. */
 const NEXT_HUB_MS = 50;
 
-/** Keeps this agent connected to its hub until closed. While the link is down everything here goes on. */
+/** Keeps this agent connected to its hub until the link is closed. While the hub is away, servers and commands go on. */
 export function startLink(options: LinkOptions): Link {
   const link = new HubLink(options);
   link.start();
@@ -107,7 +107,7 @@ class HubLink implements Link, DispatchLink {
   /** The connection that takes over, with a new certificate. */
   #successor: Connection | undefined;
   #transfers: Client | undefined;
-  /** How long the hub waits for an agent that is away; 0 where it does not. */
+  /** How long the hub waits for an agent that is away; 0 if it does not wait. */
   #graceMs = 0;
   #renewal: NodeJS.Timeout | undefined;
   #over: Promise<void> = Promise.resolve();
@@ -205,7 +205,7 @@ class HubLink implements Link, DispatchLink {
     }
   }
 
-  /** Runs one connection, and its successors without a gap, to their end. */
+  /** Runs a connection and its successors until the last one ends. A successor takes over without a gap. */
   async #stayConnected(): Promise<Ending> {
     let connection = await this.#dial();
     if (this.#stopping.signal.aborted) connection.control.cut('the agent is stopping');
@@ -238,7 +238,7 @@ class HubLink implements Link, DispatchLink {
     return connection;
   }
 
-  /** Events of a connection count only while the connection is in use: another connection has reported its own events to the hub. */
+  /** Events of a connection count only while it is the current connection. */
   #events(self: () => Connection): ControlEvents {
     const ifCurrent = (take: () => void): void => {
       if (this.#current === self()) take();
@@ -270,7 +270,7 @@ class HubLink implements Link, DispatchLink {
     this.#graceMs = graceMs;
     if (before) {
       this.#dispatcher.moved();
-      // Streams that are open go on; new ones come with the new certificate.
+      // Open streams go on. New streams use the new certificate.
       this.#transfers?.close();
       this.#transfers = undefined;
       before.control.cut('another connection took its place');
@@ -280,7 +280,7 @@ class HubLink implements Link, DispatchLink {
       this.#hubs.connected();
       this.#options.onState?.('connected');
     }
-    // A hub that resumes nothing has given all up.
+    // A hub without a grace period does not wait for any earlier command.
     if (graceMs === 0) this.#dispatcher.resume([]);
     this.#reports.clear();
     for (const report of this.#options.servers.reports()) this.#reports.take(report);
@@ -326,7 +326,7 @@ class HubLink implements Link, DispatchLink {
     }, ms);
   }
 
-  /** Gets a new certificate, and a connection that shows it; the old one is in use until that is welcomed. */
+  /** Renews the certificate, and connects with it. The old connection is used until the hub welcomes the new one. */
   async #renew(): Promise<void> {
     const current = this.#current;
     if (!current) return;
@@ -353,7 +353,7 @@ class HubLink implements Link, DispatchLink {
       this.#successor = successor;
       const ending = await successor.control.ended;
       if (this.#successor !== successor || this.#current === successor) return;
-      // The new connection never opened. The old one stays as long as the hub lets it.
+      // The new connection never opened. The old one stays as long as the hub allows it.
       this.#successor = undefined;
       successor.client.close();
       this.#log.warn(
@@ -396,7 +396,7 @@ class HubLink implements Link, DispatchLink {
   }
 }
 
-/** Something for the hub's log and journal that belongs to no command. */
+/** A message for the hub's log and journal that belongs to no command. */
 export interface Notice {
   readonly level: 'info' | 'warn' | 'error';
   readonly serverId?: string;

@@ -68,7 +68,7 @@ export const dockerOperations = (docker: DockerHost, terminals: Terminals) =>
     pullImage: ({ image, platform }, context) =>
       answer(context.signal, (aborted) => docker.images.pull(image, platform, notesTo(context), aborted)),
 
-    /** Takes an image's name away, and the image with its last one. */
+    /** Removes a name of an image, and the image with its last name. */
     removeImage: ({ image, force }, { signal }) =>
       answer(signal, (aborted) => docker.images.remove(image, force, aborted)),
   }) satisfies Partial<Operations>;

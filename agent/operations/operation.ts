@@ -1,7 +1,7 @@
 import type { Command, Result } from '@roundhouse/proto/agent/v1/command';
 import type { Cancellation } from '../cancellation.js';
 
-/** The answer of an operation: the outcome of the contract's `Result`, failures and transfers apart (those are thrown and opened). */
+/** The answer of an operation: an outcome of the contract's `Result`. A failure is thrown instead, and a transfer is opened. */
 export type Answer = Extract<Result['outcome'], { case: 'json' | 'tool' | 'server' | 'device' }>;
 
 /** The parts of a command that an operation gets in addition to its arguments. */

@@ -38,7 +38,7 @@ export const siteOperations = (
     /** Measures the agent's own folders, and the file system that they are on. */
     storageStats: async () => json(await storage.stats()),
 
-    /** Tells the site's policy. */
+    /** Reads the site's policy. */
     readPolicy: async () => json(policy().rules),
 
     /** Measures the memory and the disk space that the agent's machine and its servers use. */

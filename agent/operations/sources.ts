@@ -23,7 +23,7 @@ export const sourceOperations = (versions: Versions) =>
     verifySource: ({ serverId, version }, { signal }) =>
       untilCancelled(signal, async (aborted) => {
         const { tools, ...verified } = await versions.verify(serverId, version, aborted);
-        // The definitions go on as the server sent them.
+        // The definitions are passed on as the server sent them.
         const head = JSON.stringify(verified).slice(0, -1);
         return { case: 'json', value: Buffer.from(`${head},"tools":[${tools.join(',')}]}`) };
       }),

@@ -1,11 +1,12 @@
 import { compilePattern } from '@roundhouse/proto/patterns';
 import { sourceArgument } from '../drivers/sources/command.js';
 
-/** Whether the patterns of a list allow a text. */
+/** Whether a text matches a pattern. */
 export type Matcher = (text: string) => boolean;
 
 /**
- * `*` stands for any characters, `?` for one; nothing else is special. The time of a match is linear in the text, which the hub chooses.
+ * A glob: `*` stands for any characters, `?` for one, and no other character is special. The time of a match is linear in the text, which
+ * the hub chooses.
  * @param flags `i`: upper and lower case are the same
  */
 export function glob(pattern: string, any = '.', flags: '' | 'i' = ''): Matcher {
@@ -37,7 +38,7 @@ export function imagePattern(pattern: string): Matcher {
 
 /**
  * A command line, word by word: each word of the pattern is a glob for one word of the command; a last word `**` stands for
- * any further ones.
+ * any further words.
  * @param wordPattern makes the matcher of one word
  */
 export function commandPattern(
@@ -57,7 +58,7 @@ const fetching = /(^|\/)(npx|npm|pnpm|pnpx|yarn|bunx?|deno|uvx?|pipx|pip3?)$/;
 
 /**
  * A glob for an allowed word. In a list of fields (`type=bind,source=/srv/*,target=/data`), a wildcard stays in its field: it adds no other field.
- * Beside other characters of a `--tmpfs`, it adds no options.
+ * Next to other characters of a `--tmpfs`, it adds no options.
  */
 function allowedWord(part: string, at: number, parts: readonly string[]): Matcher {
   if (part.startsWith('--tmpfs=') || (parts[at - 1] === '--tmpfs' && part !== '*')) return glob(part, '[^,:]');
@@ -71,7 +72,10 @@ const mountFlags = /^(-v|--volume)$/;
 
 const placeFlags: readonly (string | undefined)[] = ['--user', '--workdir'];
 
-/** A line of `docker exec` without the flags before its container: the caller's user would else move the words that patterns are held against. */
+/**
+ * A line of `docker exec` without the flags before its container, so that the caller's `--user` does not shift the words that patterns
+ * match.
+ */
 export function withoutPlace(words: readonly string[]): readonly string[] {
   if (words[0] !== 'docker' || words[1] !== 'exec') return words;
   let at = 2;
@@ -88,7 +92,7 @@ export function allowedCommand(pattern: string): (words: readonly string[]) => b
   const fits = commandPattern(pattern, allowedWord);
   const parts = pattern.trim().split(/\s+/);
   const isOpen = parts.at(-1) === '**';
-  // A word that only a wildcard of its own stands for may be anything.
+  // A word may be anything where the pattern has only a wildcard.
   const staysInside = (word: string, at: number) =>
     (isOpen && at >= parts.length - 1) || parts[at] === '*' || parts[at] === word || !parentFolder.test(word);
   return (words) => {
@@ -104,7 +108,7 @@ export function allowedCommand(pattern: string): (words: readonly string[]) => b
   };
 }
 
-/** An address: globs for its scheme, its host with the port, and its path (any where the pattern has none). A host's `*` stays within the host. */
+/** An address: globs for its scheme, its host with the port, and its path (any path if the pattern has none). A host's `*` stays within the host. */
 export function urlPattern(pattern: string, pathMatcher: (pattern: string) => Matcher = (path) => glob(path)): Matcher {
   const parts = /^([^/:]+):\/\/([^/]+)(\/.*)?$/.exec(pattern);
   if (!parts) return () => false;

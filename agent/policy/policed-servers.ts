@@ -56,7 +56,7 @@ export function policeServers(
         const reason = judge.refusal(spec);
         if (reason !== undefined) throw refusal(reason);
         const swapped = () => {
-          // The policy may be another one by now.
+          // The policy may have changed meanwhile.
           const allowed = judge.take(spec);
           if (allowed !== spec) servers.put(allowed);
           options.swapped?.();
@@ -149,7 +149,7 @@ class Judge {
   }
 
   /**
-   * @param version the exact version to run its source in, in place of its own. `latest` is a version as any other: a repository or an
+   * @param version the exact version to run its source in, in place of its own. `latest` is a version like any other: a repository or an
    * image may have a tag of that name.
    * @throws AgentFailure `refused`.
    */
@@ -160,12 +160,12 @@ class Judge {
     if (reason !== undefined) throw refusal(reason);
   }
 
-  /** Why a specification is not allowed, if it is not. */
+  /** Why a specification is not allowed; `undefined` if it is allowed. */
   refusal(spec: ServerSpec): string | undefined {
     return this.#policy.server(spec);
   }
 
-  /** Why a tool may not be called. */
+  /** Why a tool may not be called; `undefined` if it may. */
   call(serverId: string, tool: string): AgentFailure | undefined {
     const reason = this.#reasons.get(serverId);
     if (reason !== undefined) return refusal(reason);
@@ -173,7 +173,7 @@ class Judge {
     return refusal(`this site is read-only, and the tool '${tool}' does not say that it changes nothing`);
   }
 
-  /** A report as the hub is to see it. */
+  /** A report as the hub gets it: a refused server has the state `error`. */
   shown(report: ServerReport): ServerReport {
     const reason = this.#reasons.get(report.serverId);
     if (reason === undefined || this.#specs.get(report.serverId)?.connected !== true) return report;
@@ -241,7 +241,7 @@ export interface Refusal {
   readonly topic: 'policy.refused';
 }
 
-/** Tells the hub of refusals; those from while it was away are told once it is back, the last one of each server. */
+/** Reports refusals to the hub. While the hub is away, the last refusal of each server is kept, and reported when the hub is back. */
 export class Refusals {
   readonly #tell: (refusal: Refusal) => void;
   readonly #untold = new Map<string, Refusal>();

@@ -3,7 +3,7 @@ import type { Logger } from '@roundhouse/proto/log';
 import { PolicyError, parsePolicy } from './parse.js';
 import { noPolicy, Policy } from './policy.js';
 
-/** Reading a small file costs less than to be told of its changes, and misses none: a watch misses changes from before its beginning. */
+/** The file is small, so the agent reads it regularly. A file watch would miss changes from before it began. */
 const lookEveryMs = 250;
 
 /** The site's policy from its file, read again whenever the file changes. */
@@ -37,7 +37,7 @@ export class PolicyFile {
 
   /**
    * Calls back with each new policy. An unusable policy is logged, and the old one stays in force. Returns a function that stops the watch.
-   * A new text counts once two looks find it alike, so that no half-written file becomes a policy.
+   * A new text counts once two reads in succession find it, so that no half-written file becomes a policy.
    */
   watch(onChange: (policy: Policy) => void): () => void {
     let last = this.#text;

@@ -15,8 +15,8 @@ import {
 } from './patterns.js';
 
 /**
- * Variables by which a permitted program can be made to run another one, or to fetch it from elsewhere. They are denied where commands are
- * restricted and the policy has no `allow` list for the environment. The list is no boundary: each program has variables of its own.
+ * Variables with which a caller can make a permitted program run another program, or fetch one from another place. They are denied if the
+ * policy restricts commands and has no `allow` list for the environment. The list is not complete: each program has variables of its own.
  */
 const loaders = [
   // Where programs, libraries and settings are found.
@@ -71,14 +71,11 @@ const loaders = [
   // Where packages, images and repositories come from.
   ...['npm_*', 'PNPM_*', 'YARN_*', 'BUN_*', 'DENO_*', 'COREPACK_*', 'NVM_*', 'VOLTA_*', 'PIP_*', 'PIPX_*', 'UV_*'],
   ...['GIT_*', 'SSH_ASKPASS*', 'DOCKER_*', 'CONTAINER_HOST', 'CONTAINERS_*', 'KUBECONFIG'],
-  // Through whom requests go, and whose certificates count.
+  // Proxies, and trusted certificates.
   ...['*_PROXY', 'SSL_*', 'OPENSSL_*', 'REQUESTS_CA_BUNDLE', 'CURL_*'],
 ];
 
-/**
- * The rights that this site gives its hub, whatever the hub asks for. Each question is answered with the reason for a refusal, or
- * `undefined`.
- */
+/** The rights that this site gives its hub. Each question is answered with the reason for a refusal, or with `undefined`. */
 export class Policy {
   readonly readOnly: boolean;
   readonly #commands: (words: readonly string[]) => boolean;
@@ -89,7 +86,7 @@ export class Policy {
   readonly #urls: (url: string) => boolean;
   readonly #others: Readonly<Record<'images' | 'namespaces' | 'device_commands', (text: string) => boolean>>;
   readonly #judgesImages: boolean;
-  /** A site that only lets the hub look runs no command, except the commands that it allows by name. */
+  /** A read-only site runs no command, except the commands that its policy allows by name. */
   readonly #runsCommands: boolean;
 
   constructor(readonly rules: PolicyRules) {
@@ -125,7 +122,7 @@ export class Policy {
   /** May this server be connected here? */
   server({ transport, auth, version }: ServerSpec): string | undefined {
     if (transport.case === undefined) return undefined;
-    // Without an address for tokens the server names one, which is judged when the agent is to use it.
+    // Without an address for tokens, the server names one. The policy judges it before the agent uses it.
     if (auth.case === 'oauth2' && auth.value.tokenUrl !== '') {
       const refused = this.address(auth.value.tokenUrl);
       if (refused !== undefined) return refused;
@@ -147,7 +144,7 @@ export class Policy {
     return denied[0] && noVariable(denied[0]);
   }
 
-  /** May the image be run that a command names, if it runs one? */
+  /** May the image that a command runs be run here? */
   #image(command: string, args: readonly string[], version: string): string | undefined {
     const docker = parseDockerCommand(command, args);
     if (docker?.kind === 'run') {
@@ -159,14 +156,17 @@ export class Policy {
     return 'this site judges images, and which one this command runs cannot be told';
   }
 
-  /** A command whose source runs in another version counts as if it named that version. A command that names no version allows any. */
+  /**
+   * A command whose source runs in another version counts as if it named that version. If the command names no version, a pattern that
+   * allows it allows any version.
+   */
   #command(command: string, args: readonly string[], version: string): boolean {
     const given = [command, ...args];
     const renamed = version === '' ? undefined : nameVersion(command, args, version);
     if (renamed === undefined) return this.#commands(given);
     const docker = parseDockerCommand(command, args);
     const named = docker?.kind === 'run' ? docker.image.tag : parseSourceCommand(command, args)?.version;
-    // A tag that moves (`1@sha256:…`) is still the tag that was allowed.
+    // A tag with another digest (`1@sha256:…`) is still the tag that was allowed.
     const open = named === '' || named === 'latest' || version.startsWith(`${named}@sha256:`);
     const effective = [command, ...renamed];
     if (this.#commands(effective)) return true;

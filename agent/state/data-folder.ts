@@ -4,8 +4,8 @@ import type { Logger } from '@roundhouse/proto/log';
 import { tryLock } from 'fs-native-extensions';
 
 /**
- * Takes a data folder for this process; returns the way to give it back. Two agents of one identity would close each
- * other's connections and start every server twice. The lock ends with the process, however that ends.
+ * Locks a data folder for this process; returns a function that unlocks it. Two agents of one identity would close each
+ * other's connections and start every server twice. The lock ends with the process, even if the process is killed.
  * @throws Error when another agent has the folder.
  */
 export function lockFolder(dir: string): () => void {
@@ -17,7 +17,7 @@ export function lockFolder(dir: string): () => void {
 
 /**
  * The file `link` in the data folder: `connected` while the hub has this agent, `disconnected` otherwise, absent while no agent runs.
- * For health checks of containers, which have no other way to look: an agent listens nowhere.
+ * Health checks of containers read it, because an agent listens on no port.
  */
 export class LinkFile {
   readonly #path: string;
@@ -29,7 +29,7 @@ export class LinkFile {
     this.tell('disconnected');
   }
 
-  /** A state that cannot be written is logged, and costs nothing else. */
+  /** Writes the state. A failed write is only logged. */
   tell(state: 'connected' | 'disconnected'): void {
     try {
       writeFileSync(this.#path, `${state}\n`, { mode: 0o600 });

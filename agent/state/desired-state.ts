@@ -9,9 +9,9 @@ import { writePrivate } from '@roundhouse/proto/private-file';
 import { Sealer } from '../sealer.js';
 
 const stateFile = 'state.sealed';
-/** Changes that come together are written together. */
+/** Changes within this time are written together, milliseconds. */
 const gatherMs = 50;
-/** If the state cannot be written, it is tried again after this time. */
+/** After a failed write the agent tries again after this time, milliseconds. */
 const againMs = 10_000;
 
 /**
@@ -36,7 +36,7 @@ export class DesiredStateFile {
     readonly dataDir: string;
     readonly agentId: string;
     readonly log: Logger;
-    /** Default: one of its own; where others seal in this folder, too, they share one. */
+    /** Default: a new one. Parts that seal in the same folder share one. */
     readonly sealer?: Sealer;
     /** Default: {@link againMs}. */
     readonly againMs?: number;
@@ -79,7 +79,7 @@ export class DesiredStateFile {
     return this.#devices;
   }
 
-  /** Keeps a state; on disk within a moment. */
+  /** Keeps the servers. They are on disk soon after. */
   keep(servers: readonly ServerSpec[]): void {
     this.#servers = servers;
     this.#later();

@@ -55,12 +55,12 @@ export class GrantFiles implements GrantStore {
     return this.#next(() => rm(this.#path(serverId), { force: true }));
   }
 
-  /** Forgets all of them. */
+  /** Deletes all consents. */
   wipe(): Promise<void> {
     return this.#next(() => rm(this.#folder, { recursive: true, force: true }));
   }
 
-  /** One write after the other, so that the last one stays. */
+  /** Writes one after the other, so that the last write stays. */
   #next(work: () => Promise<void>): Promise<void> {
     this.#turn = this.#turn.then(work).catch((err: unknown) => {
       this.#log.error(

@@ -27,7 +27,7 @@ export function rememberServers(
       },
       put(spec) {
         const known = specs.get(spec.id);
-        // Two changes that overtook each other on their way: the later one stays.
+        // Two changes may arrive in the wrong order: the later one stays.
         const stale = known !== undefined && known.revision > spec.revision;
         const report = servers.put(stale ? known : spec);
         if (!stale) {
@@ -87,7 +87,7 @@ export function rememberDevices(devices: Devices, file: Pick<DesiredStateFile, '
   devices.onPinned((spec) => {
     pinned.set(spec.id, spec);
     const before = known(spec.id);
-    // A test of it alone may have no registration here.
+    // A connection test may be of a device that is not registered here.
     if (before) set({ ...before, hostKey: spec.hostKey, jumpHost: spec.jumpHost });
   });
   return overriding(devices, {
@@ -99,7 +99,7 @@ export function rememberDevices(devices: Devices, file: Pick<DesiredStateFile, '
     },
     put(spec) {
       const before = known(spec.id);
-      // Two changes that overtook each other on their way: the later one stays.
+      // Two changes may arrive in the wrong order: the later one stays.
       if (before && before.revision > spec.revision) return devices.put(before);
       const next = withPin(spec);
       const report = devices.put(next);

@@ -12,7 +12,7 @@ import { callEnroll, callRenew } from '../session/service.js';
 import { type Identity, loadIdentity, saveCertificate, saveIdentity } from './identity.js';
 import { certificateRequest, forgetPendingKey, pendingKey } from './key.js';
 
-/** The hub refused, or did not make the token: trying again is of no use. The message is for the operator. */
+/** The hub refused the token, or another hub made it: a retry does not help. The message is for the operator. */
 export class EnrollmentRefused extends Error {
   override readonly name = 'EnrollmentRefused';
 }
@@ -33,7 +33,7 @@ export interface EnrollOptions {
 
 const attemptMs = 15_000;
 
-/** How a data folder remembers the token that it enrolled with. */
+/** The form in which a data folder keeps the token that it enrolled with. */
 function hashToken(token: string): string {
   return createHash('sha256').update(token.trim()).digest('hex');
 }
@@ -49,7 +49,7 @@ export async function enroll(options: EnrollOptions): Promise<Identity> {
   if (hub === undefined) throw new Error('the join token does not say where the hub is: give --hub HOST:PORT');
   const hubs = new Hubs(hub);
   const tokenHash = hashToken(options.token);
-  // The same key for the same token: if the hub's answer gets lost, it gives it again to this key and no other.
+  // The same token keeps its key: if the hub's answer is lost, the hub repeats it for this key only.
   const key = await pendingKey(dataDir, tokenHash);
   const request = await certificateRequest(key);
   const backoff = new Backoff();
@@ -90,8 +90,8 @@ export async function enroll(options: EnrollOptions): Promise<Identity> {
 }
 
 /**
- * Why an attempt failed, when another may succeed.
- * @throws EnrollmentRefused, and errors that are no failure of the call.
+ * * Why an attempt failed, if a further attempt may succeed.
+ * * @throws EnrollmentRefused, and any error that is no failure of the call.
  */
 async function explain(error: ServiceError, hub: string, token: JoinToken): Promise<string> {
   switch (error.code) {
@@ -120,7 +120,7 @@ async function explain(error: ServiceError, hub: string, token: JoinToken): Prom
   }
 }
 
-/** gRPC calls everything "unavailable"; a handshake of our own says whether it is the certificate. */
+/** gRPC reports every failed connection as "unavailable". A TLS handshake shows whether the certificate is the reason. */
 function probe(hub: string, ca: string): Promise<string | undefined> {
   const { host, port } = parseAddress(hub);
   return new Promise((resolve) => {
@@ -193,7 +193,7 @@ export function dueAt(certificatePem: string): number {
   return end - (end - Date.parse(validFrom)) / 3;
 }
 
-/** How long to wait before a renewal that failed is tried again: ten more tries before it is too late, but one each hour at least. */
+/** The wait after a failed renewal, milliseconds: a tenth of the time that the certificate is still valid, and at most an hour. */
 export function retryAfter(certificatePem: string, now = Date.now()): number {
   const left = Date.parse(new X509Certificate(certificatePem).validTo) - now;
   return Math.min(Math.max(left / 10, 250), longestWaitMs);

@@ -51,13 +51,13 @@ export async function saveIdentity(dataDir: string, identity: Identity): Promise
   await writePrivate(join(dataDir, files.about), `${JSON.stringify(about, null, 2)}\n`);
 }
 
-/** Keeps a renewed certificate for the key that is there. */
+/** Replaces the certificate of the present key. */
 export async function saveCertificate(dataDir: string, certificate: string): Promise<void> {
   await writePrivate(join(dataDir, files.certificate), certificate, 0o644);
 }
 
 /**
- * A number for the next connection, higher than all before. The time is in it, so that a folder restored from a backup
+ * The number of the next connection, higher than all earlier ones. It is at least the current time, so that a folder restored from a backup
  * does not fall behind.
  */
 export async function nextEpoch(dataDir: string): Promise<bigint> {

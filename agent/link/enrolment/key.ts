@@ -14,7 +14,7 @@ export async function newKey(): Promise<string> {
 
 /** A certificate request for a key: PKCS #10, DER. The hub chooses the name in the certificate. */
 export async function certificateRequest(keyPem: string): Promise<Uint8Array> {
-  // Needed once in weeks: an agent that is enrolled starts without it.
+  // Loaded here, because an enrolled agent needs it only once in weeks.
   await import('reflect-metadata');
   const { PemConverter, Pkcs10CertificateRequestGenerator } = await import('@peculiar/x509');
   const der = PemConverter.decodeFirst(keyPem);
@@ -38,14 +38,14 @@ export async function pendingKey(dataDir: string, tokenHash: string): Promise<st
     const pending = JSON.parse(await readFile(path, 'utf8')) as Record<string, unknown>;
     if (pending.tokenHash === tokenHash && typeof pending.key === 'string') return pending.key;
   } catch {
-    // No key, or a damaged one: a new key does as well.
+    // No key, or a damaged file: a new key is made.
   }
   const key = await newKey();
   await writePrivate(path, `${JSON.stringify({ tokenHash, key })}\n`);
   return key;
 }
 
-/** The key has a certificate, and is kept with it. */
+/** Deletes the pending key: the identity holds it now. */
 export function forgetPendingKey(dataDir: string): Promise<void> {
   return rm(join(dataDir, file), { force: true });
 }

@@ -7,7 +7,7 @@ import { Sealer } from '../../sealer.js';
 
 /** The journal's entry of a command. */
 export type Entry =
-  /** The command has begun; its outcome is not written down. */
+  /** The command has begun; its outcome is not recorded. */
   | { readonly state: 'started'; readonly at: number; readonly operation: string }
   /** `result`: an encoded `Result` without its id. */
   | { readonly state: 'answered'; readonly at: number; readonly operation: string; readonly result: Uint8Array }
@@ -26,7 +26,10 @@ interface Kept {
   readonly sealed?: string;
 }
 
-/** Commands that change something, by the names that the hub gave them: on disk before the effect, and after it. */
+/**
+ * The commands that change something, by the names that the hub gave them. An entry is on disk before the command begins, and again after
+ * its end.
+ */
 export interface Journal {
   find(name: string): Promise<Entry | undefined>;
   /** Resolves once it is on disk. */
@@ -34,25 +37,25 @@ export interface Journal {
   close(): Promise<void>;
 }
 
-/** How long the outcome of a command is kept, milliseconds, and of how many. */
+/** How long the outcome of a command is kept, milliseconds, and how many outcomes are kept. */
 const keepMs = 7 * 24 * 60 * 60 * 1000;
 const keepEntries = 100_000;
 /** LMDB takes keys of less than 2 KB. */
 const maxName = 512;
 
 /**
- * Opens the journal of a data folder, and drops old entries. An entry that was sealed under a lost key only shows that its work was begun.
+ * Opens the journal of a data folder, and drops old entries. An entry that was sealed under a lost key only shows that its command began.
  */
 export function openJournal(dataDir: string, sealer: Pick<Sealer, 'seal' | 'unseal'> = new Sealer(dataDir)): Journal {
   const folder = join(dataDir, 'journal');
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const file = join(folder, 'journal.mdb');
-  // Writes that are batched by the turn have a promise that no code receives: it rejects, too, if the disk is full.
+  // With batching, LMDB makes a promise that no code receives. It would reject unhandled if the disk is full.
   const options = { noSubdir: true, overlappingSync: false, eventTurnBatching: false } as const;
   const entries = open<Kept, string>(file, options);
   for (const made of [file, `${file}-lock`]) chmodSync(made, 0o600);
   const room = new JournalRoom(entries, file);
-  // By time, so that the oldest go first where there are too many.
+  // Sorted by time: of too many entries the oldest are dropped.
   const all = [...entries.getRange()].map(({ key, value }) => ({ key, at: value.at })).sort((a, b) => a.at - b.at);
   const tooMany = all.length - keepEntries;
   all.forEach(({ key, at }, index) => {
@@ -79,7 +82,7 @@ async function committed(write: Promise<boolean>): Promise<void> {
   try {
     await write;
   } catch (error) {
-    // The reason comes as a promise of its own, which no other code handles.
+    // The reason is a separate promise, which no other code handles.
     (error as { readonly commitError?: Promise<never> }).commitError?.catch(() => {});
     throw error;
   }
@@ -100,14 +103,14 @@ async function unsealed(kept: Kept, sealer: Pick<Sealer, 'unseal'>): Promise<Ent
     if (plain && state === 'failed')
       return { state, at, operation, failure: JSON.parse(Buffer.from(plain).toString()) };
   } catch {
-    // Not to be read any more.
+    // The key was lost, or the entry is damaged.
   }
   return { state: 'started', at, operation };
 }
 
-/** The file grows by as much at once, bytes; as long as there is room, as much of its end stays free. */
+/** The file grows in steps of this size, bytes. While the disk has room, at least this much stays free at the end of the file. */
 const STEP_BYTES = 256 * 1024;
-/** Pages that a write takes in addition to its own bytes: copies of the pages that lead to it, and the notes of free pages. */
+/** Pages that a write takes in addition to its own bytes: copies of the pages above it in the tree, and the list of free pages. */
 const PAGES = 24;
 
 /** LMDB's statistics about a file. */
@@ -117,16 +120,16 @@ interface Stats {
 }
 
 /**
- * Takes room in the journal's file before a write needs it: LMDB must not find the disk full. Its package (3.5.6) then writes the reason
- * into a buffer that is too short for it, and the agent is aborted some time later.
+ * Grows the journal's file before a write needs the space, so that LMDB never finds the disk full. Its package (3.5.6) would then write the
+ * reason into a buffer that is too short for it, and the agent would be aborted some time later.
  */
 class JournalRoom {
   readonly #journal: Database<unknown, string>;
   readonly #file: string;
-  /** The free bytes at the last look, and how many of them were given away since. */
+  /** The free bytes at the last look, and how many of them were reserved since. */
   #free = 0;
   #given = 0;
-  /** Of writes that have not ended: LMDB may not know of their pages yet. */
+  /** The bytes of writes that have not ended: LMDB may not count their pages yet. */
   #held = 0;
   #looking: Promise<void> | undefined;
 
@@ -135,7 +138,7 @@ class JournalRoom {
     this.#file = file;
   }
 
-  /** Holds room for a write of so many bytes. @throws Error of the system if there is no room for it, and any error of `write` */
+  /** Reserves space for a write, and runs it. @throws Error of the system if the disk has no space for it, and any error of `write` */
   async hold(bytes: number, write: () => Promise<void>): Promise<void> {
     const { pageSize } = this.#stats();
     const need = bytes + PAGES * pageSize;
@@ -157,7 +160,7 @@ class JournalRoom {
   async #look(need: number, pageSize: number): Promise<void> {
     const used = () => (this.#stats().lastPageNumber + 1) * pageSize;
     const missing = used() + this.#held + need + STEP_BYTES - (await stat(this.#file)).size;
-    // At the end as it is when it is written: nothing that LMDB has is ever overwritten.
+    // Appended, so that no page of LMDB is ever overwritten.
     const grown = missing > 0 ? appendFile(this.#file, Buffer.alloc(missing + STEP_BYTES)) : Promise.resolve();
     const failure = await grown.catch((error: Error) => error);
     const { size } = await stat(this.#file);

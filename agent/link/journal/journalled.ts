@@ -26,7 +26,7 @@ export class JournalledRuns {
     this.#journal = journal;
   }
 
-  /** The operation as it runs under a name. */
+  /** Wraps an operation, so that it runs once under a name. */
   of(name: string, operation: Runnable): Runnable {
     return {
       name: operation.name,
@@ -77,7 +77,7 @@ export class JournalledRuns {
     return answer;
   }
 
-  /** The outcome goes to the hub also if it cannot be written. A caller that asks again then learns that the outcome is unknown. */
+  /** The hub gets the outcome even if it cannot be written. A caller that asks again then learns that the outcome is unknown. */
   async #keep(name: string, entry: Entry): Promise<void> {
     await this.#journal.write(name, entry).catch(() => {});
   }
@@ -102,7 +102,7 @@ export class JournalledRuns {
   }
 }
 
-/** Kept in place of a longer answer: it says that there was an answer. */
+/** Kept in place of an answer that is too large: it says that the command ended. */
 function tooLarge(bytes: number) {
   const message = `it ran to its end, and its answer of ${bytes} bytes was too large to be kept`;
   return { kind: 'upstream' as const, message, details: { reason: message } };

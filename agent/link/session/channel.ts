@@ -2,8 +2,7 @@ import { ChannelCredentials, type ChannelOptions, Client } from '@grpc/grpc-js';
 import { hubName, maxMessageBytes } from '@roundhouse/proto/frames';
 
 /**
- * How much data of a connection, and of a stream, may be on its way to the agent. With HTTP/2's 64 KiB a long link carries only 64 KiB per
- * round trip.
+ * The HTTP/2 flow-control window of a connection, and of a stream. With the default of 64 KiB a link carries only 64 KiB per round trip.
  */
 const windowBytes = 4 * 1024 * 1024;
 
@@ -27,10 +26,7 @@ export function parseAddress(text: string): { host: string; port: number } {
   return { host, port };
 }
 
-/**
- * A channel to the hub, with a connection of its own: two clients of one process would share one otherwise, and a log
- * would delay a tool call.
- */
+/** A channel to the hub with a separate connection. By default two clients of a process share one, and a log would delay a tool call. */
 export function dialHub(hub: string, tls: TlsMaterial): Client {
   const { host, port } = parseAddress(hub);
   const bytes = (pem: string | undefined): Buffer | null => (pem === undefined ? null : Buffer.from(pem));
@@ -41,7 +37,7 @@ export function dialHub(hub: string, tls: TlsMaterial): Client {
     'grpc.use_local_subchannel_pool': 1,
     'grpc.enable_retries': 0,
     'grpc.enable_channelz': 0,
-    // A TXT record does not say how to call the hub, and the wait for one would keep an agent from ending.
+    // The hub has no TXT record with a service config, and the wait for the record would keep an agent from ending.
     'grpc.service_config_disable_resolution': 1,
     'grpc.keepalive_time_ms': 10_000,
     'grpc.keepalive_timeout_ms': 10_000,
@@ -49,7 +45,7 @@ export function dialHub(hub: string, tls: TlsMaterial): Client {
     'grpc-node.flow_control_window': windowBytes,
     'grpc.max_receive_message_length': maxMessageBytes,
     'grpc.max_send_message_length': maxMessageBytes + 1024,
-    // A proxy from the environment is for hosts outside.
+    // The environment's proxy is for other machines.
     'grpc.enable_http_proxy': /^(localhost|127\.|::1$)/.test(host) ? 0 : 1,
   };
   return new Client(host.includes(':') ? `ipv6:[${host}]:${port}` : `dns:///${host}:${port}`, credentials, options);

@@ -23,14 +23,14 @@ export interface Greeting {
 
 /** The events of a connection. */
 export interface ControlEvents {
-  /** A message of so many bytes came. */
+  /** A message of this size came. */
   heard(bytes: number): void;
   /** The answer to a heartbeat came. */
   measured(roundTripMs: number): void;
   welcome(welcome: Welcome): void;
   /** The commands of earlier connections that the hub still waits for. */
   resume(commandIds: readonly string[]): void;
-  /** The hub has taken so many results of this connection. */
+  /** How many results of this connection the hub has taken so far. */
   received(results: number): void;
   command(command: Command): void;
   undecodable(commandId: string): void;
@@ -45,7 +45,7 @@ export interface Ending {
   readonly reason: string;
   /** How long it was in use, milliseconds; 0 if it was never welcomed. */
   readonly usedMs: number;
-  /** The hub's word on when to come back, milliseconds. */
+  /** When the agent may dial again, milliseconds from now; `undefined` if the hub did not say. */
   readonly returnAfterMs: number | undefined;
 }
 
@@ -54,7 +54,7 @@ const welcomeMs = 20_000;
 
 /** One control stream, from dialling to its end. */
 export class Control {
-  /** Resolves when it is over; never rejects. */
+  /** Resolves when the connection has ended; never rejects. */
   readonly ended: Promise<Ending>;
   readonly #stream: Stream;
   readonly #outbox: Outbox;
@@ -81,7 +81,7 @@ export class Control {
         });
       });
     });
-    // The status says it all.
+    // The `status` event has the reason.
     this.#stream.on('error', () => {});
     this.#stream.on('data', (message: Buffer) => this.#receive(message));
     this.#stream.write(encodeFrame({ case: 'hello', value: greeting }));
@@ -92,7 +92,7 @@ export class Control {
     return this.#outbox.bytes;
   }
 
-  /** Whether the hub knows of this agent: only then may anything be sent. */
+  /** Whether the hub has welcomed this agent: nothing may be sent before. */
   get welcomed(): boolean {
     return this.#welcomedAt !== undefined;
   }
@@ -101,7 +101,7 @@ export class Control {
     this.#outbox.push(frame);
   }
 
-  /** Says that nothing more will come; the hub then ends the stream. */
+  /** Tells the hub that no more messages follow; the hub then ends the stream. */
   finish(): void {
     // After the messages that were queued before.
     setImmediate(() => this.#stream.end());
@@ -159,7 +159,7 @@ export class Control {
       case 'undecodable':
         this.#events.undecodable(frame.value.commandId);
         break;
-      // A frame of a newer hub: the versions were found to fit, so it can be left out.
+      // A frame of a newer hub. The versions are compatible, so the agent may ignore it.
       default:
     }
   }

@@ -7,16 +7,16 @@ interface Kept {
 }
 
 /**
- * Results on their way to the hub, each kept until the hub says that it has it: a result that was sent into a link that
- * broke is sent again. In memory only, and bounded.
+ * Results on their way to the hub. Each is kept until the hub acknowledges it, and is sent again if the link breaks before that. They are
+ * kept in memory only, within bounds.
  */
 export class Deliveries {
-  /** Sent by this connection, oldest first; those before `#head` are gone. */
+  /** The results that this connection has sent, oldest first. Entries before `#head` are not kept any more. */
   #sent: Kept[] = [];
   #head = 0;
-  /** How many of this connection are no longer kept. */
+  /** How many results of this connection are no longer kept. */
   #passed = 0;
-  /** Not sent by this connection. */
+  /** The results that this connection has not sent, by command. */
   #held = new Map<string, Buffer>();
   #bytes = 0;
   #forgot = false;
@@ -39,13 +39,13 @@ export class Deliveries {
     if (this.#bytes > limits.bytes || this.#sent.length - this.#head + this.#held.size > limits.results) this.#drop();
   }
 
-  /** The hub has so many results of this connection. */
+  /** The hub has taken this many results of this connection. */
   received(count: number): void {
     while (this.#passed < count && this.#head < this.#sent.length) this.#pass();
     this.#compact();
   }
 
-  /** The connection is gone: whatever the hub did not say to have may not have arrived. */
+  /** The connection is lost. Results that the hub has not acknowledged may not have arrived. */
   lost(): void {
     this.#send = undefined;
     for (let at = this.#head; at < this.#sent.length; at++) {
@@ -58,8 +58,8 @@ export class Deliveries {
   }
 
   /**
-   * A new connection: sends the kept results that the hub still waits for, forgets the others, and sends all that come from
-   * now on. Returns the commands whose results were sent.
+   * A new connection has begun. Sends the kept results that the hub still waits for, forgets the others, and sends all later results at
+   * once. Returns the commands whose results were sent.
    */
   resume(wanted: readonly string[], send: (frame: Buffer) => void): Set<string> {
     const held = this.#held;
@@ -77,7 +77,7 @@ export class Deliveries {
     return answered;
   }
 
-  /** Forgets everything: no more requests follow. */
+  /** Forgets all results: the hub waits for none of them any more. */
   clear(): void {
     this.#sent = [];
     this.#head = 0;

@@ -21,7 +21,7 @@ export type Operations = ReadonlyMap<OperationName, Operation<OperationName>>;
 /** How frames get to the hub. */
 export interface DispatchLink extends TransferLink {
   send(frame: Buffer): void;
-  /** Whether so much waits for the hub that less important messages should be dropped. */
+  /** Whether the hub is so far behind that less important messages should be dropped. */
   readonly congested: boolean;
 }
 
@@ -30,21 +30,21 @@ export interface DispatchOptions {
   readonly link: DispatchLink;
   readonly journal: JournalledRuns;
   readonly log: Logger;
-  /** Records traces; absent: the agent passes them on only. */
+  /** Records traces. Without it, the agent only passes trace contexts on. */
   readonly tracer?: Tracer | undefined;
 }
 
-/** Commands at once; the hub's own limits are far below. */
+/** The most commands at once; the hub's own limits are far below. */
 const maxRunning = 10_000;
 /** Larger results go through a data stream, past the other commands' answers. */
 const maxInlineBytes = 256 * 1024;
 /** The memory for all larger results together while they wait for the hub. */
 const maxLargeBytes = 256 * 1024 * 1024;
-/** A stream without data yet is opened after this time. */
+/** A stream without data is opened after this time, milliseconds. */
 const openAfterMs = 250;
 const longestTimer = 2 ** 31 - 1;
 
-/** Runs the hub's commands: each is answered exactly once, in time, and over as many connections as that takes. */
+/** Runs the hub's commands. Each gets exactly one answer, in time, even if the connection changes meanwhile. */
 export class Dispatcher {
   readonly #operations: Operations;
   readonly #link: DispatchLink;
@@ -81,7 +81,7 @@ export class Dispatcher {
 
   take(command: Command): void {
     const { id, operation, journal } = command;
-    // Sent again after a lost link: its answer is on the way.
+    // The hub sends it again after a lost link. It still runs, and its answer follows.
     if (this.#running.has(id)) return;
     const name = operation.case;
     const known = name === undefined ? undefined : this.#operations.get(name);
@@ -109,14 +109,14 @@ export class Dispatcher {
     this.#running.get(commandId)?.abort(new AgentFailure('cancelled', reason || 'cancelled by the hub'));
   }
 
-  /** The hub has taken so many results of this connection. */
+  /** The hub has taken this many results of this connection. */
   received(results: number): void {
     this.#deliveries.received(results);
   }
 
   /**
-   * A new connection: tells the hub the outcome of the commands that it still waits for, and cancels the others. Commands that change
-   * something run to their end even so.
+   * A new connection has begun. Reports the commands that the hub still waits for, and cancels the others, except commands that change
+   * something.
    */
   resume(wanted: readonly string[]): void {
     clearTimeout(this.#orphanTimer);
@@ -140,8 +140,8 @@ export class Dispatcher {
   }
 
   /**
-   * The connection is gone. Commands go on: the hub may ask for their results when the agent is back.
-   * @param graceMs How long the hub waits for that: after twice the time, and some, it has given all up.
+   * The connection is lost. Commands go on: the hub may ask for their results when the agent is back.
+   * @param graceMs How long the hub waits for the agent. A while after twice this time the agent gives its commands up.
    */
   lost(graceMs: number): void {
     this.#deliveries.lost();
@@ -156,7 +156,7 @@ export class Dispatcher {
     this.#deliveries.lost();
   }
 
-  /** Resolves when nothing runs; at the latest after so many milliseconds. */
+  /** Resolves when no command runs, at the latest after `limitMs`. */
   async idle(limitMs: number): Promise<void> {
     const commands = this.#running.size;
     if (commands === 0 || limitMs === 0) return;
@@ -166,7 +166,7 @@ export class Dispatcher {
     await pause(limitMs, idle.signal);
   }
 
-  /** Aborts everything, and waits for nothing. Work that does not heed its signal is forgotten. */
+  /** Aborts all commands without waiting for them. Work that ignores its signal is forgotten. */
   abort(reason: string): void {
     clearTimeout(this.#orphanTimer);
     this.#aborted = true;
@@ -181,7 +181,7 @@ export class Dispatcher {
     }
   }
 
-  /** Cancels commands whose results only the hub could want, except for these. */
+  /** Cancels the commands that the hub does not wait for, except commands that change something. */
   #orphan(wanted: ReadonlySet<string>): void {
     const reason = new AgentFailure('cancelled', 'the hub does not wait for it any more');
     for (const [id, running] of this.#running) {
@@ -205,8 +205,7 @@ export class Dispatcher {
   #run(command: Command, operation: Extract<Operation<OperationName>, { run: unknown }>): void {
     const { id } = command;
     const running = new Running(id, command.kind === CommandKind.READ, (json, log) => {
-      // Progress is news, and old news when it has to wait.
-      // The hub takes no longer params, and a message that is too long ends the link.
+      // Progress that would have to wait is dropped. The hub takes no longer params, and a message that is too long ends the link.
       if (json.length > mostParams) return;
       if (this.#link.congested || !this.#running.has(id)) return;
       if (!this.#progress.take() || !this.#progressBytes.take(messageWeight(json))) return;
@@ -226,7 +225,7 @@ export class Dispatcher {
       return;
     }
     this.#limit(command, running, () => {
-      // An operation that does not heed its signal is not waited for.
+      // The agent does not wait for an operation that ignores its signal.
       if (this.#end(id, running.signal.reason)) this.#fail(id, running.signal.reason, 'begun');
     });
     answer.then(
@@ -243,7 +242,7 @@ export class Dispatcher {
     const { id } = command;
     const running = new Running(id, true, () => {});
     const output = new OutgoingTransfer(id, this.#link, this.#turns, this.#outputs, {
-      // Kept under no id: it says nothing that the stream itself does not.
+      // Kept without an id: the stream itself tells the hub the same.
       opened: () => this.#deliveries.deliver('', encodeResult(id, { case: 'transferred', value: {} })),
       gone: (failure) => running.abort(failure),
     });
@@ -251,7 +250,7 @@ export class Dispatcher {
     running.signal.trace = this.#placeOf(command);
     this.#running.set(id, running);
     this.#outputs.set(id, output);
-    // A reader should see that the stream is there before its first bytes are.
+    // A reader should see the stream before its first bytes come.
     const opener = setTimeout(() => void output.write(new Uint8Array()).catch(() => {}), openAfterMs);
     const failed = (error: unknown): void => {
       if (!this.#end(id, error)) return;
@@ -286,7 +285,7 @@ export class Dispatcher {
     const ms = Math.min(Math.max(1, command.timeoutMs), longestTimer);
     running.limit(ms, () => {
       running.abort(new AgentFailure('timeout', `no answer within ${ms} ms`));
-      // The operation's own words come first, if it has any.
+      // The operation's own error comes first, if it throws one.
       setImmediate(expired);
     });
   }
@@ -295,7 +294,7 @@ export class Dispatcher {
     try {
       this.#send(commandId, answer);
     } catch (error) {
-      // An answer that does not fit the contract.
+      // The answer does not fit the contract.
       this.#fail(commandId, error, 'begun');
     }
   }
@@ -305,13 +304,13 @@ export class Dispatcher {
     const size = isReport ? 0 : answer.case === 'tool' ? answer.value.json.length : answer.value.length;
     const frame = size > maxInlineBytes ? undefined : encodeResult(commandId, answer);
     if (frame && frame.length <= maxInlineBytes + 1024) this.#deliveries.deliver(commandId, frame);
-    else void this.#answerAtLength(commandId, answer);
+    else void this.#answerByStream(commandId, answer);
   }
 
-  async #answerAtLength(commandId: string, answer: Answer): Promise<void> {
+  async #answerByStream(commandId: string, answer: Answer): Promise<void> {
     const bytes = encodeBareResult(commandId, answer);
     if (this.#largeBytes + bytes.length > maxLargeBytes) {
-      const message = 'the result was dropped: too many large ones wait for the hub';
+      const message = 'the result was dropped: too many large results wait for the hub';
       this.#fail(commandId, new AgentFailure('overloaded', message, { retryAfterMs: 1000 }), 'dropped');
       return;
     }
@@ -325,7 +324,7 @@ export class Dispatcher {
       await output.write(bytes);
       await output.end();
     } catch (error) {
-      // Its caller is gone, or the hub did not take it. If it asks for it all the same, it must not learn that nothing ran.
+      // The caller is gone, or the hub did not take the result. If the hub asks for it later, it must not learn that the command never ran.
       this.#log.debug({ event: 'link.result_not_delivered', err: error, commandId }, 'large result not delivered');
       this.#fail(commandId, new AgentFailure('lost', 'the result could not be delivered'), 'dropped');
     } finally {
@@ -339,7 +338,7 @@ export class Dispatcher {
     this.#deliveries.deliver(commandId, encodeResult(commandId, { case: 'failure', value: failure }));
   }
 
-  /** Whether this was the command's first end, and a caller waits for its answer. */
+  /** Ends a command. Returns whether it had not ended before, and a caller waits for its answer. */
   #end(commandId: string, failure?: unknown): boolean {
     const running = this.#running.get(commandId);
     if (!running) return false;

@@ -26,8 +26,8 @@ export type Progressed = 'not_run' | 'begun' | 'dropped';
 const unsure: ReadonlySet<FailureKind> = new Set(['timeout', 'cancelled', 'lost']);
 
 /**
- * A failure as the hub gets it. An error other than AgentFailure is a fault of this program: it is logged here, and the hub learns no more
- * than that.
+ * A failure as the hub gets it. An error other than AgentFailure is a fault of this program: it is logged here, and the hub does not get
+ * its text.
  */
 export function toWireFailure(
   error: unknown,

@@ -80,7 +80,7 @@ export function encodePart(part: MessageInitShape<typeof TransferRequestSchema>[
   return Buffer.from(toBinary(TransferRequestSchema, create(TransferRequestSchema, { part })));
 }
 
-/** How many bytes of a data stream the hub says to have taken; `undefined` where it says something else. */
+/** How many bytes of a data stream the hub has taken; `undefined` if the message holds another part. */
 export function decodeReceived(message: Uint8Array): number | undefined {
   try {
     const { part } = fromBinary(TransferResponseSchema, message);
@@ -92,7 +92,7 @@ export function decodeReceived(message: Uint8Array): number | undefined {
 
 /**
  * Reads a `ConnectResponse`. Byte fields are views of the message.
- * @throws Error when it is not one.
+ * @throws Error if the message is no `ConnectResponse`.
  */
 export function decodeHubFrames(message: Uint8Array): (HubFrame['frame'] | Undecodable)[] {
   const frames: (HubFrame['frame'] | Undecodable)[] = [];
@@ -124,7 +124,7 @@ function readFrame(bytes: Uint8Array): HubFrame['frame'] | Undecodable {
   }
 }
 
-/** The id of a command that is broken further on, so that its sender gets an answer. */
+/** The id of a command whose further fields cannot be read, so that its sender gets an answer. */
 function readCommandId(bytes: Uint8Array): string | undefined {
   try {
     const reader = new BinaryReader(bytes);
@@ -170,7 +170,7 @@ function readCommand(reader: BinaryReader, end: number): Command | undefined {
     }
     return reader.pos === end && command.operation.case !== undefined ? command : undefined;
   } catch {
-    // The generated reader finds the fault again, and names it.
+    // The generated reader reads the frame again, and names the fault.
     return undefined;
   }
 }

@@ -4,7 +4,7 @@ import { parseAddress } from './channel.js';
 export class Hubs {
   readonly #addresses: readonly string[];
   #at = 0;
-  /** Hubs that were dialled in vain since the last connection. */
+  /** How many hubs were dialled without success since the last connection. */
   #failed = 0;
 
   /**
@@ -22,8 +22,8 @@ export class Hubs {
   }
 
   /**
-   * This hub does not answer, or has ended the connection: the next one comes.
-   * @returns whether it was not dialled since the last connection, and is worth an attempt at once
+   * The current hub does not answer, or has ended the connection: the next hub becomes the current one.
+   * @returns whether the next hub was not dialled since the last connection, and should be dialled at once
    */
   next(): boolean {
     this.#at = (this.#at + 1) % this.#addresses.length;

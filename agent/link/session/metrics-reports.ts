@@ -5,7 +5,7 @@ import type { Logger } from '@roundhouse/proto/log';
 import type { Meter, MeteredSeries } from '../../meter.js';
 import { encodeFrame } from './frames.js';
 
-/** So many series travel in one frame: the hub refuses frames with too many fields. */
+/** The most series in one frame: the hub refuses frames with too many fields. */
 const seriesPerFrame = 1_000;
 
 interface Sent {
@@ -36,7 +36,7 @@ export class MetricsReports {
     this.#log = log;
   }
 
-  /** A connection is there. `intervalMs`: 0 if the hub wants no metrics. */
+  /** A connection has begun. `intervalMs`: 0 if the hub wants no metrics. */
   start(intervalMs: number): void {
     this.stop();
     this.#sent = new Map();
@@ -50,7 +50,7 @@ export class MetricsReports {
   stop(): void {
     clearInterval(this.#timer);
     this.#timer = undefined;
-    // A look that is under way belongs to the connection before.
+    // A look that is under way belongs to the previous connection.
     this.#looking += 1;
   }
 
@@ -78,7 +78,7 @@ export class MetricsReports {
     for (const [key] of gone) this.#sent.delete(key);
     const news = [...series].filter(([key, { values }]) => !isSame(this.#sent.get(key)?.values, values));
     const goneNumbers = gone.map(([, { number }]) => number);
-    // All that have ended come first: the hub has room only for so many series.
+    // Ended series come first: the hub has room for a limited number of series.
     for (let from = 0; from < goneNumbers.length; from += seriesPerFrame)
       yield this.#frame({ added: [], changed: [], gone: goneNumbers.slice(from, from + seriesPerFrame), leftOut });
     for (let from = 0; from === 0 || from < news.length; from += seriesPerFrame) {

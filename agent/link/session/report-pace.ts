@@ -16,9 +16,9 @@ import { encodeFrame } from './frames.js';
 /** Reports of one server per second; two seconds' worth at once. */
 const perSecond = 10;
 const laterMs = 250;
-/** So much at once: the heaviest list that there is. */
+/** The most weight at once: that of the heaviest possible list. */
 const mostListWeight = 40 * 1024 * 1024;
-/** A report has at most so many bytes and fields in addition to its list and the server's handshake. */
+/** The most bytes and fields of a report, without its list and the server's handshake. */
 const restBytes = 64 * 1024;
 const restFields = 128;
 
@@ -29,15 +29,15 @@ interface Reported {
   isDue: boolean;
   /** The newest list, until it is sent. */
   tools: ToolList | undefined;
-  /** Of that list; empty until it is needed. A list that waits is looked at again and again. */
+  /** The hash of that list; empty until it is needed. It is kept, because a waiting list is checked repeatedly. */
   hash: string;
-  /** Tells the list that was sent last from others. */
+  /** The hash of the list that was sent last. */
   sentHash: string;
 }
 
 /**
- * Sends reports of servers, but not too often: of a server that changes all the time the hub gets the current state now and then. A tool list
- * is sent if it differs from the last one. The hub cuts off agents that send too many tools, so lists wait for each other.
+ * Sends reports of servers at a limited rate: of a server that changes all the time, the hub gets the current state from time to time. A
+ * tool list is sent if it differs from the last one. The hub cuts off agents that send too many tools, so lists wait for each other.
  */
 export class ReportPace {
   readonly #link: Pick<DispatchLink, 'send' | 'congested'>;
@@ -79,7 +79,7 @@ export class ReportPace {
 
   #flush(): void {
     this.#timer = undefined;
-    // Those whose lists wait come first, in their order.
+    // Servers whose lists wait come first, in their order.
     for (const server of new Set([...this.#lists, ...this.#servers.values()])) this.#pass(server);
     if (this.#lists.size > 0 || [...this.#servers.values()].some(({ isDue }) => isDue))
       this.#timer = setTimeout(() => this.#flush(), laterMs);
@@ -93,12 +93,12 @@ export class ReportPace {
     this.#link.send(this.#encode(report));
   }
 
-  /** Whether a report without its list may go now: a long handshake takes its part of the weight, too. */
+  /** Whether a report without its list may be sent now: a long handshake counts towards the weight, too. */
   #hasRoom({ report: { initializeResult } }: Reported): boolean {
     return initializeResult.length <= restBytes || this.#weight.take(initializeResult.length);
   }
 
-  /** The report as a frame. A report that is too large for the link ends the link: the hub gets the server's state only. */
+  /** The report as a frame. A report that is too large would end the link, so the hub gets only the server's state. */
   #encode(report: ServerReport): Buffer {
     const frame = encodeFrame({ case: 'server', value: report });
     if (frame.length <= maxMessageBytes) return frame;
@@ -129,7 +129,7 @@ function hashOf(tools: ToolList): string {
   return createHash('sha256').update(toBinary(ToolListSchema, tools)).digest('base64');
 }
 
-/** At most this is the weight of a report with the list. */
+/** An upper bound of the weight of a report with its list. */
 function weightOfReport({ initializeResult }: ServerReport, { tools, meta }: ToolList): number {
   const rest = initializeResult.length + meta.length;
   const bytes = tools.reduce((sum, { name, definition }) => sum + 3 * name.length + definition.length, rest);

@@ -21,16 +21,17 @@ type From = Parameters<PrivateSink['notice']>[0];
 /** How many messages one server, or one instance, may send within a second, and at once; the hub cuts off agents that send too much. */
 const perSecond = 50;
 const burstSeconds = 4;
-/** The same for all of them together. */
+/** How many messages all servers and instances together may send within a second. */
 const allPerSecond = 400;
-/** A notification that says the same as one a moment ago, or cannot be sent, waits so long, milliseconds: one for all that say the same. */
+/** How long a notification waits that repeats an earlier one, or that cannot be sent, milliseconds. All repetitions are sent as one. */
 const laterMs = 250;
-/** Notifications that wait, and places whose messages is counted. */
+/** The most notifications that wait. */
 const mostWaiting = 10_000;
 /** The bytes of the notifications that wait: of one server with its instances, and of all servers. */
 const mostBytesOfServer = 4 * 1024 * 1024;
 const mostBytes = 32 * 1024 * 1024;
-const mostPlaces = 5_000;
+/** The most senders whose messages are counted. */
+const mostSenders = 5_000;
 
 /** The senders whose messages go to the hub: the servers, and their instances for single clients. */
 export interface MessageSources {
@@ -39,8 +40,8 @@ export interface MessageSources {
 }
 
 /**
- * Passes their messages to the hub from now on. While the hub is unreachable or behind, messages are dropped, except news of a change or an
- * end.
+ * Passes the messages of servers and instances to the hub from now on. While the hub is unreachable or behind, messages are dropped, except
+ * notifications of a change or of an end.
  */
 export function passMessages(
   messageSources: MessageSources | undefined,
@@ -62,16 +63,16 @@ export function passMessages(
 interface Recent {
   readonly serverId: string;
   readonly bytes: number;
-  /** How to send it again: it came again since, or could not be sent. */
+  /** Sends it again; set if it came again since, or could not be sent. */
   again: (() => boolean) | undefined;
 }
 
-/** Passes the unsolicited messages of MCP servers on to the hub, but no more of them than clients can use. */
+/** Passes the unsolicited messages of MCP servers on to the hub, at a rate that clients can use. */
 export class ServerMessages implements PrivateSink {
   readonly #send: (frame: Frame) => boolean;
   readonly #all = new Bucket(allPerSecond, 2);
   readonly #weight = new Bucket(shareBytesPerSecond, shareSeconds);
-  readonly #places = new Map<string, Bucket>();
+  readonly #senders = new Map<string, Bucket>();
   readonly #recent = new Map<string, Recent>();
   /** The bytes in {@link #recent}, of each server and of all. */
   readonly #bytesOf = new Map<string, number>();
@@ -96,7 +97,7 @@ export class ServerMessages implements PrivateSink {
     if (value.params.length > mostParams || !hasShortNames(value)) return false;
     const send = () => this.#pass(from, { case: 'mcpNotice', value }, value.params);
     if (!coalesced.has(method)) return send();
-    return this.#once(from, `${placeOf(from)} ${method} ${params}`, value.params.length, send);
+    return this.#once(from, `${senderOf(from)} ${method} ${params}`, value.params.length, send);
   }
 
   ask(from: From, { id, method, params }: Parameters<PrivateSink['ask']>[1]): boolean {
@@ -106,17 +107,17 @@ export class ServerMessages implements PrivateSink {
   }
 
   ended(from: From, reason: string): void {
-    this.#places.delete(placeOf(from));
+    this.#senders.delete(senderOf(from));
     // It counts no bytes: the server's notifications must not keep it from being sent.
     const send = () => this.#send({ case: 'privateEnded', value: { ...from, reason } });
-    this.#once(from, `${placeOf(from)} ended`, 0, send);
+    this.#once(from, `${senderOf(from)} ended`, 0, send);
   }
 
   #pass(from: From, frame: Frame, params: Uint8Array): boolean {
-    const place = placeOf(from);
-    const bucket = this.#places.get(place) ?? new Bucket(perSecond, burstSeconds);
-    if (this.#places.size >= mostPlaces) this.#places.clear();
-    this.#places.set(place, bucket);
+    const sender = senderOf(from);
+    const bucket = this.#senders.get(sender) ?? new Bucket(perSecond, burstSeconds);
+    if (this.#senders.size >= mostSenders) this.#senders.clear();
+    this.#senders.set(sender, bucket);
     return bucket.take() && this.#all.take() && this.#weight.take(messageWeight(params)) && this.#send(frame);
   }
 
@@ -140,7 +141,7 @@ export class ServerMessages implements PrivateSink {
     return true;
   }
 
-  /** Counted always, told at every power of two: a flood must not become a flood of log entries. */
+  /** Counts each dropped message, and logs the count at each power of two: many drops must not make many log entries. */
   #drop(serverId: string): void {
     this.#dropped += 1;
     if ((this.#dropped & (this.#dropped - 1)) !== 0) return;
@@ -161,7 +162,7 @@ export class ServerMessages implements PrivateSink {
   }
 }
 
-/** Notifications that only say that something changed: two of them say no more than one. */
+/** Notifications that only announce a change: a repetition adds nothing. */
 const coalesced = new Set([
   'notifications/tools/list_changed',
   'notifications/resources/list_changed',
@@ -169,6 +170,6 @@ const coalesced = new Set([
   'notifications/prompts/list_changed',
 ]);
 
-function placeOf({ serverId, instanceId }: From): string {
+function senderOf({ serverId, instanceId }: From): string {
   return `${serverId} ${instanceId}`;
 }

@@ -13,14 +13,14 @@ const turnBytes = 16 * 1024;
 /** How much output is kept until the hub acknowledges it. */
 const keepBytes = 4 * 1024 * 1024;
 /**
- * Pieces that come within this time of a message wait, and travel together: a message costs both ends as much as 20 kB. The time is longer
- * where there are more streams: 30 streams send 200 messages a second, as 10 streams do. A driver may hold a busy log back for another 100 ms
- * (`chatty-answers.ts`), and people notice a delay of more than 250 ms.
+ * Pieces that follow a message within this time, milliseconds, are sent together: each message costs both ends as much as 20 kB. The time
+ * is longer if there are more streams: 30 streams send 200 messages a second, as 10 streams do. A driver may hold a busy log back for
+ * another 100 ms (`chunked-responses.ts`), and people notice a delay of more than 250 ms.
  */
 const gatherMs = { least: 50, ofEach: 5, most: 150 };
 /** How long after a break the stream is opened again. */
 const reopenMs = 250;
-/** How a stream ends that broke; any other status is the hub's word. */
+/** The statuses of a broken stream. With any other status the hub has ended the stream. */
 const broken = new Set([status.UNAVAILABLE, status.ABORTED, status.INTERNAL, status.UNKNOWN]);
 
 /** How a data stream gets to the hub. */
@@ -33,13 +33,13 @@ export interface TransferLink {
 
 interface Kept {
   readonly frame: Buffer;
-  /** Where in the output it ends. */
+  /** The position in the output where the frame ends. */
   readonly end: number;
 }
 
 /**
- * A data stream to the hub. It is opened with the first write, so that an operation that fails at once fails without
- * one; writing an empty chunk opens it too. A stream that breaks is opened again, and goes on where the hub has read to.
+ * A data stream to the hub. The first write opens it, also of an empty chunk, so that an operation that fails at once opens no stream. A
+ * broken stream is opened again, and goes on where the hub stopped reading.
  */
 export class OutgoingTransfer implements Output {
   readonly #commandId: string;
@@ -57,7 +57,7 @@ export class OutgoingTransfer implements Output {
   /** The pieces of the next message. */
   #gathered: Uint8Array[] = [];
   #gatheredBytes = 0;
-  /** Runs for a while after each message. */
+  /** Runs for {@link gatherMs} after each message. */
   #gathering: NodeJS.Timeout | undefined;
   #kept: Kept[] = [];
   /** The next of `#kept` to be written to this stream. */
@@ -90,12 +90,12 @@ export class OutgoingTransfer implements Output {
     this.#events = events;
   }
 
-  /** Whether nothing more will come of it. */
+  /** Whether the stream has ended, or was never opened. */
   get isOver(): boolean {
     return this.#over || !this.#opened;
   }
 
-  /** Whether it has begun: from then on failures go this way. */
+  /** Whether the stream was opened: failures are then sent through it. */
   get isOpen(): boolean {
     return this.#opened;
   }
@@ -124,17 +124,17 @@ export class OutgoingTransfer implements Output {
     if (this.#failure) throw this.#failure;
   }
 
-  /** Resolves when nothing more will come of it. */
+  /** Resolves when the stream has ended. */
   async over(): Promise<void> {
     while (!this.isOver) await this.#change();
   }
 
-  /** Ends the stream with the reason why it is not whole. */
+  /** Ends the stream with the failure that cut it short. */
   fail(failure: MessageInitShape<typeof FailureSchema>): void {
     if (!this.#opened || this.#over || this.#last) return;
     this.#flush();
     this.#last = encodePart({ case: 'failure', value: failure });
-    // Data that was not sent yet is not worth waiting for.
+    // Data that was not sent yet is dropped.
     this.#kept.length = this.#next;
     this.#failure ??= new AgentFailure('cancelled', 'the stream has ended');
     this.#pump();
@@ -155,7 +155,7 @@ export class OutgoingTransfer implements Output {
     this.#stream = undefined;
     clearTimeout(this.#timer);
     stream?.cancel();
-    // The writer writes no more, and no last word is due.
+    // The writer has stopped, and there is no last part to send.
     if (this.#failure && !this.#last) this.#finish();
   }
 
@@ -209,7 +209,7 @@ export class OutgoingTransfer implements Output {
     // A stream that is opened for the first time begins at the beginning.
     this.#ready = !this.#opened;
     stream.once('status', (ended: StatusObject) => this.#ended(stream, ended));
-    // The status says it all.
+    // The `status` event has the reason.
     stream.on('error', () => {});
     stream.on('drain', () => {
       if (stream !== this.#stream) return;

@@ -167,7 +167,7 @@ export class Switches {
     const switching = new Switching(spec, options, host.context, host.events, () => host.look());
     this.#current = switching;
     return switching.outcome.catch((error: AgentFailure) => {
-      host.note('error', `the switch came to nothing: ${error.message}`);
+      host.note('error', `the switch failed: ${error.message}`);
       this.done(switching);
       if (switching.put !== undefined) host.put(switching.put);
       host.look();
