@@ -4,13 +4,13 @@ import type { GateLimits } from './limits.js';
 
 /** A call that waits for a place. */
 interface Waiter {
-  /** The call runs on a connection of its own: it does not need that of the server. */
+  /** The call has a separate connection, and does not need the server's connection. */
   readonly ownConnection: boolean;
   enter(): void;
   fail(failure: AgentFailure): void;
 }
 
-/** Lets so many calls of a server run at once, so many start within a second, and so many wait for that. */
+/** Limits how many calls of a server run at once, how many start per second, and how many wait. */
 export class CallGate {
   #running = 0;
   #tokens = 0;
@@ -22,7 +22,7 @@ export class CallGate {
     this.configure(limits);
   }
 
-  /** Calls that run, and that wait. */
+  /** How many calls run, and how many wait. */
   get load(): { readonly running: number; readonly waiting: number } {
     return { running: this.#running, waiting: this.#queue.size };
   }
@@ -113,7 +113,7 @@ export class CallGate {
     const now = performance.now();
     this.#tokens = Math.min(Math.max(1, perSecond), this.#tokens + ((now - this.#filledAt) / 1000) * perSecond);
     this.#filledAt = now;
-    // A sum of fractions of milliseconds may fall short of one by next to nothing.
+    // A sum of fractions of milliseconds may be slightly less than one.
     if (this.#tokens < 1 - 1e-6) return false;
     this.#tokens -= 1;
     return true;

@@ -6,7 +6,7 @@ export interface Envelope {
   /** Empty if the request did not say. */
   readonly info: string;
   readonly capabilities: string;
-  /** The least level of log messages that are wanted; empty for none. */
+  /** The lowest level of log messages that the client wants; empty if it wants none. */
   readonly logLevel: string;
 }
 
@@ -22,7 +22,7 @@ export interface CallOptions {
   readonly signal: Cancellation;
   /** Called with each progress notification's params (a JSON object); without it no progress token is sent. */
   readonly onProgress?: ((json: Uint8Array) => void) | undefined;
-  /** Called with the params of each log message (a JSON object) that surely belongs to this call. */
+  /** Called with the params of each log message (a JSON object) that certainly belongs to this call. */
   readonly onLog?: ((json: Uint8Array) => void) | undefined;
   /** The caller; see {@link RequestOptions.caller}. */
   readonly caller?: string | undefined;
@@ -35,8 +35,8 @@ export interface CallOptions {
 }
 
 /**
- * Bytes that must be a JSON object on one line, as text; `{}` for none. They become part of a message, so they are read in
- * full: text that is no object by itself could add members to the message, or add a message of its own.
+ * Bytes that must be a JSON object on one line, as text; `{}` for none. The text becomes part of a message, so all of it is checked:
+ * text that is not one object could add members to the message, or add another message.
  * @param reserved names of members that the object must not have.
  * @throws AgentFailure `invalid_argument`.
  */

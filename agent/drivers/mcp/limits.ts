@@ -7,9 +7,9 @@ export interface McpLimits {
   readonly initializeMs: number;
   /** For each page of a tool list. */
   readonly listMs: number;
-  /** The agent ends a server that prints text to its standard output, and nothing valid within this time. */
+  /** The agent ends a server whose standard output has text, but no valid message within this time. */
   readonly noiseMs: number;
-  /** The same after so many lines. */
+  /** The same, for the first lines without a valid message. */
   readonly noiseLines: number;
   /** The size of one message of a server. */
   readonly messageBytes: number;
@@ -20,12 +20,12 @@ export interface McpLimits {
   readonly unsentBytes: number;
   /** Pages of one tool list. */
   readonly toolPages: number;
-  /** Tools of one list: the hub takes no more. */
+  /** Tools of one list. It is the hub's limit, too. */
   readonly tools: number;
   /** Tools of one list together: bytes of their definitions, and values in them. */
   readonly toolListBytes: number;
   readonly toolListValues: number;
-  /** Least time between two readings of a tool list that keeps changing. */
+  /** The least time between two readings of a tool list that keeps changing. */
   readonly relistMs: number;
   /** Upper ends of the first and the longest pause before a reconnect; the actual pause is drawn between 0 and them. */
   readonly backoffFirstMs: number;
@@ -34,15 +34,15 @@ export interface McpLimits {
   readonly stableMs: number;
   /** Servers that start at once. */
   readonly startsAtOnce: number;
-  /** A start that takes longer makes room for another. */
+  /** A start that takes longer does not count as one of them any more. */
   readonly startHoldMs: number;
   /** Without a limit in the registration: calls of one server at once, and calls that wait. */
   readonly maxConcurrent: number;
   readonly maxQueue: number;
-  /** The same for the result of one call. */
+  /** Without a limit in the registration: the size of the result of one call. */
   readonly resultBytes: number;
   readonly health: HealthThresholds;
-  /** A report that tells of nothing but health checks comes no more often. */
+  /** The least time between two reports that have only new health checks. */
   readonly healthReportMs: number;
 }
 
@@ -91,11 +91,11 @@ export interface GateLimits {
   readonly perSecond: number;
 }
 
-/** When a connected server counts as degraded, and when it does no longer. Times in milliseconds. */
+/** When a connected server counts as degraded, and when it stops. Times in milliseconds. */
 export interface HealthThresholds {
   /** The window over which errors are counted. */
   readonly windowMs: number;
-  /** Degraded: at least so many calls in the window, and this part of them failed by the server's fault … */
+  /** Degraded: the window has at least this many calls, and this part of them failed by the server's fault … */
   readonly leastCalls: number;
   readonly errorRate: number;
   /** … until it is no more than this. */
@@ -104,11 +104,11 @@ export interface HealthThresholds {
   readonly latencyMs: number;
   /** … until it is no more than this. */
   readonly latencyBackMs: number;
-  /** Down: so many pings in a row without an answer, the repeated ones sent at once, and not a word from the server meanwhile. */
+  /** Down: this many pings have no answer, and the server sends no other message meanwhile. After the first, pings follow at once. */
   readonly pingsToDown: number;
 }
 
-/** How many calls a server gets at a time: the limits of its registration, else of the agent. */
+/** How many calls a server gets at a time, by its registration or else by the agent's limits. */
 export function gateLimits({ limits }: ServerSpec, defaults: McpLimits): GateLimits {
   return {
     maxConcurrent: limits?.maxConcurrent || defaults.maxConcurrent,

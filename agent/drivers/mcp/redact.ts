@@ -5,17 +5,17 @@ import type { LogSink } from '../logs/entry.js';
 import { basicForms, Secrets } from '../net/secrets.js';
 
 /**
- * Shorter values are not looked for: taking `true` or `prod` out of texts would make them unreadable and hide nothing. If the
- * name says that the value is secret, a shorter one counts.
+ * Shorter values are not removed: texts without `true` or `prod` would be unreadable, and nothing would be hidden. If the name says that the
+ * value is secret, a shorter value is removed, too.
  */
 const shortest = 8;
 const shortestNamed = 6;
-/** Lines of a longer value (a key in PEM form) are looked for by themselves too: programs print line by line. */
+/** Each line of a longer value (a key in PEM form) is also removed by itself, because programs print line by line. */
 const shortestLine = 16;
 
 /**
- * Removes the secrets of a server's registration from shown texts: servers like to print their settings.
- * @param received the tokens that the server's agent got for it
+ * Removes the secrets of a server's registration from shown texts: servers often print their settings.
+ * @param received the tokens that the agent got for the server
  */
 export function redactor(spec: ServerSpec, received: Pick<Secrets, 'hide'> = new Secrets()): (text: string) => string {
   const { hide } = new Secrets(secretsOf(spec));

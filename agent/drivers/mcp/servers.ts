@@ -34,7 +34,7 @@ export interface Servers {
   setDesired(specs: readonly ServerSpec[]): void;
   /** Adds or replaces one server; a changed spec of a connected server reconnects it. Returns its report at once. */
   put(spec: ServerSpec): ServerReport;
-  /** Ends a server, resolves when nothing of it runs any more, and forgets it with its log. */
+  /** Ends a server, and forgets it with its log. Resolves when no process of it runs any more. */
   remove(serverId: string): Promise<void>;
   /** Connects, and resolves with the report once connected. @throws AgentFailure `not_found`, `upstream` (with the reason), `timeout`, `cancelled`. */
   connect(serverId: string, signal: Cancellation): Promise<ServerReport>;
@@ -46,7 +46,7 @@ export interface Servers {
    * @throws AgentFailure `not_found` if the agent did not ask for this consent, `upstream` if the query leads to no token.
    */
   authorize(serverId: string, query: string): Promise<ServerReport>;
-  /** Asks a connected server for a sign of life; gives how many tools it has. @throws AgentFailure `not_found`, `disconnected`, `timeout`. */
+  /** Pings a connected server; returns how many tools it has. @throws AgentFailure `not_found`, `disconnected`, `timeout`. */
   ping(serverId: string): Promise<number>;
   /**
    * Calls a tool. `args` is a JSON object without line breaks.
@@ -55,7 +55,7 @@ export interface Servers {
   callTool(serverId: string, tool: string, args: Uint8Array, options: CallOptions): Promise<CalledTool>;
   /**
    * Passes any other request to a server: `params` is the text of a JSON object without line breaks and without `_meta`. A
-   * subscription that is there already is not asked for again; it is taken up by every later connection, and so is the log level.
+   * subscription that exists already is not requested again. Every later connection repeats the subscriptions and the log level.
    * `server/discover` of a client of 2026-07-28 finds out first whether a process speaks that version.
    * @returns the result, a JSON object. @throws AgentFailure as {@link Servers.callTool}.
    */
@@ -82,7 +82,7 @@ export interface Servers {
   readonly versions: Versions;
   /** A server's wanted specification, secrets included. @throws AgentFailure `not_found` */
   spec(serverId: string): ServerSpec;
-  /** Why a tool of a server may not be called here; `undefined` where it may. */
+  /** Why a tool of a server may not be called here; `undefined` if it may. */
   refusedTool(serverId: string, tool: string): string | undefined;
   /** Whether a server is known here. */
   has(serverId: string): boolean;
@@ -103,21 +103,21 @@ export interface ServersOptions {
   readonly version: string;
   /** Default: sources installed below `dataDir`. */
   readonly sources?: Sources;
-  /** Where tokens that a person has consented to outlive the agent. Default: nowhere. */
+  /** Keeps the tokens that a person has consented to. Default: in memory only. */
   readonly grants?: GrantStore;
   readonly limits?: Partial<McpLimits>;
   /** Counts calls and restarts. */
   readonly meter?: Meter;
-  /** Judges the addresses that servers name: for their requests, and when they say who gives tokens. Default: all are allowed. */
+  /** Judges the addresses that servers name for requests and for authorization servers. Default: all are allowed. */
   readonly refusedAddress?: RefusedAddress;
 }
 
-/** The MCP servers of an agent, none yet. */
+/** The MCP servers of an agent, at first none. */
 export function createServers(options: ServersOptions): Servers {
   return new AllServers(options);
 }
 
-/** How long a server may take for a sign of life, milliseconds. */
+/** How long a server may take to answer a ping, milliseconds. */
 const pingMs = 5000;
 
 class AllServers implements Servers {
@@ -172,7 +172,7 @@ class AllServers implements Servers {
       try {
         this.#put(spec);
       } catch (error) {
-        // One unusable id must not keep the other servers from running; the hub cannot make such ids.
+        // One unusable id must not keep the other servers from running. The hub makes no such ids.
         this.#context.log.error(
           { event: 'server.left_out', err: error, server: spec.id },
           'a server was left out of the desired state',
@@ -291,7 +291,7 @@ class AllServers implements Servers {
     return server;
   }
 
-  /** A cleanup must not delete the source that a stopped server would be started from. */
+  /** Keeps cleanups from deleting the source that a stopped server would be started from. */
   #expectSource({ id, transport, version }: ServerSpec): void {
     if (transport.case !== 'stdio') return;
     const { command, args } = transport.value;
@@ -338,7 +338,7 @@ export async function capabilities(): Promise<string[]> {
     'mcp.websocket',
     // Requests of protocol version 2026-07-28 reach servers of that version as they are.
     'mcp.stateless',
-    // `server/discover` of such a client finds out whether a process speaks that version, which then begins with it.
+    // `server/discover` of such a client finds out whether a process speaks that version. The process is then started with it.
     'mcp.both-eras',
     ...(npm ? ['npx'] : []),
     ...(uv || python ? ['uvx'] : []),

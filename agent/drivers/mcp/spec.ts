@@ -3,11 +3,11 @@ import { equals } from '@bufbuild/protobuf';
 import { type ServerSpec, ServerSpecSchema } from '@roundhouse/proto/agent/v1/server';
 import { AgentFailure } from '../../failure.js';
 
-/** Ids become names of folders. */
+/** Ids become folder names. */
 const idForm = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
 
 /**
- * Checks a server's specification as far as that can be done without trying it.
+ * Checks a server's specification as far as possible without connecting.
  * @throws AgentFailure `invalid_argument` (details.field)
  */
 export function checkSpec(spec: ServerSpec): void {
@@ -29,7 +29,10 @@ export function checkId(spec: ServerSpec): void {
   if (!idForm.test(spec.id)) throw invalid('id', 'is not a usable id');
 }
 
-/** Whether two specifications lead to the same connection: all but name, revision, desired state, health checks, limits and restart policy. */
+/**
+ * Whether two specifications lead to the same connection: they may differ in name, revision, desired state, health checks, limits and
+ * restart policy.
+ */
 export function sameConnection(a: ServerSpec, b: ServerSpec): boolean {
   return equals(ServerSpecSchema, connectionPart(a), connectionPart(b));
 }
@@ -52,7 +55,7 @@ function invalid(field: string, problem: string): AgentFailure {
   return new AgentFailure('invalid_argument', `${field} ${problem}`, { field, reason: problem });
 }
 
-/** Where a server's process runs and keeps its files. */
+/** The folder in which a server's process runs and keeps its files. */
 export function serverFolder(dataDir: string, serverId: string): string {
   return join(dataDir, 'servers', serverId);
 }

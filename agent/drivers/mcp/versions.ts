@@ -11,7 +11,7 @@ export interface Verified {
   readonly protocolVersion: string;
   /** As the server sent it. */
   readonly serverInfo: unknown;
-  /** The whole definitions, each the text of a JSON object. */
+  /** The complete definitions, each the text of a JSON object. */
   readonly tools: readonly string[];
   /** From the start to the answer to `initialize`, milliseconds. */
   readonly startMs: number;
@@ -21,7 +21,7 @@ export interface Verified {
 export interface Versions {
   /** Asks the source's registry. @throws AgentFailure `upstream`, `cancelled` */
   check(serverId: string, signal: AbortSignal): Promise<SourceCheck>;
-  /** The exact version that a version or `latest` stands for; asks the source's registry for the latter. @throws AgentFailure `upstream`, `cancelled` */
+  /** The exact version that a version or `latest` stands for; for `latest` it asks the source's registry. @throws AgentFailure `upstream`, `cancelled` */
   exact(serverId: string, version: string, signal: AbortSignal): Promise<string>;
   /** Fetches an exact version, so that its installation needs no network. @throws AgentFailure `upstream`, `cancelled` */
   download(serverId: string, version: string, signal: AbortSignal): Promise<Downloaded>;

@@ -11,7 +11,7 @@ import { type GivenClient, type Identity, identityFor } from './identity.js';
 
 /** How long the agent waits for a consent before it asks again, milliseconds. */
 const pendingMs = 30 * 60_000;
-/** New consents that a server may ask for in a second, and how many seconds' worth at once: five, and one more each 30 seconds. */
+/** How many new consents a server may ask for per second, and for how many seconds at once: five, and one more each 30 seconds. */
 const consents = { perSecond: 1 / 30, burst: 150 };
 
 /** The authorization settings of a server's registration. */
@@ -24,16 +24,16 @@ export interface AuthorizationOptions extends GivenClient {
   readonly reach: ServerReach;
   /** Learns the tokens. */
   readonly received: Secrets;
-  /** If the registration gives it, tokens come from there only; otherwise empty. */
+  /** The token endpoint of the registration, which is then the only one; otherwise empty. */
   readonly tokenUrl: string;
-  /** Whether consent is asked for has changed. */
+  /** The address for a consent has changed. */
   readonly onChange: () => void;
 }
 
 const NONE: Headers = {};
 
 /**
- * OAuth 2.1 with a person's consent, as the MCP specification has it (2025-11-25 and 2026-07-28, "Authorization"). An agent has no user at
+ * OAuth 2.1 with a person's consent, as the MCP specification describes it (2025-11-25 and 2026-07-28, "Authorization"). An agent has no user at
  * its screen. If a request needs consent it fails, and the failure names the address at which a person can consent. The agent then
  * exchanges the code that the person brings back for tokens. It refreshes the tokens as long as it can, and they outlive the agent.
  */
@@ -42,7 +42,7 @@ export class Authorization implements Credentials {
   readonly #options: AuthorizationOptions;
   readonly #stopping = new AbortController();
   readonly #requests: ReturnType<typeof requestOptions>;
-  /** A server that names another authorization server each time would have the agent register clients without end. */
+  /** Limits consents: a server that names another authorization server each time would make the agent register clients without end. */
   readonly #consents = new Bucket(consents.perSecond, consents.burst);
   #grant: Grant = NO_GRANT;
   #loading: Promise<void> | undefined;
@@ -58,7 +58,7 @@ export class Authorization implements Credentials {
     this.#requests = requestOptions(this.#stopping.signal, serverUrl, refused, reach);
   }
 
-  /** Where a person has to consent; empty for nowhere. */
+  /** The address at which a person has to consent; empty if no consent is needed. */
   get url(): string {
     return this.#grant.pending?.url ?? '';
   }
@@ -99,7 +99,7 @@ export class Authorization implements Credentials {
 
   /**
    * Takes the query that a person brings back from giving consent.
-   * @param query of the address that they came back to
+   * @param query of the address that the person came back to
    * @throws AgentFailure `not_found` if the agent did not ask under that state, `upstream` if the query leads to no token.
    */
   async complete(query: string): Promise<void> {
@@ -107,7 +107,7 @@ export class Authorization implements Credentials {
     const { pending, identities } = this.#grant;
     if (pending === undefined || new URLSearchParams(query).get('state') !== pending.state)
       throw new AgentFailure('not_found', 'this consent was not asked for, or is used up');
-    // The state is used up, whatever the outcome.
+    // A state is valid once, even if the exchange fails.
     await this.#keep({ ...this.#grant, pending: undefined });
     const identity = identities[pending.issuer];
     if (identity === undefined) throw new AgentFailure('not_found', 'the client of this consent is not known any more');
@@ -131,7 +131,7 @@ export class Authorization implements Credentials {
     this.#loading ??= this.#options.grants.load(this.#options.serverId).then((grant = NO_GRANT) => {
       const { serverUrl, clientId, redirectUrl, tokenUrl } = this.#options;
       const { tokens, pending } = grant;
-      // The registration may be another one by now: no token goes where it was not meant to.
+      // The registration may have changed meanwhile: tokens and consents belong to one server and one client.
       const isOurs = (resource: string) => covers(resource, new URL(serverUrl));
       const good = tokens !== undefined && isOurs(tokens.resource) && [tokens.clientId, ''].includes(clientId);
       const open = pending !== undefined && isOurs(pending.resource) && pending.redirectUrl === redirectUrl;
@@ -159,7 +159,7 @@ export class Authorization implements Credentials {
     const said = readChallenge(challenge);
     const found = await discover(this.#options.serverUrl, said, this.#requests);
     const { tokens } = this.#grant;
-    // Another issuer's tokens and clients are nothing to this one.
+    // Tokens and clients of another issuer are not valid here.
     const same = tokens !== undefined && tokens.issuer === found.authorizationServer.issuer;
     if (same && tokens.refresh !== undefined) {
       await this.#refresh(tokens);
@@ -178,7 +178,7 @@ export class Authorization implements Credentials {
         throw error;
       })
       .then(async (fresh) => {
-        // A person may have been faster.
+        // A person's consent may have brought other tokens meanwhile.
         if (this.#grant.tokens === tokens) await this.#keep({ ...this.#grant, tokens: fresh });
       })
       .finally(() => {
@@ -207,7 +207,7 @@ export class Authorization implements Credentials {
     const { redirectUrl, clientId, tokenUrl, serverUrl } = this.#options;
     const { authorizationServer: server, resource } = found;
     const { pending, identities, tokens } = this.#grant;
-    // Other clients belong to one issuer from the start. Where the registration says who gets the credentials, the server does not.
+    // Only a registration's client without a token endpoint needs a pin: the server then names the issuer that gets the credentials.
     const isGiven = clientId !== '' && tokenUrl === '';
     const pin = isGiven ? pinned(this.#grant.pin, clientDigest(this.#options, serverUrl), server.issuer) : undefined;
     if (!isFresh(pending, server.issuer, resource, scopes)) {
@@ -218,7 +218,7 @@ export class Authorization implements Credentials {
       const identity = await identityFor(server, this.#options, identities[server.issuer], this.#requests);
       const asked = await askConsent(found, identity, [...new Set(scopes)], { redirectUrl, tokenUrl });
       const kept = tokens?.issuer === server.issuer ? tokens : undefined;
-      // Tokens and consents of another issuer have ended: its client is of no use any more.
+      // Tokens and consents of another issuer have ended, so its client is dropped.
       await this.#keep({ tokens: kept, pending: asked, identities: { [server.issuer]: identity }, pin });
     }
     const reason = `a person has to consent at ${new URL(server.issuer).origin}; the server's details say where`;

@@ -7,18 +7,18 @@ import { ClientCredentials } from './client-credentials.js';
 import type { RefusedAddress } from './fetch.js';
 import { clientDigest, type GrantStore, NO_GRANT, pinned } from './grant.js';
 
-/** The authorizations of an agent's servers: one of each, however many connections use it. */
+/** The authorizations of an agent's servers. All connections of a server share one. */
 export class Authorizations {
   readonly #grants: GrantStore;
   readonly #onChange: (serverId: string) => void;
   readonly #byServer = new Map<string, { readonly of: string; readonly authorization: Authorization }>();
 
-  /** By server and host. They stay over all connections of a server, and end with it. */
+  /** By server and host. All connections of a server share them. */
   readonly #reaches = new Map<string, Map<string, ServerReach>>();
 
   readonly #received = new Map<string, Secrets>();
 
-  /** @param onChange consent is asked for, or not any more */
+  /** @param onChange called when a consent is asked for, and when it is not needed any more */
   constructor(
     grants: GrantStore,
     onChange: (serverId: string) => void,
@@ -30,7 +30,9 @@ export class Authorizations {
     this.#onChange = onChange;
   }
 
-  /** Where a server is, or another host that its registration names. The agent keeps which hosts are at public addresses. */
+  /**
+   * The reach of a server's address, or of another address of its registration. The agent remembers which hosts are at public addresses.
+   */
   reach(serverId: string, address: string): ServerReach {
     const ofServer = this.#reaches.get(serverId) ?? new Map<string, ServerReach>();
     this.#reaches.set(serverId, ofServer);
@@ -48,14 +50,14 @@ export class Authorizations {
     return reach;
   }
 
-  /** The tokens of a server, over all its connections. */
+  /** The tokens of a server, for all its connections. */
   received(serverId: string): Secrets {
     const known = this.#received.get(serverId) ?? new Secrets();
     this.#received.set(serverId, known);
     return known;
   }
 
-  /** Client credentials of a server, as its registration has them. @throws AgentFailure `invalid_argument` */
+  /** The client credentials of a server's registration. @throws AgentFailure `invalid_argument` */
   credentials(serverId: string, serverUrl: string, auth: OAuth2Auth): ClientCredentials {
     return new ClientCredentials(auth, serverUrl, {
       refused: this.refused,
@@ -74,7 +76,7 @@ export class Authorizations {
     });
   }
 
-  /** The authorization of a server, as its registration has it now. */
+  /** The authorization of a server by its present registration. */
   of({ id: serverId }: Pick<ServerSpec, 'id'>, serverUrl: string, auth: OAuth2Auth): Authorization {
     const { clientId, clientSecret, privateKey, redirectUrl, clientMetadataUrl, tokenUrl, scopes } = auth;
     const given = { serverUrl, clientId, clientSecret, privateKey, redirectUrl, clientMetadataUrl, tokenUrl, scopes };
@@ -98,7 +100,7 @@ export class Authorizations {
     return authorization;
   }
 
-  /** Where a person has to consent; empty for nowhere. */
+  /** The address at which a person has to consent; empty if no consent is needed. */
   url(serverId: string): string {
     return this.#byServer.get(serverId)?.authorization.url ?? '';
   }

@@ -11,7 +11,7 @@ import {
   tokenLife,
 } from './token-endpoint.js';
 
-/** After a failure the token's server is left in peace for so long, doubled with each further one; milliseconds. */
+/** The pause after a failed request for a token, milliseconds. It doubles with each further failure. */
 const pauseMs = 500;
 const longestPauseMs = 30_000;
 
@@ -30,15 +30,15 @@ interface Held extends TokenLife {
 const NONE: Headers = {};
 
 /**
- * OAuth 2.0 client credentials (RFC 6749, 4.4). The token is kept, and replaced in the background before it ends; however many callers
- * need a new one at once, it is fetched once.
+ * OAuth 2.0 client credentials (RFC 6749, 4.4). The token is kept, and replaced in the background before it ends. Callers that need a new
+ * token at the same time share one request.
  */
 export class ClientCredentials implements Credentials {
   readonly renewable = true;
   readonly #endpoint: TokenEndpoint;
   #held: Held | undefined;
   readonly #received: Secrets;
-  /** The client's secret as its authorization server gets it: that server may be the MCP server, too. */
+  /** The client's secret in the forms that its authorization server gets, which may be the MCP server itself. */
   readonly #sent: readonly string[];
   #fetching: Promise<Headers> | undefined;
   #failures = 0;

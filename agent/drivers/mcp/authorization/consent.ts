@@ -13,14 +13,14 @@ type Options = ReturnType<typeof requestOptions>;
 export interface Party {
   readonly server: Server;
   readonly identity: Identity;
-  /** PEM; empty where it proves itself by other means. */
+  /** PEM; empty if the client authenticates in another way. */
   readonly privateKey: string;
   /** In place of the token endpoint that the server names; empty for none. */
   readonly tokenUrl: string;
   readonly options: Options;
 }
 
-/** Makes the address at which a person consents. @throws AgentFailure `upstream` where the authorization server offers no safe way. */
+/** Makes the address at which a person consents. @throws AgentFailure `upstream` if the authorization server offers no safe way. */
 export async function askConsent(
   { resource, authorizationServer: server }: Pick<Discovered, 'resource' | 'authorizationServer'>,
   { clientId }: Identity,
@@ -36,7 +36,7 @@ export async function askConsent(
     throw refused(ambiguous(endpoint, server));
   const verifier = oauth.generateRandomCodeVerifier();
   const state = oauth.generateRandomState();
-  // A refresh token is worth asking for, where the server says how.
+  // Asks for a refresh token if the server says how.
   const offline = scopes.length > 0 && server.scopes_supported?.includes('offline_access') === true;
   const asked = [...new Set(offline ? [...scopes, 'offline_access'] : scopes)];
   const parameters = {
@@ -48,7 +48,7 @@ export async function askConsent(
     code_challenge_method: 'S256',
     resource,
     ...(asked.length > 0 ? { scope: asked.join(' ') } : {}),
-    // Identity providers give a refresh token only to who has consented just now.
+    // Identity providers give a refresh token only after a new consent.
     ...(offline ? { prompt: 'consent' } : {}),
   };
   const url = new URL(endpoint);
@@ -69,7 +69,7 @@ export async function redeem(pending: Pending, query: string, party: Party): Pro
   return explained(server, async () => {
     const proof = await proofOf(server, identity, party.privateKey);
     const parameters = oauth.validateAuthResponse(server, client, new URLSearchParams(query), pending.state);
-    // The library compares an issuer that is there. The metadata may have changed since the person was asked.
+    // The library compares `iss` only if the answer has it. The metadata may have changed since the person was asked.
     if (party.tokenUrl === '' && isElsewhere(pending.url, server) && !parameters.has('iss'))
       throw refused(ambiguous(pending.url, server));
     const { redirectUrl, verifier, resource } = pending;
@@ -87,7 +87,7 @@ export async function redeem(pending: Pending, query: string, party: Party): Pro
   });
 }
 
-/** Gets new tokens for old. @throws AgentFailure `upstream`; with `details.ended` where they are good for nothing any more */
+/** Refreshes tokens. @throws AgentFailure `upstream`; with `details.ended` if the tokens have ended for good */
 export async function refresh(tokens: Tokens, party: Party): Promise<Tokens> {
   const { identity, options } = party;
   const server = tokenServer(party);
@@ -106,12 +106,15 @@ function tokenServer({ server, tokenUrl }: Party): Server {
   return tokenUrl === '' ? server : { ...server, token_endpoint: tokenUrl };
 }
 
-/** Whether the page at which a person consents belongs to another origin than the issuer that gets the code from there. */
+/** Whether the page at which a person consents has another origin than the issuer that gets the code. */
 function isElsewhere(page: string, { issuer }: Server): boolean {
   return new URL(page).origin !== new URL(issuer).origin;
 }
 
-/** An issuer that sends people to the page of another one, and redeems the code there, takes that one's tokens (RFC 9207, section 1). */
+/**
+ * A false issuer can send people to another issuer's page, and redeem the code there: it gets the other issuer's tokens (RFC 9207, section
+ * 1).
+ */
 function ambiguous(page: string, { issuer }: Server): string {
   return `${issuer.slice(0, 200)} asks for consent at ${new URL(page).origin}, and the answer from there does not say that it is for this issuer (\`iss\`, RFC 9207): give auth.tokenUrl if that is meant`;
 }

@@ -4,18 +4,18 @@ export type Headers = Readonly<Record<string, string>>;
 
 /** The credentials in every request to a remote server. */
 export interface Credentials {
-  /** The headers for the next request; a promise only where they have to be fetched first. @throws AgentFailure */
+  /** The headers for the next request; a promise only if they have to be fetched first. @throws AgentFailure */
   headers(): Headers | Promise<Headers>;
   /** Whether the agent can get other credentials when the server refuses these (HTTP 401). */
   readonly renewable: boolean;
   /**
-   * Gets other credentials, once for all requests that were refused with the same.
+   * Gets other credentials, once for all requests that were refused with the same credentials.
    * @param challenge `WWW-Authenticate`.
    * @throws AgentFailure
    */
   renew(refused: Headers, challenge?: string): Promise<void>;
   /**
-   * Gets credentials that allow more, if the server says that these do not suffice (HTTP 403). Returns false if there are none.
+   * Gets credentials with more scopes, if the server says that these do not suffice (HTTP 403). Returns false if there are none.
    * @throws AgentFailure
    */
   widen?(refused: Headers, challenge: string): Promise<boolean>;

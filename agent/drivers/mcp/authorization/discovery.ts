@@ -4,7 +4,7 @@ import { explain, type requestOptions, shownAddress } from './fetch.js';
 
 /** The authorization server of an MCP server, and the resource that the tokens are for. */
 export interface Discovered {
-  /** The resource to name in token requests (RFC 8707). */
+  /** The resource that token requests name (RFC 8707). */
   readonly resource: string;
   readonly authorizationServer: oauth.AuthorizationServer;
   /** The scopes that the server lists. */
@@ -19,8 +19,9 @@ const longestName = 2048;
 const kept = ['issuer', 'authorization_endpoint', 'token_endpoint', 'registration_endpoint'] as const;
 
 /**
- * Finds the authorization server of an MCP server. First by the MCP server's own metadata (RFC 9728), or at its origin if it has none, as
- * the first version of the specification had it. Then by the metadata of the authorization server (RFC 8414, OpenID Connect Discovery).
+ * Finds the authorization server of an MCP server. It first reads the MCP server's own metadata (RFC 9728); without such metadata it takes
+ * the server's origin, as the first version of the specification says. Then it reads the metadata of the authorization server (RFC 8414,
+ * OpenID Connect Discovery).
  * @throws AgentFailure `upstream` if there is no such metadata, or if it describes another server.
  */
 export async function discover(serverUrl: string, challenge: Challenge, options: Options): Promise<Discovered> {
@@ -36,7 +37,7 @@ export async function discover(serverUrl: string, challenge: Challenge, options:
   return { resource, authorizationServer, scopes };
 }
 
-/** The metadata of who gives tokens. @param issuer its name. @throws AgentFailure `upstream` */
+/** The metadata of an authorization server. @param issuer its name. @throws AgentFailure `upstream` */
 export async function serverMetadata(issuer: string, options: Options): Promise<oauth.AuthorizationServer> {
   if (issuer.length > longestName || !URL.canParse(issuer) || !/^https?:$/.test(new URL(issuer).protocol))
     throw unusable(`the server names no usable authorization server: ${issuer.slice(0, 200)}`);
@@ -89,7 +90,7 @@ async function document(url: string, options: Options): Promise<Record<string, u
   }
 }
 
-/** Redirects are followed here: wherever they lead is looked at before it is dialled. */
+/** Follows redirects here, because each address must be checked before it is dialled. */
 async function get(url: string, options: Options, signal: AbortSignal, redirects = 0): Promise<Response> {
   const response = await options[oauth.customFetch](url, { headers: { Accept: 'application/json' }, signal });
   const location = response.status >= 300 && response.status < 400 ? response.headers.get('location') : null;
@@ -110,7 +111,7 @@ function canonical({ origin, pathname }: URL): string {
   return pathname === '/' ? origin : `${origin}${pathname}`;
 }
 
-/** The same name, but for the slash that some add to one without a path. */
+/** Whether two names are of the same issuer. Some servers add a slash to a name without a path. */
 export function sameIssuer(a: string, b: string): boolean {
   return a === b || (URL.canParse(a) && new URL(a).href === new URL(b).href);
 }
@@ -123,7 +124,7 @@ function unusable(reason: string): AgentFailure {
 export interface Challenge {
   readonly error?: string | undefined;
   readonly scope?: string | undefined;
-  /** Where the resource's metadata is. */
+  /** The address of the resource's metadata. */
   readonly resourceMetadata?: string | undefined;
 }
 
@@ -144,7 +145,7 @@ export function readChallenge(header: string | undefined): Challenge {
   return { error: found.error, scope: found.scope, resourceMetadata: found.resource_metadata };
 }
 
-/** Scopes of a list with spaces between them. Of a longer list the beginning counts. */
+/** The scopes of a list with spaces between them. Of a list that is too long only the beginning counts. */
 export function scopesOf(text: string | undefined): string[] {
   return [
     ...new Set(

@@ -12,15 +12,15 @@ const neverAborted = new AbortController().signal;
 /** Why the site does not let its agent send requests to an address; `undefined` if it does. */
 export type RefusedAddress = (url: string) => string | undefined;
 
-/** Where the host of an address of the registration is. */
+/** The reach of an address of the registration. */
 export type ReachOfAddress = (address: string) => ServerReach;
 
 /**
  * Options for the requests of the library. They limit each request, and refuse addresses that the agent must never dial.
- * @param registered an address of the registration: without TLS there, other addresses may lack it, too; a server with TLS cannot lead the
- * agent to an address without.
- * @param refused judges every other address, since servers name them as they like
- * @param reach of the registered address: the server itself connects by it, too
+ * @param registered an address of the registration. If it has no TLS, other addresses may lack TLS, too. A server with TLS cannot lead the
+ * agent to an address without TLS.
+ * @param refused judges every other address, because servers may name any address
+ * @param reach of the registered address; connections to the server itself use it, too
  */
 export function requestOptions(
   stopping: AbortSignal,
@@ -35,7 +35,7 @@ export function requestOptions(
     [oauth.allowInsecureRequests]: insecure,
     [oauth.customFetch]: async (url: string, options: FetchOptions) => {
       if (!insecure && new URL(url).protocol !== 'https:')
-        throw new Error('an address without TLS, named by a server that has it');
+        throw new Error('an address without TLS, named by a server with TLS');
       const reason = isOwn(new URL(url), from) ? undefined : refused(url);
       if (reason !== undefined) throw new AgentFailure('refused', reason, { reason, outcome: 'not_run' });
       return boundedFetch(url, options, reach);
@@ -43,7 +43,7 @@ export function requestOptions(
   } as const;
 }
 
-/** Whether it is the registered address itself, or where the standards have its metadata. */
+/** Whether a URL is the registered address itself, or the place of its metadata by the standards. */
 function isOwn({ origin, pathname, href }: URL, registered: URL): boolean {
   return href === registered.href || (origin === registered.origin && pathname.startsWith('/.well-known/'));
 }
@@ -55,7 +55,7 @@ export interface FetchOptions {
   readonly signal?: AbortSignal | null | undefined;
 }
 
-/** Fetches an answer whole, up to the limit: the library would read one of any length, and follow a name to wherever it points by then. */
+/** Fetches a whole answer, up to the limit. The library would read an answer of any length, and look the host up again. */
 async function boundedFetch(url: string, options: FetchOptions, from: ServerReach): Promise<Response> {
   const { body, headers = {}, method = 'GET', signal } = options;
   const { lookup } = from;

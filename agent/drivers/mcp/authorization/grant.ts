@@ -15,9 +15,9 @@ export interface Tokens extends TokenLife {
   readonly asked: readonly string[];
 }
 
-/** A consent that was asked for. */
+/** A consent that a server waits for. */
 export interface Pending {
-  /** Where a person consents. */
+  /** The address at which a person consents. */
   readonly url: string;
   readonly state: string;
   readonly verifier: string;
@@ -45,15 +45,15 @@ export interface Grant {
   readonly pin?: Pin | undefined;
   /** See {@link ServerReach}. */
   readonly publicHosts?: readonly string[] | undefined;
-  /** What was stored before could not be read: which issuer had the client's credentials is not known. */
+  /** The stored grant could not be read: it is not known which issuer had the client's credentials. */
   readonly unreadable?: boolean | undefined;
 }
 
 export const NO_GRANT: Grant = { identities: {} };
 
 /**
- * The pin after a discovery. The first issuer that gets the credentials of a registration keeps them: a server that names another one later
- * would have them sent there.
+ * The pin after a discovery. The first issuer that gets the credentials of a registration keeps them. Otherwise the server could name
+ * another issuer later, and the agent would send the credentials there.
  * @param pin so far
  * @throws AgentFailure `upstream` for another issuer than the pinned one
  */
@@ -77,7 +77,7 @@ interface ClientSecrets {
   readonly privateKey?: string;
 }
 
-/** Where grants outlive the agent. */
+/** A store in which grants outlive the agent. */
 export interface GrantStore {
   /** Resolves with `undefined` if there is no grant. */
   load(serverId: string): Promise<Grant | undefined>;

@@ -17,11 +17,11 @@ export interface GivenClient {
 export interface Identity {
   readonly clientId: string;
   readonly clientSecret?: string;
-  /** How it proves who it is: a name of RFC 7591. */
+  /** The authentication method of the client: a name of RFC 7591. */
   readonly method: string;
   /** Made by dynamic registration, for this redirect address. */
   readonly registeredFor?: string;
-  /** When the client has to register again, milliseconds since 1970; absent for never. */
+  /** When the client has to register again, milliseconds since 1970; absent if it never has to. */
   readonly endsAt?: number;
 }
 
@@ -34,8 +34,8 @@ const longestClient = 4096;
 const methods = ['client_secret_basic', 'client_secret_post', 'none'];
 
 /**
- * The agent's client identity at an authorization server. The registration's identity comes first, then the hub's document about its agents
- * if the server reads such documents, then a client that is registered now (RFC 7591) or was registered before.
+ * The agent's client identity at an authorization server. The registration's identity comes first. The second is the hub's document about
+ * its agents, if the server reads such documents. The last is a client that was registered before, or is registered now (RFC 7591).
  * @throws AgentFailure `upstream`
  */
 export async function identityFor(
@@ -56,7 +56,7 @@ export async function identityFor(
   return register(server, given.redirectUrl, options);
 }
 
-/** How a client proves who it is. @throws AgentFailure `invalid_argument` for a key that cannot be used. */
+/** How a client authenticates. @throws AgentFailure `invalid_argument` for a key that cannot be used. */
 export async function proofOf(server: Server, identity: Identity, privateKey: string): Promise<oauth.ClientAuth> {
   const { method, clientSecret = '' } = identity;
   switch (method) {
@@ -74,8 +74,8 @@ export async function proofOf(server: Server, identity: Identity, privateKey: st
 }
 
 /**
- * As RFC 6749, 2.3.1 has it: both encoded as forms are. Characters that need no encoding stay (the library's own way encodes even a hyphen): many
- * servers do not decode.
+ * Encodes the id and the secret as forms do (RFC 6749, 2.3.1). Characters that need no encoding stay, because many servers do not decode.
+ * The library would encode even a hyphen.
  */
 function basic(clientSecret: string): oauth.ClientAuth {
   return (_server, client, _body, headers) => {
@@ -117,7 +117,7 @@ async function register(server: Server, redirectUrl: string, options: Options): 
   }
 }
 
-/** Read less strictly than the library does: many servers do not say when a secret ends. */
+/** Reads the answer less strictly than the library does: many servers do not say when a secret ends. */
 function registered(told: unknown, ok: boolean, asked: string, registeredFor: string): Identity {
   const answer = (typeof told === 'object' && told !== null ? told : {}) as Readonly<Record<string, unknown>>;
   const { client_id: clientId, client_secret: secret, token_endpoint_auth_method: method, error } = answer;
@@ -161,7 +161,7 @@ const edwards: Kind = { alg: 'EdDSA', algorithm: { name: 'Ed25519' } };
 /**
  * A key that signs assertions (RFC 7523).
  * @param pem PKCS #8, PKCS #1 or SEC 1
- * @param known the algorithms that the authorization server takes, where it says so
+ * @param known the algorithms that the authorization server lists
  * @throws AgentFailure `invalid_argument` for text that is no such key.
  */
 export async function clientKey(pem: string, known: readonly string[] = []): Promise<oauth.PrivateKey['key']> {

@@ -9,16 +9,16 @@ import { proofOf } from './identity.js';
 export interface TokenRequest {
   readonly clientId: string;
   readonly clientSecret: string;
-  /** In place of the secret, PEM; empty for none. */
+  /** A key in place of the secret, PEM; empty for none. */
   readonly privateKey?: string;
-  /** If empty, the agent finds it by the server's metadata. */
+  /** If empty, the agent finds the endpoint by the server's metadata. */
   readonly tokenUrl: string;
   readonly scopes: readonly string[];
 }
 
 export interface AccessToken {
   readonly value: string;
-  /** Seconds; `undefined` where the server does not say. */
+  /** Seconds; `undefined` if the server does not say. */
   readonly expiresInS: number | undefined;
 }
 
@@ -27,16 +27,16 @@ interface Target extends Pick<Discovered, 'authorizationServer' | 'scopes'> {
   readonly resource?: string;
 }
 
-/** Notes the issuer that gets the credentials of a client. @throws AgentFailure `upstream` where another issuer got them before */
+/** Notes the issuer that gets the credentials of a client. @throws AgentFailure `upstream` if another issuer got them before */
 export type PinIssuer = (issuer: string) => Promise<void>;
 
-/** Where tokens come from: RFC 6749, 4.4. Errors are made readable here, and free of secrets. */
+/** A token endpoint for client credentials (RFC 6749, 4.4). Its errors are readable, and hold no secrets. */
 export class TokenEndpoint {
   readonly #stopping = new AbortController();
   readonly #options: ReturnType<typeof requestOptions>;
   readonly #given: Secrets;
   #target: Target | undefined;
-  /** How the client names itself: in the header, as every server must understand; in the body where one does not. */
+  /** The client's id and secret are in the body, for a server that does not take them in the header, as each server must. */
   #inBody = false;
 
   /** @param serverUrl the server that the tokens are for. @throws AgentFailure `invalid_argument` for an invalid address. */
@@ -60,17 +60,17 @@ export class TokenEndpoint {
       });
     }
     this.#options = requestOptions(this.#stopping.signal, url.href, refused, reach?.(url.href));
-    // Assertions are made out to the issuer; whose name is not known is called by the address that is asked (RFC 7523, 3).
+    // An assertion names the issuer as its audience, or the token endpoint if the issuer is not known (RFC 7523, 3).
     const issuer = privateKey === '' ? url.origin : url.href;
     this.#target = { authorizationServer: { issuer, token_endpoint: url.href }, scopes };
   }
 
-  /** Whether it is known whom to ask. */
+  /** Whether the token endpoint is known. */
   get known(): boolean {
     return this.#target !== undefined;
   }
 
-  /** @param challenge the challenge with which the server has refused a request, if it has. @throws AgentFailure `upstream` */
+  /** @param challenge the server's challenge, if the server has refused a request. @throws AgentFailure `upstream` */
   async fetch(challenge?: string): Promise<AccessToken> {
     if (this.request.tokenUrl === '' && (challenge !== undefined || this.#target === undefined))
       this.#target = await this.#find(challenge);
@@ -82,7 +82,7 @@ export class TokenEndpoint {
         try {
           return await this.#fetch();
         } catch (second) {
-          // Refused both ways: the next one starts with the standard's.
+          // The server refuses both ways: the next request starts with the standard's way.
           this.#inBody = false;
           throw this.#explained(second);
         }
@@ -104,7 +104,7 @@ export class TokenEndpoint {
   }
 
   async #fetch(): Promise<AccessToken> {
-    if (this.#target === undefined) throw new Error('it is not known where tokens are to be had');
+    if (this.#target === undefined) throw new Error('the token endpoint is not known');
     const { clientId, clientSecret, privateKey = '' } = this.request;
     const { authorizationServer: server, scopes, resource } = this.#target;
     const client = { client_id: clientId };
@@ -135,10 +135,10 @@ function isUnknownClient(error: unknown): boolean {
   return error instanceof oauth.ResponseBodyError && error.error === 'invalid_client';
 }
 
-/** A token whose server does not say how long it lasts is used for so long, unless it is refused earlier; milliseconds. */
+/** The assumed life of a token whose server does not say how long it lasts, milliseconds. A refusal ends it earlier. */
 const assumedLifeMs = 60 * 60_000;
 
-/** A new token is fetched so long before the old one ends, but no more than this part of its life before. */
+/** A new token is fetched this long before the old one ends, milliseconds, but at most this part of its life before. */
 const earlyMs = 60_000;
 const earlyPart = 0.2;
 
@@ -146,13 +146,13 @@ const earlyPart = 0.2;
 const marginMs = 5000;
 const marginPart = 0.05;
 
-/** Milliseconds since 1970: from when on a new token is fetched, and from when on the old one is not used. */
+/** When a new token is fetched, and when the old one is not used any more; milliseconds since 1970. */
 export interface TokenLife {
   readonly renewAt: number;
   readonly endsAt: number;
 }
 
-/** How long a token that came just now may be used. @param expiresInS `undefined` where its server does not say */
+/** How long a new token may be used. @param expiresInS `undefined` if its server does not say */
 export function tokenLife(expiresInS: number | undefined): TokenLife {
   const now = Date.now();
   const life = expiresInS === undefined ? assumedLifeMs : expiresInS * 1000;

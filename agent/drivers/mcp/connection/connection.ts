@@ -14,7 +14,7 @@ import { handshake, type Initialized } from './handshake.js';
 import { answerReader, rawResultReader, toolResultReader } from './results.js';
 import { listTools, NO_TOOLS, type ToolListing } from './tool-list.js';
 
-/** How a connection behaves, and who listens to it. */
+/** The options of a connection, and its listeners. */
 export interface ConnectionEvents {
   /** `false`: `initialize` is left to the caller. */
   readonly handshake?: boolean | undefined;
@@ -33,13 +33,13 @@ export interface ConnectionEvents {
   readonly onAsked?: ((method: string, id: string, text: string) => boolean) | undefined;
   /** Gets every message as it came in, valid or not. */
   readonly onMessage?: ((text: string) => void) | undefined;
-  /** The connection ended by itself. `clean`: its process did, with exit code 0. */
+  /** The connection ended by itself. `clean`: its process ended with exit code 0. */
   readonly onClosed?: ((reason: string, clean: boolean) => void) | undefined;
 }
 
 export interface ConnectionOptions extends ConnectionEvents {
   readonly log: LogSink;
-  /** Takes the secrets that the agent received for the server out of its failures. */
+  /** Removes the secrets that the agent received for the server from its failures. */
   readonly hide: Secrets['hide'];
   readonly limits: McpLimits;
   /** The largest result of a call, bytes. */
@@ -58,7 +58,7 @@ export class Connection {
   #relistAgain = false;
   #ended: string | undefined;
   #relistTimer: NodeJS.Timeout | undefined;
-  /** Called when the server has lost the session, and a new one is there. */
+  /** Called when the server has lost the session, and a new session has begun. */
   onRenewed: () => void = () => {};
   #readResult: ReadResult<CalledTool>;
   #resultBytes: number;
@@ -91,7 +91,7 @@ export class Connection {
     return this.transport.containerId ?? '';
   }
 
-  /** Why the connection is over; `undefined` while it is not. */
+  /** Why the connection has ended; `undefined` while it is open. */
   get ended(): string | undefined {
     return this.#ended;
   }
@@ -105,7 +105,7 @@ export class Connection {
     return this.#initialized?.json ?? new Uint8Array();
   }
 
-  /** The server is spoken to in 2026-07-28. */
+  /** The agent speaks 2026-07-28 to the server. */
   get isNewer(): boolean {
     return this.#initialized?.version === MODERN;
   }
@@ -115,8 +115,7 @@ export class Connection {
     signal.throwIfAborted();
     const { session } = this;
     const { onMessage, onTools } = this.options;
-    // A remote server may take long to accept the client.
-    // The failure reaches the code that waits for the end of the opening.
+    // A remote server may take long to accept the client. The code that waits for the opening gets its failure.
     const abandon = () => void this.transport.close().catch(() => {});
     signal.addEventListener('abort', abandon, { once: true });
     const opened = this.transport.open({
@@ -135,7 +134,7 @@ export class Connection {
     await opened.finally(() => signal.removeEventListener('abort', abandon));
     signal.throwIfAborted();
     if (this.options.handshake === false) return;
-    // A change that the server announces before the first list has been read is looked at after it.
+    // A change that the server announces before the first list is read is handled after it.
     this.#relisting = true;
     await this.#shakeHands(signal);
     if (onTools && this.#initialized?.hasTools) this.#tools = await this.readTools(signal);
@@ -148,7 +147,7 @@ export class Connection {
     return listTools(this.session, this.options.limits, this.#remark, signal);
   }
 
-  /** Sends one line as it is, message or not. It must not hold a line break. */
+  /** Sends one line as it is, even if it is no message. It must not contain a line break. */
   send(text: string): void {
     void this.transport.send(text);
   }
@@ -192,7 +191,7 @@ export class Connection {
     return this.session.heard;
   }
 
-  /** Resolves when the server answers a ping, be it with an error: not every server knows it. @throws AgentFailure */
+  /** Resolves when the server answers a ping, even with an error: not every server knows pings. @throws AgentFailure */
   async ping(timeoutMs: number): Promise<void> {
     try {
       await this.session.request('ping', '{}', () => undefined, { timeoutMs });
@@ -206,13 +205,16 @@ export class Connection {
     this.#lost(reason);
   }
 
-  /** Ends the connection; resolves when nothing of it is left. Open calls fail with `disconnected`. */
+  /** Ends the connection; resolves when no process of it is left. Open calls fail with `disconnected`. */
   close(reason: string, options?: StopOptions): Promise<void> {
     this.#end(reason);
     return this.transport.close(options);
   }
 
-  /** A server of 2026-07-28 that misses a header has other tools than are known here, and has not run anything: they are read again. */
+  /**
+   * A server of 2026-07-28 refuses a call that lacks a header, if its tools have changed. It has not run the call, so the agent reads the
+   * tools and calls again.
+   */
   async #callNewer(params: string, read: ReadResult<CalledTool>, options: CallOptions): Promise<CalledTool> {
     const begun = performance.now();
     const send = () => this.session.request('tools/call', params, read, options);
@@ -231,7 +233,7 @@ export class Connection {
     }
   }
 
-  /** Why a request of 2026-07-28 cannot be passed on as it is; `undefined` where it can. */
+  /** Why a request of 2026-07-28 cannot be passed on as it is; `undefined` if it can. */
   #refusal({ envelope }: RequestOptions): AgentFailure | undefined {
     if (envelope === undefined || this.isNewer) return undefined;
     const reason = 'the server speaks an earlier version of the protocol than it did';
@@ -248,7 +250,7 @@ export class Connection {
     this.#initialized = await handshake(this.session, this.transport, client);
   }
 
-  /** The server lost the session, perhaps by a restart: the tools may be others now. */
+  /** The server lost the session, perhaps by a restart: its tools may have changed. */
   async #renew(): Promise<void> {
     this.#remark('the session expired; initializing again');
     await this.#shakeHands();
@@ -274,7 +276,7 @@ export class Connection {
     else if (toldToAll.has(method)) this.options.onNotice?.(method, memberText(text, 'params') ?? '');
   }
 
-  /** One reading at a time, and one more for changes that were announced meanwhile. */
+  /** Reads the list once at a time, and once more if changes were announced meanwhile. */
   #relist(): void {
     this.#relistAgain = true;
     if (this.options.onTools === undefined || this.#relisting || this.#ended !== undefined) return;

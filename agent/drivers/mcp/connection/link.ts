@@ -40,22 +40,22 @@ export interface LinkOptions {
 /** One attempt to connect, or its result: a connection with the calls that run on it. */
 export class Link {
   connection: Connection | undefined;
-  /** The version of the server's source; empty where it has none, or none is known yet. */
+  /** The version of the server's source; empty if it has no source, or the version is not known yet. */
   version = '';
   connectTimeMs = 0;
   /** The link ended by itself. */
   lost = false;
-  /** Its process did so with exit code 0. */
+  /** Its process ended with exit code 0. */
   clean = false;
   #running = 0;
 
-  /** @param generation which of the server's specifications it was made for. */
+  /** @param generation the generation of the server's specification that the link was made for. */
   constructor(
     public generation: number,
     private readonly events: LinkEvents,
   ) {}
 
-  /** Calls that run on it. */
+  /** How many calls run on it. */
   get load(): { readonly running: number; readonly waiting: number } {
     return { running: this.#running, waiting: 0 };
   }
@@ -93,13 +93,13 @@ export class Link {
     this.connectTimeMs = Math.round(performance.now() - begin);
   }
 
-  /** To be called on an open link only. */
+  /** Calls a tool on an open link. */
   callTool(connection: Connection, tool: string, args: Uint8Array, options: CallOptions): Promise<CalledTool> {
     this.#running += 1;
     return connection.callTool(tool, args, options);
   }
 
-  /** The same for any other request. */
+  /** Passes any other request to the server of an open link. */
   async request(connection: Connection, method: string, params: string, options: CallOptions): Promise<Uint8Array> {
     this.#running += 1;
     try {
@@ -140,12 +140,12 @@ export interface Opening {
   readonly newerFirst?: TransportContext['newerFirst'];
   readonly events: ConnectionEvents;
   readonly signal: AbortSignal;
-  /** The connection is there, not yet open; `version` is that of the server's source. */
+  /** Called with the connection before it is opened; `version` is that of the server's source. */
   readonly made: (connection: Connection, version: string) => void;
 }
 
 /**
- * Makes the connection that a specification asks for, and opens it. Servers with a process of their own take their turn.
+ * Makes the connection that a specification asks for, and opens it. Servers that run as a process wait for a start slot.
  * @throws AgentFailure, or the signal's reason.
  */
 export async function openConnection(spec: ServerSpec, context: OpeningContext, opening: Opening): Promise<void> {
@@ -169,12 +169,12 @@ export async function openConnection(spec: ServerSpec, context: OpeningContext, 
   }
 }
 
-/** The reason why a step is cancelled whose purpose is gone. */
+/** The failure of a step that another change of the server has made needless. */
 export function superseded(): AgentFailure {
   return new AgentFailure('cancelled', 'something else is wanted of the server meanwhile');
 }
 
-/** Why an attempt to connect failed, as a failure to be told and shown. */
+/** Why an attempt to connect failed, as a failure for callers and reports. */
 export function asReason(error: unknown): AgentFailure {
   if (error instanceof AgentFailure) {
     // A connection that breaks during the handshake fails it with `disconnected`.

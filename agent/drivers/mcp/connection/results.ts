@@ -9,10 +9,10 @@ import { bytesOf, type ReadResult } from '../session/pending.js';
 const failureBytes = 1024 * 1024;
 
 /**
- * Checks results of `tools/call` and completes their text: `content` and `isError` are always there. The reader
+ * Checks results of `tools/call` and completes their text, so that it always has `content` and `isError`. The reader
  * throws AgentFailure `upstream`. Its arguments are the parsed result, for checking only, and the server's own text.
  * @param maxBytes a larger result is refused, and so is a result of a failure of more than 1 MiB.
- * @param hide takes secrets out of the result of a failure
+ * @param hide removes secrets from the result of a failure
  */
 export function toolResultReader(maxBytes: number, hide: Secrets['hide']): ReadResult<CalledTool> {
   return (result, text) => {
@@ -94,7 +94,7 @@ function invalidResult(reason: string): AgentFailure {
   return new AgentFailure('upstream', `the server sent an invalid tool result: ${reason}`, { reason });
 }
 
-/** A test of a server reads no larger result, bytes, and no result of more values: the event loop waits while it is read. */
+/** The largest result that a test of a server reads, in bytes and in values: the event loop waits while it is parsed. */
 const parsedBytes = 16 * 1024 * 1024;
 const parsedValues = 100_000;
 
@@ -108,7 +108,7 @@ export function rawResultReader(maxBytes: number): ReadResult<Uint8Array> {
   };
 }
 
-/** The parsed result, for tests of a server: they look inside. The check throws AgentFailure `upstream`. */
+/** The parsed result, for tests of a server. The check throws AgentFailure `upstream`. */
 export function readParsed(result: unknown, text: string | Uint8Array): unknown {
   if (typeof text === 'string') return result;
   if (text.length > parsedBytes) throw invalid(`it has ${text.length} bytes; a test reads ${parsedBytes} at most`);

@@ -25,7 +25,7 @@ const MiB = 1024 * 1024;
 const MAX_NAME = 1024;
 /** Tools with longer titles are left out, characters. */
 const MAX_TITLE = 4096;
-/** More than this of a list's `_meta` is left out, characters. */
+/** A list's `_meta` that is longer than this is left out, characters. */
 const MAX_META = 64 * 1024;
 
 interface Page {

@@ -6,20 +6,20 @@ import type { HealthThresholds, McpLimits } from '../limits.js';
 /** Health checks that are kept. */
 const pingsKept = 20;
 
-/** The health of a server over its connections, one after the other: each is watched by a {@link Health} of its own. */
+/** The health of a server over its connections. A new {@link Health} watches each of them. */
 export class HealthWatch {
   #health: Health | undefined;
   #pings: PingResult[] = [];
   #reportedMs = Number.NEGATIVE_INFINITY;
 
-  /** @param changed called when the health in a report has changed; after health checks alone, not often. */
+  /** @param changed called when the health in a report has changed; for new health checks alone it is called from time to time. */
   constructor(
     private config: HealthCheck | undefined,
     private readonly limits: Pick<McpLimits, 'health' | 'healthReportMs'>,
     private readonly changed: () => void,
   ) {}
 
-  /** Why the connection counts as degraded; empty when it does not. */
+  /** Why the connection counts as degraded; empty if it does not. */
   get reason(): string {
     return this.#health?.reason ?? '';
   }
@@ -46,7 +46,7 @@ export class HealthWatch {
     });
   }
 
-  /** Nothing is connected any more. */
+  /** The connection has ended. */
   rest(): void {
     this.#health?.stop();
     this.#health = undefined;
@@ -88,19 +88,19 @@ const medianFrom = 3;
 export interface HealthPorts {
   /** Resolves when a ping is answered, with a result or an error. @throws AgentFailure */
   ping(timeoutMs: number): Promise<void>;
-  /** Messages received from the server so far: any is a sign of life. */
+  /** Messages received from the server so far: each is a sign of life. */
   heard(): number;
   /** A health check is over. */
   checked(result: PingResult): void;
-  /** Degraded for another reason than before, or (empty) not any more. */
+  /** The reason for the state `degraded` has changed; empty: the server is not degraded any more. */
   degraded(reason: string): void;
   /** The server does not answer. */
   down(reason: string): void;
 }
 
 /**
- * Watches one connection: pings it as its registration says, and counts its failures. Without health checks there are no pings; errors
- * are counted all the same.
+ * Watches one connection: pings it as its registration says, and counts its failures. Without health checks there are no pings, but errors
+ * are counted.
  */
 class Health {
   readonly #errors: ErrorRate;
@@ -122,7 +122,7 @@ class Health {
     this.#schedule();
   }
 
-  /** Why the server counts as degraded; empty when it does not. */
+  /** Why the server counts as degraded; empty if it does not. */
   get reason(): string {
     return this.#reason;
   }
@@ -146,7 +146,7 @@ class Health {
       return;
     }
     if (!isServersFault(failure)) return;
-    // A caller in more of a hurry than a health check says nothing about the server.
+    // A call with a shorter time limit than a health check says nothing about the server.
     if ((failure as AgentFailure).kind === 'timeout' && tookMs < (this.config?.timeoutMs || 5000)) return;
     this.#errors.count(false);
     this.#look();
@@ -168,7 +168,7 @@ class Health {
       () => undefined,
       (error: unknown) => error,
     );
-    // The connection is over, or the registration has changed: this one says nothing any more.
+    // The connection has ended, or the registration has changed: this result does not count.
     if (this.#stopped || config !== this.config) return;
     const durationMs = Math.round(performance.now() - begun);
     const passed = failure === undefined;
@@ -196,7 +196,7 @@ class Health {
     const median = medianFrom <= this.#latencies.length ? medianOfAll(this.#latencies) : 0;
     this.#slow = median > (this.#slow ? thresholds.latencyBackMs : thresholds.latencyMs);
     const percent = Math.round(thresholds.errorRate * 100);
-    // Told without the numbers as they move: each change is an event.
+    // The reasons have no changing numbers, because each change of the reason makes an event.
     if (this.#failing) this.#say(`${percent} % or more of its calls failed within ${thresholds.windowMs / 1000} s`);
     else if (this.#slow) this.#say(`its answers to pings take longer than ${thresholds.latencyMs} ms`);
     else this.#say(missed);
@@ -231,10 +231,10 @@ function messageOf(failure: unknown): string {
   return failure instanceof Error ? failure.message : String(failure);
 }
 
-/** Slices of the window: so much of it at a time is forgotten. */
+/** The slices of the window: the oldest slice is dropped as a whole. */
 const slices = 6;
 
-/** How many of a server's answers were failures, over a window of time that moves on. */
+/** How many of a server's answers were failures, over a moving window of time. */
 class ErrorRate {
   readonly #good = new Float64Array(slices);
   readonly #bad = new Float64Array(slices);

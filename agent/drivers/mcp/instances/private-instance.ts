@@ -30,20 +30,20 @@ export interface PrivateSink {
 
 export interface PrivateParts {
   readonly open: (options: SecondInstanceOptions) => Promise<SecondInstance>;
-  /** The specification that it runs by. */
+  /** The specification of the instance. */
   readonly spec: ServerSpec;
   /** Runs a call when the limits of the server's registration allow it. */
   readonly withinLimits: <T>(signal: Cancellation, call: () => Promise<T>) => Promise<T>;
-  /** The server's. */
+  /** The server's log. */
   readonly log: LogSink;
   readonly sink: () => PrivateSink | undefined;
-  /** Nothing of it is left. */
+  /** No process of the instance is left. */
   readonly ended: (self: PrivateInstance) => void;
 }
 
 /** An instance of a server that belongs to one client. */
 export class PrivateInstance {
-  /** The specification that it runs by, with the limits that hold now. */
+  /** The specification of the instance, with the present limits. */
   spec: ServerSpec;
   /** Its answer to `initialize` and its tools, as JSON. */
   readonly opened: Promise<Uint8Array>;
@@ -52,7 +52,7 @@ export class PrivateInstance {
   readonly #opening = new AbortController();
   readonly #asks: ServerAsks;
   #instance: SecondInstance | undefined;
-  /** Its opening, to begin with. */
+  /** How many requests run; the opening counts as the first. */
   #running = 1;
   #closing: Promise<void> | undefined;
 
@@ -87,12 +87,12 @@ export class PrivateInstance {
 
   /** See {@link Servers.callTool}. */
   async callTool(tool: string, args: Uint8Array, options: CallOptions): Promise<CalledTool> {
-    return this.#use(options, ({ connection }) => connection.callTool(tool, args, this.#inItsName(options)));
+    return this.#use(options, ({ connection }) => connection.callTool(tool, args, this.#asCaller(options)));
   }
 
   /** See {@link Servers.request}. */
   async request(method: string, params: string, options: CallOptions): Promise<Uint8Array> {
-    return this.#use(options, ({ connection }) => connection.request(method, params, this.#inItsName(options)));
+    return this.#use(options, ({ connection }) => connection.request(method, params, this.#asCaller(options)));
   }
 
   /** Takes new limits of the registration. The rest of the specification leads to the same connection. */
@@ -112,13 +112,13 @@ export class PrivateInstance {
     this.#asks.answer(askId, outcome, json);
   }
 
-  /** Ends it though its client may want it still, and says so. */
+  /** Ends the instance although its client may still use it, and tells the client. */
   end(reason: string): void {
     this.#tellEnded(reason);
     void this.close();
   }
 
-  /** Resolves once no process of the instance runs. It may be called twice: the second caller may be in more of a hurry. */
+  /** Resolves once no process of the instance runs. It may be called twice: a second caller may force the end. */
   close(options: StopOptions = {}): Promise<void> {
     this.#closing ??= this.#close(options);
     if (options.force === true) void this.#instance?.close(options);
@@ -169,8 +169,8 @@ export class PrivateInstance {
     return Buffer.from(`{"initialize":${initialize},"tools":[${definitions.join(',')}]}`);
   }
 
-  /** The instance has one client, so it is the caller of all requests. */
-  #inItsName(options: CallOptions): CallOptions {
+  /** The instance has one client, so the instance's id stands for the caller of all its requests. */
+  #asCaller(options: CallOptions): CallOptions {
     return { ...options, caller: this.id };
   }
 

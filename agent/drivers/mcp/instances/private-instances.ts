@@ -21,7 +21,7 @@ export interface PrivateInstancesOptions {
 export interface PrivateLimits {
   readonly ofServer: number;
   readonly ofAgent: number;
-  /** An instance without requests for so long ends: its hub may be gone for good. */
+  /** An instance without requests ends after this time: its hub may be gone for good. */
   readonly idleMs: number;
 }
 
@@ -54,9 +54,9 @@ export class PrivateInstances {
   }
 
   /**
-   * Opens an instance; one of that id that is there already is taken.
+   * Opens an instance, or finds the open instance of that id.
    * @returns its answer to `initialize` and its tools, JSON
-   * @throws AgentFailure `overloaded` (as many as there may be), `not_found`, `refused`, and as for a connect
+   * @throws AgentFailure `overloaded` (a limit is reached), `not_found`, `refused`, and as for a connect
    */
   open(serverId: string, instanceId: string, client: PrivateClient): Promise<Uint8Array> {
     let instance = this.#byId.get(instanceId);
@@ -79,24 +79,24 @@ export class PrivateInstances {
     return instance.opened;
   }
 
-  /** Resolves once nothing of it runs any more. */
+  /** Resolves once no process of the instance runs any more. */
   async close(instanceId: string): Promise<void> {
     await this.#byId.get(instanceId)?.close();
   }
 
-  /** Resolves once nothing runs any more of those instances of a server that are ending; `force` as for the server itself. */
+  /** Resolves once the ending instances of a server have ended; `force` as for the server itself. */
   async ended(serverId: string, options: StopOptions): Promise<void> {
     const ending = this.#of(serverId).filter(({ isEnding }) => isEnding);
     await Promise.all(ending.map((instance) => instance.close(options)));
   }
 
-  /** Ends all instances of a server, and tells their clients why; resolves once nothing of them runs any more. */
+  /** Ends all instances of a server, and tells their clients why; resolves once they have ended. */
   async endOf(serverId: string, reason: string): Promise<void> {
     for (const instance of this.#of(serverId)) instance.end(reason);
     await this.ended(serverId, {});
   }
 
-  /** Ends all instances but these. @returns the ids without an instance. */
+  /** Ends all instances except these. @returns the ids without an instance. */
   keep(instanceIds: readonly string[]): string[] {
     const wanted = new Set(instanceIds);
     for (const instance of this.#byId.values()) if (!wanted.has(instance.id)) void instance.close();
@@ -121,7 +121,7 @@ export class PrivateInstances {
     });
   }
 
-  /** Resolves when none is left. */
+  /** Ends all instances; resolves when they have ended. */
   async closeAll(): Promise<void> {
     this.#closed = true;
     clearInterval(this.#sweeper);
@@ -145,7 +145,7 @@ export class PrivateInstances {
     return [...this.#byId.values()].filter((instance) => instance.serverId === serverId);
   }
 
-  /** A server that was stopped, or is another one now, has no instances left that were made of it. */
+  /** Ends the instances of a server that was stopped or replaced. */
   #reported({ serverId, state }: ServerReport): void {
     const { servers } = this.#options;
     for (const instance of this.#of(serverId)) {

@@ -13,24 +13,24 @@ import { readParsed } from '../connection/results.js';
 import { resultBytes } from '../limits.js';
 import type { RequestOptions } from '../session/pending.js';
 
-/** How a second instance differs from its server, and who listens to it. */
+/** How a second instance differs from its server, and its listeners. */
 export interface SecondInstanceOptions extends Omit<ConnectionEvents, 'onTools' | 'onCall' | 'onNotice'> {
   /** Cancels the opening, and ends the started process. An open instance is ended by {@link SecondInstance.close} only. */
   readonly signal: AbortSignal;
   /** The version of the source to run. Default: the version that the server runs. */
   readonly version?: string | undefined;
-  /** Variables that replace the registration's of the same name; `undefined` takes one away. */
+  /** Variables that replace the registration's of the same name; `undefined` removes a variable. */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
   /** Arguments in place of the registration's. */
   readonly args?: readonly string[] | undefined;
   /** Every line that a process prints to its standard error. */
   readonly onStderr?: ((line: string) => void) | undefined;
-  /** Steps of the agent's own: an installation, a flood, a line that is no message. */
+  /** Notes of the agent: an installation, a flood, a line that is no message. */
   readonly onRemark?: ((message: string) => void) | undefined;
 }
 
 /**
- * A second instance of a server. It is never reported as the server, and runs in an empty folder of its own that is deleted with it. If an
+ * A second instance of a server. It is never reported as the server, and runs in a new empty folder that is deleted with it. If an
  * agent is killed, its next start ends the processes of the instance, as with every process.
  */
 export interface SecondInstance {
@@ -45,15 +45,18 @@ export interface SecondInstance {
   readonly initializeResult: Uint8Array;
   /** From the start to the answer to `initialize` (without a handshake: to the open transport), milliseconds. */
   readonly startMs: number;
-  /** Why it is over; `undefined` while it is not. */
+  /** Why the instance has ended; `undefined` while it runs. */
   readonly ended: string | undefined;
-  /** Resolves when nothing of it is left, after {@link SecondInstance.close}. */
+  /** Resolves when nothing is left of the instance, after {@link SecondInstance.close}. */
   readonly gone: Promise<void>;
   /** Sends a request and resolves with its result. `params` defaults to `{}`. @throws AgentFailure; the server's error object is `details.jsonrpc`. */
   request(method: string, params?: object, options?: RequestOptions): Promise<unknown>;
   /** Takes the limits of a specification that leads to the same connection. */
   limit(spec: ServerSpec): void;
-  /** Ends the instance with everything that it started, and deletes its folder. Never fails: leftovers are logged. Safe to call twice. */
+  /**
+   * Ends the instance with all its processes, and deletes its folder. Never fails: remaining files and processes are logged. Safe to call
+   * twice.
+   */
   close(options?: StopOptions): Promise<void>;
 }
 
@@ -78,7 +81,7 @@ export async function openSecondInstance(
   const folder = local ? join(instancesFolder(context.dataDir), holder.replace('/', '.')) : '';
   const instance = new Instance(context, holder, folder);
   try {
-    // Nothing else may be in this folder once the agent has deleted the files of an earlier one.
+    // The agent first deletes the files of an earlier agent, which would also delete this folder.
     await context.ready;
     if (local) await mkdir(folder, { recursive: true, mode: 0o700 });
     await openConnection(changed, context, {
@@ -153,7 +156,7 @@ class Instance implements SecondInstance {
 
   close(options?: StopOptions): Promise<void> {
     this.#closing ??= this.#close(options);
-    // The second caller may be in more of a hurry.
+    // A second caller may force the end.
     if (options?.force === true) this.#connection?.close(ended, options).catch(() => {});
     return this.#closing;
   }
@@ -214,7 +217,7 @@ export class SecondInstances {
     return opening;
   }
 
-  /** Ends them all; resolves when nothing of them is left. */
+  /** Ends all second instances; resolves when they have ended. */
   async close(): Promise<void> {
     this.#closing.abort(new AgentFailure('cancelled', 'the agent is stopping'));
     const ended = [...this.#open].map(async (opening) => (await opening.catch(() => undefined))?.close());

@@ -8,15 +8,15 @@ const capabilityOf: ReadonlyMap<string, string> = new Map<ServerRequest['method'
   ['roots/list', 'roots'],
 ]);
 
-/** Asks of one instance that are open at once. */
+/** The most open requests of one instance. */
 const mostOpen = 64;
-/** However long a person may think, it is not longer than this, milliseconds. */
+/** The longest time that a person has for an answer, milliseconds. */
 const longestMs = 20 * 60_000;
 
 export interface AskEvents {
   /** `id` and `json` are JSON text. */
   respond(id: string, outcome: 'result' | 'error', json: string): void;
-  /** Passes an ask on. Returns false if no client receives it. */
+  /** Passes a request on. Returns false if no client receives it. */
   pass(ask: { readonly id: string; readonly method: string; readonly params: string }): boolean;
 }
 
@@ -24,7 +24,7 @@ export interface AskEvents {
 export class ServerAsks {
   readonly #offered: ReadonlySet<string>;
   readonly #events: AskEvents;
-  /** The id by which the server asked (JSON text), by ours. */
+  /** The server's id of each request (JSON text), by the agent's id. */
   readonly #open = new Map<string, { readonly askedAs: string; readonly timer: NodeJS.Timeout }>();
   #next = 1;
 
@@ -64,7 +64,7 @@ export class ServerAsks {
     this.#events.respond(askedAs, outcome, json);
   }
 
-  /** The server gave a request up; gives our id of it. */
+  /** The server has cancelled a request. Returns the agent's id of it. */
   cancelled(askedAs: string): string | undefined {
     for (const [id, ask] of this.#open) {
       if (ask.askedAs !== askedAs) continue;

@@ -6,19 +6,19 @@ import type { Connection } from '../connection/connection.js';
 import type { Link } from '../connection/link.js';
 import { Interests } from './interests.js';
 
-/** Where calls of a server go, or why they go nowhere. */
+/** The link for calls of a server, or the reason why there is none. */
 export interface CallTarget {
-  /** The link, if calls may go there: with its connection open. */
+  /** The link with its open connection, if calls may use it. */
   usable(): { readonly link: Link; readonly connection: Connection } | undefined;
   /** The server's name, and why it is not connected. */
   away(): { readonly name: string; readonly error: string };
 }
 
-/** The calls of one server: let in by its gate, each goes to the link that is there when its turn comes. */
+/** The calls of one server. The gate admits a call, which then uses the present link. */
 export class Calls {
   readonly interests = new Interests((method, params) => {
     const usable = this.target.usable();
-    // If this fails now, the next connection does not repeat it either.
+    // A failure is ignored.
     usable?.connection.request(method, params, {}).catch(() => {});
   });
 
@@ -80,7 +80,7 @@ export class Calls {
     this.interests.restore(connection);
   }
 
-  /** Why a call is not even tried. */
+  /** The failure of a call that is not sent. */
   away(): AgentFailure {
     const { name, error } = this.target.away();
     const message = `the server '${name}' is not connected${error === '' ? '' : `: ${error}`}`;

@@ -16,7 +16,7 @@ export class ConnectWaiters {
     return this.#waiters.size > 0;
   }
 
-  /** Settled by the next outcome; rejected earlier when the signal aborts. */
+  /** Settles with the next outcome, or rejects when the signal aborts. */
   wait(signal: Cancellation): Promise<ServerReport> {
     return new Promise((resolve, reject) => {
       const settle = () => {

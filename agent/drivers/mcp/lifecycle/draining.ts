@@ -6,7 +6,7 @@ import type { Link } from '../connection/link.js';
 
 const reason = 'another version of the server has taken over';
 
-/** Links that others have taken over from: they finish their calls, and are ended. */
+/** Links that were replaced by new links. They finish their calls, and are then closed. */
 export class DrainingLinks {
   readonly #links = new Map<Link, Promise<void>>();
 
@@ -18,7 +18,7 @@ export class DrainingLinks {
 
   /**
    * @param drainMs how long its calls may take, milliseconds.
-   * @param gone called when nothing of it is left.
+   * @param gone called when the link has ended.
    */
   add(link: Link | undefined, drainMs: number, gone: () => void): void {
     if (link === undefined) {
@@ -36,7 +36,7 @@ export class DrainingLinks {
     this.#links.set(link, over);
   }
 
-  /** Ends them all now; resolves when nothing of them is left. */
+  /** Ends all links now; resolves when they have ended. */
   async end(options: DisconnectOptions): Promise<void> {
     const ended = [...this.#links].map(async ([link, over]) => {
       await link.close(reason, options).catch(() => {});
@@ -53,11 +53,11 @@ export class DrainingLinks {
 
 /** How a server is disconnected. */
 export interface DisconnectOptions extends StopOptions {
-  /** How long running calls may take to finish, milliseconds; no others are taken meanwhile. */
+  /** How long running calls may take to finish, milliseconds; no other calls are accepted meanwhile. */
   readonly drainMs?: number;
 }
 
-/** Waits until no call runs, as long as the options allow. It reads `options` each time, because a later caller may be in a hurry. */
+/** Waits until no call runs, as long as the options allow. It reads `options` each time, because a later caller may force the end. */
 export async function drained(gate: Pick<CallGate, 'load'>, options: () => DisconnectOptions): Promise<void> {
   const begin = performance.now();
   const waits = ({ force = false, drainMs = 0 }: DisconnectOptions) => !force && performance.now() - begin < drainMs;

@@ -10,7 +10,7 @@ export interface Interest {
   readonly logLevel: string;
 }
 
-/** Subscriptions of one server; an agent must not be made to keep any number of them. */
+/** The most subscriptions of one server. */
 const mostUris = 10_000;
 const subscribed: Promise<Uint8Array> = Promise.resolve(Buffer.from('{}'));
 
@@ -20,7 +20,7 @@ export class Interests {
   readonly #uris = new Map<string, Promise<Uint8Array>>();
   #logLevel = '';
 
-  /** @param tell asks the server, whatever it may answer */
+  /** @param tell sends a request to the server, and ignores the answer */
   constructor(private readonly tell: (method: string, params: string) => void) {}
 
   /** Sends a request, unless the server has done the same already. Notes the change. @throws AgentFailure `overloaded`, or as `send`. */
@@ -54,7 +54,7 @@ export class Interests {
     }
   }
 
-  /** This is all that is wanted now. */
+  /** Replaces all subscriptions and the log level. */
   replace(wanted: Interest | undefined): void {
     const uris = new Set(wanted?.uris.slice(0, mostUris));
     for (const uri of [...this.#uris.keys()]) {
@@ -73,7 +73,7 @@ export class Interests {
     this.#logLevel = logLevel;
   }
 
-  /** A new connection knows nothing of it. */
+  /** Repeats the subscriptions and the log level on a new connection. */
   restore(connection: Connection): void {
     const ask = (method: string, params: object) => {
       connection.request(method, JSON.stringify(params), {}).catch(() => {});

@@ -40,7 +40,7 @@ export class NewerEra {
     return this.#isSpoken;
   }
 
-  /** The server is another one now, or did not start in the newer era. */
+  /** The server was replaced, or did not start in the newer era. */
   forget(): void {
     this.#looked = undefined;
     this.#isSpoken = false;
@@ -48,7 +48,7 @@ export class NewerEra {
 
   /**
    * Resolves once the question is answered. If the server speaks the newer era, a new instance that speaks it has taken over by then.
-   * @param envelope the client that wants to know
+   * @param envelope the client that asks
    */
   look(envelope: Envelope): Promise<void> {
     const usable = this.#host.usable();
@@ -83,7 +83,7 @@ async function speaks(open: () => Promise<SecondInstance>, envelope: Envelope, s
     const { supportedVersions } = (result ?? {}) as { readonly supportedVersions?: unknown };
     return Array.isArray(supportedVersions) && supportedVersions.includes(MODERN);
   } catch {
-    // The process has refused the request, has ended, or says nothing.
+    // The process has refused the request, has ended, or does not answer.
     return false;
   }
 }

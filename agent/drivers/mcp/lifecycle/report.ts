@@ -20,7 +20,7 @@ export interface Known {
   readonly connectTimeMs: number;
   /** Milliseconds since 1970. */
   readonly connectedSince: number;
-  /** Where a person has to consent; empty for nowhere. */
+  /** The address at which a person has to consent; empty if no consent is needed. */
   readonly authorizationUrl: string;
   readonly health: Pick<HealthWatch, 'reason' | 'pings'>;
 }
@@ -55,9 +55,9 @@ export class Observed {
   state = ServerState.DISCONNECTED;
   /** The reason of the state `error`, without secrets. */
   error = '';
-  /** As last read; kept while the server is away. */
+  /** The last list that was read; kept while the server is not connected. */
   tools: ToolListing | undefined;
-  /** The version of its source that it was last started from; empty for none. */
+  /** The version of the source that the server was last started from; empty without a source. */
   version = '';
   /** Milliseconds since 1970. */
   connectedSince = 0;

@@ -3,7 +3,7 @@ import { backoff } from '../../../backoff.js';
 import type { AgentFailure } from '../../../failure.js';
 import type { McpLimits } from '../limits.js';
 
-/** A configured pause is shortened by up to this part of it, so that many servers do not come back at once; never lengthened. */
+/** A configured pause is shortened by up to this part of it, and never lengthened, so that many servers do not come back at once. */
 const jitter = 0.2;
 
 /** When a server that failed is tried again. */
@@ -11,9 +11,9 @@ export class Retries {
   #failures = 0;
   #attempts = 0;
   #trying = false;
-  /** Attempts in a row that came to nothing. */
-  #vain = 0;
-  /** The first attempt of all is no reconnect: it does not count. */
+  /** Failed attempts without a success between them. */
+  #failedAttempts = 0;
+  /** The first attempt is no reconnect, and does not count. */
   #uncounted = 1;
   #nextMs = 0;
   #timer: NodeJS.Timeout | undefined;
@@ -28,7 +28,7 @@ export class Retries {
     return this.#attempts;
   }
 
-  /** When the next attempt comes, milliseconds since 1970; 0 for never. */
+  /** When the next attempt begins, milliseconds since 1970; 0 if none is planned. */
   get nextMs(): number {
     return this.#nextMs;
   }
@@ -43,32 +43,32 @@ export class Retries {
   connected(): void {
     this.#attempts = 0;
     this.#trying = false;
-    this.#vain = 0;
+    this.#failedAttempts = 0;
     this.#uncounted = 0;
   }
 
   /** A caller asks for a connection: the count of attempts starts at zero. */
   askedFor(): void {
-    this.#vain = 0;
+    this.#failedAttempts = 0;
     this.#uncounted = 1;
   }
 
   /**
    * Plans the next attempt after a failure, by the registration's `reconnect` or the agent's own policy. Returns false if no attempt
-   * follows, because the policy wants none or too many have failed. A connection that breaks is no attempt: `maxAttempts` follow it.
-   * @param policy `never` for a failure that no further attempt can mend.
-   * @param stable the connection that broke had lasted: the pauses start from the beginning.
+   * follows, because the policy allows none or too many have failed. A connection that breaks is no attempt: `maxAttempts` follow it.
+   * @param policy `never` for a failure that no further attempt can repair.
+   * @param stable the broken connection had lasted: the pauses start from the shortest again.
    */
   failed(policy: Reconnect | 'never' | undefined, stable = false): boolean {
     if (stable) this.#failures = 0;
-    if (this.#trying) this.#vain += 1;
+    if (this.#trying) this.#failedAttempts += 1;
     this.#trying = false;
     this.#failures += 1;
     this.#attempts = this.#failures;
     this.cancel();
     if (policy === 'never' || policy?.enabled === false) return false;
     const most = (policy?.maxAttempts || Number.POSITIVE_INFINITY) + this.#uncounted;
-    if (this.#vain >= most) return false;
+    if (this.#failedAttempts >= most) return false;
     const pause = policy === undefined ? this.#own() : configured(policy, this.#failures);
     this.#nextMs = Date.now() + pause;
     this.#timer = setTimeout(() => {
@@ -95,7 +95,7 @@ export class Retries {
     return policy?.enabled === false ? ' (it is not reconnected)' : ' (no further attempts are made)';
   }
 
-  /** Starts the pauses from the beginning. */
+  /** The pauses start from the shortest again. */
   reset(): void {
     this.#failures = 0;
     this.#attempts = 0;
@@ -115,12 +115,12 @@ export class Retries {
   }
 }
 
-/** Whether a server stays as it is after a failure, as its registration says. */
+/** Whether the registration's restart policy leaves a server as it is after a failure. */
 function isLeft({ restartPolicy }: ServerSpec, { details }: AgentFailure): boolean {
   return restartPolicy === RestartPolicy.NO || (restartPolicy === RestartPolicy.ON_FAILURE && details.clean === true);
 }
 
-/** How a server is to be reconnected after a failure: as its registration says, or `never` where only another registration would help, or a person. */
+/** How a server is reconnected after a failure: by its registration, or `never` if only another registration or a person can help. */
 function reconnectPolicy({ transport }: ServerSpec, { kind, details }: AgentFailure): Reconnect | 'never' | undefined {
   if (kind === 'invalid_argument' || kind === 'unimplemented' || details.consent === true) return 'never';
   return transport.case === 'websocket' ? transport.value.reconnect : undefined;

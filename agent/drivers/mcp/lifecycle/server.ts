@@ -23,7 +23,7 @@ import { Switches, type SwitchHost, type SwitchOptions } from './switch.js';
 const RENEWAL_DRAIN_MS = 600_000;
 
 /**
- * One MCP server: its wanted state, its observed state, and the steps between.
+ * One MCP server: its wanted state, its observed state, and the steps from one to the other.
  *
  * A caller that wants a change (connect, disconnect, put, remove) only notes it. A single loop takes one step after the other towards it.
  * So no two steps overlap, and no two processes of one server run at once, except during a switch: the new instance opens while the old
@@ -31,10 +31,10 @@ const RENEWAL_DRAIN_MS = 600_000;
  */
 export class Server implements SwitchHost {
   #wanted: boolean;
-  /** How the connection is to be ended, if a caller has said so. */
+  /** How the connection is to be ended, if a caller has asked for it. */
   #stopping: DisconnectOptions = {};
   #removed = false;
-  /** Removed to the end; this object is not used any more. */
+  /** The removal is complete; this object is not used any more. */
   #gone = false;
   #generation = 0;
   #link: Link | undefined;
@@ -92,7 +92,7 @@ export class Server implements SwitchHost {
     return this.spec;
   }
 
-  /** On its way out: not to be listed any more. */
+  /** The server is being removed, and is not listed any more. */
   get removed(): boolean {
     return this.#removed;
   }
@@ -140,23 +140,23 @@ export class Server implements SwitchHost {
     return report;
   }
 
-  /** Resolves once nothing of the connection is left. */
+  /** Resolves once the connection has ended. */
   disconnect(options: DisconnectOptions = {}): Promise<void> {
     this.#stopping = options;
-    // A caller in a hurry does not wait as long as other callers would. The step that waits for the end reports its failure.
+    // A forced end does not wait for the running step. The step that waits for the end reports its failure.
     if (options.force === true) {
       this.#link?.close('the server was stopped by force', options).catch(() => {});
       void this.#draining.end(options);
     }
     this.switches.supersede();
     this.#wanted = false;
-    // Ended even if someone else wants it connected before the loop comes to it.
+    // The connection ends even if another caller asks for a connection before the loop takes the step.
     this.#generation++;
     this.#attempt?.abort(superseded());
     return this.#loop.rested();
   }
 
-  /** The same, and forgets the server with its log and files. */
+  /** Disconnects, and forgets the server with its log and files. */
   remove(): Promise<void> {
     this.#removed = true;
     return this.disconnect();
@@ -167,7 +167,7 @@ export class Server implements SwitchHost {
     return this.#seen.report(this.spec, withTools, parts);
   }
 
-  /** The connection, if calls may go there. */
+  /** The connection, if calls may use it. */
   #usable(): { readonly link: Link; readonly connection: Connection } | undefined {
     const link = this.#link;
     const open = this.#wanted && this.#seen.state === ServerState.CONNECTED && link?.generation === this.#generation;
@@ -289,7 +289,7 @@ export class Server implements SwitchHost {
     return report;
   }
 
-  /** The connection ended by itself. During an attempt, the attempt's own failure tells it. */
+  /** The connection ended by itself. During an attempt, the attempt's own failure reports it. */
   #lost(link: Link, reason: string): void {
     if (link !== this.#link || link.lost || this.#seen.state !== ServerState.CONNECTED) return;
     link.lost = true;
@@ -319,11 +319,11 @@ export class Server implements SwitchHost {
     await drained(this.#gate, () => this.#stopping);
     const stopping = this.#stopping;
     try {
-      // Servers that retire may finish only if the server is to go on.
-      const leaves = !this.#wanted || link?.generation !== this.#generation;
+      // Replaced links may finish their calls only if the server goes on.
+      const endsDraining = !this.#wanted || link?.generation !== this.#generation;
       await Promise.all([
         link?.close(link.lost ? this.#seen.error || reason : reason, stopping),
-        leaves ? this.#draining.end(stopping) : undefined,
+        endsDraining ? this.#draining.end(stopping) : undefined,
       ]);
     } catch (error) {
       this.context.log.error(
@@ -335,11 +335,11 @@ export class Server implements SwitchHost {
     this.#link = undefined;
     if (!this.#wanted) return;
     if (link?.generation !== this.#generation) this.#due = true;
-    // Someone asked for the end of this connection, and someone else for a new one.
+    // One caller asked for the end of this connection, and another for a new one.
     this.#loop.tellRested();
   }
 
-  /** Nothing runs, and nothing should. */
+  /** The server does not run, and should not run. */
   #rest(): void {
     this.#retries.reset();
     this.#seen.error = '';
@@ -373,7 +373,7 @@ export interface ServerContext extends OpeningContext {
   readonly meter: Meter;
   readonly seconds: Pick<SecondInstances, 'open'>;
   readonly onReport: (report: ServerReport) => void;
-  /** Nothing of a removed server is left. */
+  /** Called when a removed server has ended and its files are deleted. */
   readonly onGone: (serverId: string) => void;
 }
 
@@ -404,7 +404,7 @@ async function forgetFiles(
 /** One step. The next step begins after it is over. */
 export type Step = () => Promise<void> | void;
 
-/** Takes one step after the other, as long as there is one to take. */
+/** Takes one step after the other until there is none. */
 class Loop {
   readonly #waiters = new Set<() => void>();
   #running = false;
@@ -415,11 +415,11 @@ class Loop {
   kick(): void {
     if (this.#running) return;
     this.#running = true;
-    // The caller finishes first: several wishes of one turn become one step.
+    // The caller finishes first: several changes within one turn become one step.
     queueMicrotask(() => void this.#run());
   }
 
-  /** Resolves when there is nothing to do any more, or a step says that it is enough. */
+  /** Resolves when there is no step to take, or when a step calls {@link tellRested}. */
   rested(): Promise<void> {
     const rested = new Promise<void>((resolve) => {
       this.#waiters.add(resolve);

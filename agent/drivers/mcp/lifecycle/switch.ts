@@ -6,33 +6,33 @@ import { asReason, Link, type LinkEvents, type OpeningContext, superseded } from
 import { redactor } from '../redact.js';
 import { sameConnection } from '../spec.js';
 
-/** How a server changes over to another specification. */
+/** How a server switches to another specification. */
 export interface SwitchOptions {
   /** How long the calls that run on the old instance may take to finish, milliseconds. */
   readonly drainMs: number;
-  /** Calls the switch off, as long as the new instance has not taken over. */
+  /** Cancels the switch, unless the new instance has taken over already. */
   readonly signal: Cancellation;
   /** See {@link NewerEra.isSpoken}. */
   readonly newerFirst?: boolean;
-  /** Called in the moment in which the new instance takes over. */
+  /** Called when the new instance takes over. */
   readonly swapped?: () => void;
 }
 
 /** A running switch. The new instance opens while the old one still runs, and takes its place, or is ended. */
 class Switching {
   readonly link: Link;
-  /** The user of the source's new version meanwhile. */
+  /** The user of the source's new version until the new instance takes over. */
   readonly holder: string;
-  /** Resolves with the report of the server that has switched. @throws AgentFailure why it has not. */
+  /** Resolves with the server's report after the switch. @throws AgentFailure if the switch fails. */
   readonly outcome: Promise<ServerReport>;
-  /** Resolves when the new instance has taken over, or nothing of it is left. */
+  /** Resolves when the new instance has taken over, or has ended. */
   readonly over: Promise<void>;
-  /** A specification that was put meanwhile and leads to the same instance. It holds in any case. */
+  /** A specification that was put meanwhile and leads to the same instance. It applies even if the switch fails. */
   put: ServerSpec | undefined;
   readonly #abort = new AbortController();
   #take: ((report: ServerReport) => void) | undefined;
 
-  /** @param ready called when the new instance could take over; {@link Switching.taken} is the answer. */
+  /** @param ready called when the new instance can take over; {@link Switching.taken} follows when it has. */
   constructor(
     readonly spec: ServerSpec,
     readonly options: SwitchOptions,
@@ -66,13 +66,13 @@ class Switching {
     this.#take?.(report);
   }
 
-  /** Something else is wanted of the server now. */
+  /** Another change of the server replaces this switch. */
   supersede(): void {
     this.put = undefined;
     this.cancel(superseded());
   }
 
-  /** Calls it off: the new instance is ended. */
+  /** Cancels the switch, and ends the new instance. */
   cancel(reason: AgentFailure): void {
     this.#abort.abort(reason);
   }
@@ -94,7 +94,7 @@ class Switching {
         ready();
       });
     } catch (error) {
-      // The reason must not be lost because the instance does not end cleanly.
+      // The caller gets the reason even if the instance does not end cleanly.
       await this.link.close('the server was not switched to it').catch((err: unknown) => {
         this.context.log.error(
           { event: 'server.connection_not_ended', err, server: spec.id },
@@ -125,7 +125,7 @@ export interface SwitchHost {
   note(level: string, message: string): void;
 }
 
-/** The switches of one server: one at a time, the last wish wins. */
+/** The switches of one server: one at a time, and the last request wins. */
 export class Switches {
   #current: Switching | undefined;
 
@@ -155,7 +155,10 @@ export class Switches {
     return this.#begin(spec, options);
   }
 
-  /** Lets a new instance take over that begins in the newer era. `undefined`: the server is to be disconnected, or switches already. */
+  /**
+   * Lets a new instance take over that begins in the newer era. Returns `undefined` if the server is to be disconnected, or switches
+   * already.
+   */
   async renew(options: SwitchOptions): Promise<ServerReport | undefined> {
     const { wanted, removed } = this.host;
     if (removed || !wanted.connected || this.#current !== undefined) return undefined;
@@ -191,12 +194,12 @@ export class Switches {
     return false;
   }
 
-  /** Something else is wanted of the server. */
+  /** Another change of the server replaces the switch. */
   supersede(): void {
     this.#current?.supersede();
   }
 
-  /** This one is over. */
+  /** A switch has ended. */
   done(switching: Switching): void {
     if (this.#current === switching) this.#current = undefined;
   }

@@ -23,9 +23,9 @@ export interface RequestOptions {
   readonly timeoutMs?: number | undefined;
   /** Gets the params of each progress notification (a JSON object). */
   readonly onProgress?: ((params: Uint8Array) => void) | undefined;
-  /** Gets the params of each log message (a JSON object) that surely belongs to this request. */
+  /** Gets the params of each log message (a JSON object) that certainly belongs to this request. */
   readonly onLog?: ((params: Uint8Array) => void) | undefined;
-  /** The caller, as the hub marks callers. Empty or absent if unknown: each such request counts as another caller's. */
+  /** The caller, as the hub marks callers. Empty or absent if unknown: each request then counts as that of another caller. */
   readonly caller?: string | undefined;
   /** The request's `_meta`, a JSON object without a progress token; default: none. */
   readonly meta?: string | undefined;
@@ -35,7 +35,7 @@ export interface RequestOptions {
   readonly handshake?: boolean | undefined;
 }
 
-/** An open request. It is its own abort listener: one object for each call, and no closure more. */
+/** An open request. It is its own abort listener, so that a call needs one object and no closure. */
 export class Pending<T> {
   readonly onProgress: ((params: Uint8Array) => void) | undefined;
   readonly onLog: ((params: Uint8Array) => void) | undefined;
@@ -46,7 +46,7 @@ export class Pending<T> {
 
   /**
    * @param giveUp takes the request off the list and tells the server.
-   * @param caller who asks; see {@link callerOf}
+   * @param caller see {@link callerOf}
    */
   constructor(
     readonly id: number,
@@ -89,7 +89,7 @@ export class Pending<T> {
     this.settled?.(failure, performance.now() - this.#begun);
   }
 
-  /** Lets go of signal and timer; called when the request leaves the list. */
+  /** Releases the signal and the timer; called when the request leaves the list. */
   settle(): void {
     this.#signal?.removeEventListener('abort', this);
     if (this.#timer !== undefined) clearTimeout(this.#timer);

@@ -15,26 +15,26 @@ const mostOfBatch = 1000;
 /** The most answers that wait for the server to take them: a server may ask for more than it reads. */
 const mostAnswers = 256;
 
-/** After so many texts that are no JSON, each text is looked through before it is parsed: a failure of the parser costs 50 times as much. */
+/** After this many texts that are no JSON, each text is checked before it is parsed: a failure of the parser costs 50 times as much. */
 const mostUnreadable = 16;
 
 /** How many cancelled requests are remembered. */
 const maxAbandoned = 1000;
 
-/** More of an error's `data` than this is left out, characters. */
+/** An error's `data` is left out if its message is longer than this, characters. */
 const errorDataLimit = 65_536;
 
 type Message = Record<string, unknown>;
 
 export interface SessionEvents {
   /**
-   * A notification arrived; `text` is the whole message. Progress is dealt with already.
+   * A notification arrived; `text` is the whole message. The session handles progress itself.
    * @param told a log message that went to the request that it belongs to
    */
   notification(method: string, params: unknown, text: string, told: boolean): void;
-  /** A request of the server; `id` is JSON text. True: it is going to be answered with {@link Session.respond}. Absent: all are declined. */
+  /** A request of the server; `id` is JSON text. Returns true if {@link Session.respond} will answer it. Absent: all are declined. */
   readonly asked?: ((method: string, id: string, text: string) => boolean) | undefined;
-  /** A server did something that deserves a line in its log. */
+  /** Writes a line to the server's log. */
   remark(message: string): void;
   /** The server makes the agent keep too much: the connection has to end. */
   broken(reason: string): void;
@@ -59,11 +59,11 @@ export class Session {
   constructor(
     private readonly transport: Transport,
     private readonly events: SessionEvents,
-    /** Takes received secrets out of the errors that the server answers. */
+    /** Removes received secrets from the server's errors. */
     private readonly hide: Secrets['hide'],
   ) {}
 
-  /** Answers that belonged to no open request: late, sent twice, or of foreign ids. */
+  /** Answers to no open request: late, repeated, or with an unknown id. */
   get strays(): number {
     return this.#strays;
   }
@@ -88,7 +88,7 @@ export class Session {
     const refusal = this.#closed ?? (options.signal?.aborted ? asFailure(options.signal.reason) : undefined);
     if (refusal !== undefined) {
       settled?.(refusal, 0);
-      // Not even sent: others may have been when the session closed.
+      // This request is not sent. The failure of the session is about requests that were.
       const { kind, message, details } = refusal;
       return Promise.reject(new AgentFailure(kind, message, { ...details, outcome: 'not_run' }));
     }
@@ -145,7 +145,7 @@ export class Session {
     return this.#pending.has(id);
   }
 
-  /** Whether this request takes a question for an answer. */
+  /** Whether the answer to this request may be a question. */
   takesQuestions(id: number): boolean {
     return this.#pending.get(id)?.takesQuestions ?? false;
   }
@@ -162,7 +162,7 @@ export class Session {
   }
 
   /**
-   * Deals with one message. False: it is no JSON-RPC message.
+   * Handles one message. Returns false if it is no JSON-RPC message.
    * @param only the one request that may be answered here, if the transport knows it.
    * @param body see {@link TransportEvents.message}
    */
@@ -260,8 +260,8 @@ export class Session {
   }
 
   /**
-   * A log message names no request. It belongs to a request if the transport knows so, or if the server has no other request now and had no
-   * other caller's request a moment ago: a caller must not see log messages about another caller's request.
+   * A log message names no request. It belongs to a request if the transport says so, or if the server has no other request now and had no
+   * request of another caller shortly before: a caller must not see log messages about another caller's request.
    */
   #logged(text: string, only: number | undefined): boolean {
     const pending = only === undefined ? this.#alone() : this.#pending.get(only);
@@ -271,7 +271,7 @@ export class Session {
     return true;
   }
 
-  /** The one request that the server can have a word to say on now; `undefined` where there may be others. */
+  /** The only request that the server's log messages can be about; `undefined` if they may be about others. */
   #alone(): Pending<never> | undefined {
     if (this.#pending.size !== 1 || this.#abandoned.size > 0) return undefined;
     const [pending] = this.#pending.values();
@@ -290,7 +290,7 @@ export class Session {
     this.transport.release(id);
   }
 
-  /** How many there are matters up to the first: a server that never answers must not cost memory. */
+  /** Remembers a cancelled request. Only their existence matters, so a server that never answers costs little memory. */
   #abandon({ id, caller }: Pending<never>): void {
     if (this.#abandoned.size < maxAbandoned) this.#abandoned.set(id, caller);
   }
@@ -305,7 +305,7 @@ export class Session {
     return pending;
   }
 
-  /** A server that floods the agent is not listened to for a while: others want to be heard too. True: this one is too many. */
+  /** Counts an unsolicited message. A server that floods the agent is not read for a while. Returns whether the message is too many. */
   #countUnsolicited(text: string, body?: Uint8Array): boolean {
     const pauseMs = this.#flood.count(text.length + (body?.length ?? 0));
     if (pauseMs === 0) return false;
@@ -319,7 +319,7 @@ export class Session {
     return true;
   }
 
-  /** Counted always, told at every power of two: a flood of them must not become a flood of log entries. */
+  /** Counts an answer to no open request, and logs the count at each power of two: many must not make many log entries. */
   #stray(): void {
     this.#strays++;
     if ((this.#strays & (this.#strays - 1)) === 0) {
@@ -334,7 +334,7 @@ function requestId(id: unknown): number {
   return typeof id === 'string' && /^[0-9]{1,15}$/.test(id) ? Number(id) : Number.NaN;
 }
 
-/** Params without `_meta`, with one added. */
+/** Adds `_meta` to params that have none. */
 function withMeta(params: string, meta: string | undefined, token: number | undefined): string {
   if (meta === undefined && token === undefined) return params;
   const own = meta === undefined || meta.length <= 2 ? '' : meta.slice(1, -1);
@@ -372,7 +372,7 @@ const windowMs = 250;
 const mostMessages = 250;
 const mostCharacters = 4 * 1024 * 1024;
 
-/** Each answer that a caller waits for may come with so many more messages: servers log while they work. */
+/** Each answer that a caller waits for allows this many further messages: servers log while they work. */
 const withAnswer = 4;
 
 /**
@@ -389,7 +389,7 @@ class FloodMeter {
     this.#messages -= withAnswer;
   }
 
-  /** Counts a message. Gives for how many milliseconds the server should not be listened to; 0 while it is within its bounds. */
+  /** Counts a message. Returns for how many milliseconds the server should not be read; 0 while it is within its bounds. */
   count(characters: number): number {
     const now = performance.now();
     if (now - this.#since >= windowMs) {

@@ -3,11 +3,11 @@ import { type LargeMessage, readLargeMessage } from '@roundhouse/proto/work';
 import { AgentFailure } from '../../../failure.js';
 import type { TransportEvents } from './transport.js';
 
-/** A worker thread reads longer messages, characters. A parser holds the event loop for 30 ms at most with a shorter message. */
+/** A worker thread reads longer messages, characters. For a shorter message the parser holds the event loop for 30 ms at most. */
 const largeFrom = 256 * 1024;
-/** Of a message that could not be read, so many characters at either end may name the request. */
+/** How many characters at each end of an unreadable message are searched for the request's id. */
 const endLength = 4096;
-/** While a worker reads a message of a server, little more is read from that server, milliseconds. */
+/** While a worker reads a message of a server, the agent pauses the server's stream for this time again and again, milliseconds. */
 const holdMs = 20;
 
 /** The events of a transport as the transport reports them: the answer to a large message comes later. */
@@ -17,14 +17,14 @@ export type CarrierEvents = Omit<TransportEvents, 'message'> & {
 };
 
 /**
- * Passes on the events of one transport in their order. A worker thread reads large messages; until it is done, everything that follows waits.
- * @param hold makes the server wait for so many milliseconds
+ * Passes on the events of one transport in their order. A worker thread reads large messages; all later events wait until it is done.
+ * @param hold pauses the server's stream, milliseconds
  */
 export function inOrder(events: TransportEvents, hold: (ms: number) => void): CarrierEvents {
   let last: Promise<unknown> | undefined;
   let holding: NodeJS.Timeout | undefined;
 
-  /** Acts once everything before has been dealt with: at once if nothing is under way. */
+  /** Acts once all earlier events have been handled; at once if there are none. */
   function inTurn<T>(act: () => T | Promise<T>): T | Promise<T> {
     const done = last === undefined ? act() : last.then(act);
     if (!(done instanceof Promise)) return done;
@@ -42,7 +42,7 @@ export function inOrder(events: TransportEvents, hold: (ms: number) => void): Ca
     return done;
   }
 
-  /** Fails the request that a message answers, if it says which. */
+  /** Fails the request that an unreadable message answers, if the message names it. */
   function unreadable(text: string, only: number | undefined, why: string): boolean {
     const reason = `the server sent a message of ${text.length} characters that cannot be read: ${why}`;
     const id = only ?? overlongRequestId(text.slice(0, endLength), text.slice(-endLength));
@@ -50,7 +50,7 @@ export function inOrder(events: TransportEvents, hold: (ms: number) => void): Ca
     return id !== undefined;
   }
 
-  /** Hands a message on. No message ends the agent: code that walks a value could run out of stack. */
+  /** Passes a message on. No message may end the agent: code that walks a value could run out of stack. */
   function handle(text: string, only: number | undefined, body?: Uint8Array): boolean {
     try {
       return events.message(text, only, body);
@@ -86,9 +86,8 @@ export function inOrder(events: TransportEvents, hold: (ms: number) => void): Ca
 }
 
 /**
- * Which request a message answers that was too long to be kept, told from its first and last characters; `undefined`
- * where they do not say. Sound for valid JSON: a member right behind the first brace, or right before the only closing
- * one, belongs to the message itself and to nothing inside it.
+ * The id of the request that an overlong message answers, read from its first and last characters; `undefined` if they do not name it. For
+ * valid JSON the id is certain: a member right after the first brace, or right before the last brace, belongs to the message itself.
  */
 export function overlongRequestId(head: string, tail: string): number | undefined {
   const first = /^\s*\{\s*(?:"jsonrpc"\s*:\s*"2\.0"\s*,\s*)?"id"\s*:\s*"?([0-9]{1,15})"?\s*,/.exec(head);

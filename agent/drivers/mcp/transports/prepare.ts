@@ -23,13 +23,13 @@ export interface TransportContext {
   readonly limits: McpLimits;
   readonly unfinished: Unfinished;
   readonly signal: AbortSignal;
-  /** For a second instance: the user of the source's version, and the folder that it runs in, if that is not the server's. */
+  /** For a second instance: the user of the source's version, and its folder, if that is not the server's folder. */
   readonly own?: { readonly holder: string; readonly folder?: string } | undefined;
   /** See {@link EraOptions.newerFirst}. */
   readonly newerFirst?: boolean | undefined;
 }
 
-/** A transport for a server, not yet open, and the version of the server's source where it has one. */
+/** A transport for a server, not yet open, and the version of the server's source; empty without a source. */
 export interface PreparedTransport {
   readonly transport: Transport;
   readonly version: string;
@@ -41,7 +41,7 @@ export interface PreparedTransport {
  */
 export async function prepareTransport(spec: ServerSpec, context: TransportContext): Promise<PreparedTransport> {
   const { transport } = spec;
-  // An instance with a folder of its own belongs to one client, which speaks by sessions.
+  // An instance with a separate folder belongs to one client, which uses sessions.
   const { limits, newerFirst = false } = context;
   const unfinished = () => context.unfinished.begin(spec.id);
   const eras = { limits, newerFirst, wantsSession: context.own?.folder !== undefined } satisfies Partial<EraOptions>;

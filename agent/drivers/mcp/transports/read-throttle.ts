@@ -3,12 +3,12 @@ import type { Readable } from 'node:stream';
 /** A source that can be paused and resumed. */
 type Source = Pick<Readable, 'pause' | 'resume'>;
 
-/** Makes a server wait that says too much: nothing is read from it for a while, and its own output blocks it. */
+/** Slows a server down that sends too much: the agent reads nothing for a while, and the server's own output blocks it. */
 export class ReadThrottle {
   #until = 0;
   readonly #stopped = new Map<Source, NodeJS.Timeout>();
 
-  /** Nothing is to be read for so many milliseconds. */
+  /** Stops reading for a time, milliseconds. */
   hold(ms: number): void {
     this.#until = performance.now() + ms;
   }
@@ -17,7 +17,7 @@ export class ReadThrottle {
     return this.#until > performance.now();
   }
 
-  /** Stops a source for as long as the throttle is held; called after each piece that was read of it. */
+  /** Pauses a source while the throttle is held; called after each chunk of the source. */
   apply(source: Source): void {
     if (this.#until === 0 || this.#stopped.has(source)) return;
     const left = this.#until - performance.now();

@@ -13,10 +13,10 @@ import type { UnfinishedMessage } from './unfinished.js';
 /** A line of standard error longer than this is cut, bytes. The rest fits into a log entry together with the mark. */
 const stderrLineBytes = 32_768;
 
-/** How much of an over-long message is kept to find out which request it answers, bytes. */
+/** How much of an overlong message is kept, to find the request that it answers, bytes. */
 const overlongKeep = 4096;
 
-/** MCP over the standard input and output of a process of our own, or of a container: one JSON message for each line. */
+/** MCP over the standard input and output of a process or a container: one JSON message for each line. */
 export class StdioTransport implements Transport {
   #child: StdioChild | undefined;
   #opening: Promise<StdioChild> | undefined;
@@ -33,7 +33,7 @@ export class StdioTransport implements Transport {
   readonly #throttle = new ReadThrottle();
 
   constructor(
-    /** Starts it. Throws AgentFailure `upstream`. */
+    /** Starts the process. Throws AgentFailure `upstream`. */
     private readonly start: () => Promise<StdioChild>,
     private readonly log: LogSink,
     private readonly limits: McpLimits,
@@ -60,7 +60,7 @@ export class StdioTransport implements Transport {
     this.#readMessages(child);
     this.#readErrors(child);
     child.stdin.on('error', () => {
-      // Said by the exit that follows; only a server that goes on without its input is noticed here.
+      // The exit that follows reports the end. This timer is for a server that goes on without its input.
       setTimeout(() => this.#ended('the server closed its standard input'), 1000).unref();
     });
     void child.exited.then((exit) => this.#ended(this.#exitReason(exit), exit.code === 0));
@@ -91,7 +91,7 @@ export class StdioTransport implements Transport {
     });
   }
 
-  /** Resolves when the server has read all messages, or reads no more. All that wait share one promise. */
+  /** Resolves when the server has read all messages, or its input has closed. All callers share one promise. */
   #drained({ stdin }: StdioChild): Promise<void> {
     this.#draining ??= new Promise<void>((resolve) => {
       const end = () => {
@@ -105,7 +105,7 @@ export class StdioTransport implements Transport {
   }
 
   release(): void {
-    // The answer may still come; the session throws it away.
+    // The answer may still come; the session ignores it.
   }
 
   negotiated(): void {}
@@ -149,7 +149,7 @@ export class StdioTransport implements Transport {
     child.stdout.once('close', () => unfinished.end());
     child.stdout.on('end', () => {
       splitter.end();
-      // A server may close its output a moment before it ends; then its exit is the better reason.
+      // A server may close its output shortly before it ends. Its exit then gives a better reason.
       setTimeout(() => this.#ended('the server closed its standard output'), 1000).unref();
     });
   }
@@ -252,9 +252,9 @@ function startFailure(command: string, error: NodeJS.ErrnoException): AgentFailu
   return new AgentFailure('upstream', `the command '${command}' ${reason}`, { reason });
 }
 
-/** Lines around the line with the reason: frames of a stack, parts of an object, additions of a runtime. */
+/** Lines around the line with the reason: stack frames, parts of an object, additions of a runtime. */
 const aside = /^(?:\s|$|[{}^\]]|Node\.js v\d|Require stack:|- |note: run with |exit status \d)/;
-/** After these words Go tells only where that was. */
+/** After these words, Go prints only the place of the error. */
 const last = /^(?:panic|fatal error): /;
 
 /** Finds the line of a process's standard error that tells why the process ended. */
@@ -262,7 +262,7 @@ export class ExitReason {
   #line = '';
   #isFinal = false;
 
-  /** Empty where it printed nothing. */
+  /** Empty if the process printed nothing. */
   get line(): string {
     return this.#line;
   }

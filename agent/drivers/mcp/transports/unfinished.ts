@@ -3,7 +3,7 @@ import type { McpLimits } from '../limits.js';
 
 type Bounds = Pick<McpLimits, 'unfinishedBytes' | 'unfinishedServerBytes'>;
 
-/** Counts the bytes of messages whose ends have not come: each stream of a server may keep one. */
+/** Counts the bytes of unfinished messages: each stream of a server may keep one. */
 export class Unfinished {
   readonly #bounds: Bounds;
   readonly #ofServers = new Map<string, number>();
@@ -13,7 +13,7 @@ export class Unfinished {
     this.#bounds = bounds;
   }
 
-  /** One stream of a server. */
+  /** Begins to count for one stream of a server. */
   begin(serverId: string): UnfinishedMessage {
     return new UnfinishedMessage((more) => this.#add(serverId, more));
   }
@@ -32,26 +32,26 @@ export class Unfinished {
   }
 }
 
-/** The message that one stream has begun. */
+/** The unfinished message of one stream. */
 export class UnfinishedMessage {
-  /** Why the agent keeps no more of it; `undefined` while there is room. */
+  /** Why the agent keeps no more of the message; `undefined` while there is room. */
   refusal: string | undefined;
   readonly #add: (more: number) => string | undefined;
   #kept = 0;
 
-  /** @param add counts so many bytes more, or tells why they may not be kept */
+  /** @param add counts further bytes, or returns the reason why they may not be kept */
   constructor(add: (more: number) => string | undefined) {
     this.#add = add;
   }
 
-  /** Notes how many bytes of it are kept now. @returns whether so many may be. */
+  /** Sets how many bytes of the message are kept. @returns whether that is allowed. */
   keeps(bytes: number): boolean {
     this.refusal = this.#add(bytes - this.#kept);
     if (this.refusal === undefined) this.#kept = bytes;
     return this.refusal === undefined;
   }
 
-  /** Nothing of it is kept any more. */
+  /** The message is not kept any more. */
   end(): void {
     this.keeps(0);
   }

@@ -13,13 +13,13 @@ import { ReadThrottle } from './read-throttle.js';
 import type { SendOptions, Transport, TransportEvents } from './transport.js';
 import type { UnfinishedMessage } from './unfinished.js';
 
-/** The subprotocol by which MCP goes over WebSocket. */
+/** The subprotocol of MCP over WebSocket. */
 const subprotocol = 'mcp';
 
-/** How long the server may take to say goodbye, milliseconds. */
+/** How long the server may take to close the connection, milliseconds. */
 const farewellMs = 1000;
 
-/** Without other word: ping every so often, and wait so long for the answer; milliseconds. */
+/** The default time between pings, and for an answer, milliseconds. */
 const pingEveryMs = 30_000;
 const pongWithinMs = 10_000;
 
@@ -31,7 +31,7 @@ export interface WebSocketTarget {
   readonly headers: Headers;
   readonly credentials: Credentials;
   readonly reach: ServerReach;
-  /** The registration's `heartbeat`; pings are sent unless it says not to. */
+  /** The registration's `heartbeat`; pings are sent unless it is disabled. */
   readonly heartbeat: KeepAlive | undefined;
 }
 
@@ -74,7 +74,7 @@ export class WebSocketTransport implements Transport {
     this.#countUnfinished(socket);
     socket.on('message', (data) => this.#received(socket, data));
     socket.on('close', (code, reason) => this.#closed(code, reason.toString()));
-    // Messages that the server sent together with its consent.
+    // The server may have sent messages together with its answer.
     socket.resume();
     this.#keepAlive(socket);
   }
@@ -90,12 +90,12 @@ export class WebSocketTransport implements Transport {
       if (id !== undefined) this.#events.failed(id, failure);
       return undefined;
     }
-    // A failure is said by the close that follows.
+    // The close that follows reports a failure.
     return new Promise((sent) => socket.send(text, () => sent()));
   }
 
   release(): void {
-    // The answer may still come; the session throws it away.
+    // The answer may still come; the session ignores it.
   }
 
   negotiated(): void {}
@@ -124,13 +124,13 @@ export class WebSocketTransport implements Transport {
         clearTimeout(timer);
         resolve();
       });
-      // A consent that is still under way becomes an error, which is heard.
+      // If the connection is still being opened, the close becomes an error, which has a listener.
       socket.resume();
       socket.close(1000);
     });
   }
 
-  /** Connects, with other credentials or without a subprotocol where the server asks for that. @throws AgentFailure */
+  /** Connects, with other credentials or without a subprotocol if the server asks for that. @throws AgentFailure */
   async #dial(): Promise<WebSocket> {
     const { credentials } = this.target;
     let protocols = [subprotocol];
@@ -167,14 +167,14 @@ export class WebSocketTransport implements Transport {
       });
       socket.on('error', (error) => {
         this.#error = error;
-        // After the opening, the close reports the error. A refusal of the server tells more than this error does.
+        // After the opening, the close reports the error. A refusal of the server says more than this error.
         if (refused === undefined) resolve(this.#failed(error));
       });
       socket.once('open', () => {
         socket.pause();
         resolve(socket);
       });
-      // Closed by ourselves while it was connecting.
+      // The transport was closed while it was connecting.
       if (this.#closing !== undefined) socket.terminate();
     });
   }
@@ -192,11 +192,11 @@ export class WebSocketTransport implements Transport {
     return { status: 0, noSubprotocol, failure: new AgentFailure('upstream', reason, { reason, outcome: 'not_run' }) };
   }
 
-  /** `ws` tells of whole messages only. So each byte that comes after a message counts as kept, until the next message is whole. */
+  /** `ws` reports whole messages only. So each byte after a message counts as kept, until the next message is whole. */
   #countUnfinished(socket: WebSocket): void {
     const unfinished = this.unfinished();
     let kept = 0;
-    // First of all listeners: the bytes that end a message are counted before the message comes.
+    // The first listener: the last bytes of a message are counted before `ws` reports the message.
     this.#connection?.prependListener('data', (chunk: Buffer) => {
       kept += chunk.length;
       if (unfinished.keeps(kept)) return;
@@ -232,7 +232,7 @@ export class WebSocketTransport implements Transport {
     events?.closed(reason);
   }
 
-  /** Pings as the registration says. A connection without answers is broken. */
+  /** Pings as the registration says. A connection without answers counts as broken. */
   #keepAlive(socket: WebSocket): void {
     const { heartbeat } = this.target;
     if (heartbeat?.enabled === false) return;
@@ -274,9 +274,9 @@ function brokenReason(error: NodeJS.ErrnoException, address: string, limit: numb
   return networkReason(error, address);
 }
 
-/** An attempt to connect that came to nothing. */
+/** A failed attempt to connect. */
 interface Refused {
-  /** Of HTTP; 0 for none. */
+  /** The HTTP status; 0 for none. */
   readonly status: number;
   readonly noSubprotocol: boolean;
   readonly failure: AgentFailure;

@@ -14,14 +14,14 @@ const named: Readonly<Record<string, 'name' | 'uri'>> = {
   'resources/read': 'uri',
 };
 
-/** The headers by which requests of 2026-07-28 can be told apart without reading their bodies. */
+/** The headers that repeat parts of a request of 2026-07-28, so that proxies need not read its body. */
 export class RepeatedHeaders {
   readonly #tools = new Map<string, readonly HeaderArgument[]>();
 
   /**
-   * Learns which arguments tools want repeated in headers.
+   * Learns which arguments are to be repeated in headers.
    * @param result of `tools/list` (JSON text)
-   * @param leftOut called with each tool whose wish breaks the rules
+   * @param leftOut called with each tool whose headers break the rules
    * @returns the result without those tools
    */
   learn(result: string, leftOut: (name: string, reason: string) => void = () => {}): string {
@@ -69,7 +69,7 @@ function textOf(value: unknown): string | undefined {
   return typeof value === 'boolean' || Number.isSafeInteger(value) ? String(value) : undefined;
 }
 
-/** Keywords whose subschemas no chain of `properties` reaches: a property there must not name a header. */
+/** Keywords whose subschemas are not reached by `properties` alone: a property there must not name a header. */
 const single = ['items', 'contains', 'additionalProperties', 'unevaluatedProperties', 'unevaluatedItems'];
 const branches = ['propertyNames', 'not', 'if', 'then', 'else', 'prefixItems', 'oneOf', 'anyOf', 'allOf'];
 const branchMaps = ['patternProperties', 'dependentSchemas', '$defs', 'definitions'];

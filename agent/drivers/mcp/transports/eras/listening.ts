@@ -3,11 +3,11 @@ import type { McpLimits } from '../../limits.js';
 
 /** How long a server may take to begin a stream, milliseconds. */
 const ACCEPT_MS = 5000;
-/** Changes within so many milliseconds go into one request. */
+/** Changes within this time go into one request, milliseconds. */
 const GATHER_MS = 10;
 
 export interface ListeningEvents {
-  /** Opens a stream (`subscriptions/listen`); gives the id of its request. @param notifications JSON text */
+  /** Opens a stream (`subscriptions/listen`); returns the id of its request. @param notifications JSON text */
   open(notifications: string): number;
   /** Ends a stream. */
   end(id: number): void;
@@ -46,7 +46,7 @@ export class Listening {
   #opening: Stream | undefined;
   #timer: NodeJS.Timeout | undefined;
   #failures = 0;
-  /** Something else is wanted than was asked for last. */
+  /** The wanted notifications have changed since the last request. */
   #changed = false;
   #closed = false;
 
@@ -62,7 +62,7 @@ export class Listening {
     this.#look(0);
   }
 
-  /** @param done told whether the server has agreed */
+  /** @param done called with whether the server has agreed */
   subscribe(uri: string, done: (agreed: boolean) => void): void {
     this.#uris.add(uri);
     this.#waiters.push({ uri, done });
@@ -73,7 +73,7 @@ export class Listening {
     if (this.#uris.delete(uri)) this.#look(GATHER_MS);
   }
 
-  /** The server has begun a stream. @param agreed the resources that it tells of */
+  /** The server has begun a stream. @param agreed the resources whose updates it sends */
   acknowledged(id: unknown, agreed: readonly unknown[]): void {
     const opening = this.#opening;
     if (opening === undefined || opening.id !== Number(id)) return;
@@ -88,7 +88,7 @@ export class Listening {
     if (this.#changed) this.#look(GATHER_MS);
   }
 
-  /** Whether notifications of this stream are to be heard. */
+  /** Whether notifications of this stream count. */
   hears(id: unknown): boolean {
     return this.#current?.id === Number(id);
   }
@@ -136,7 +136,7 @@ export class Listening {
 
   #open(): void {
     if (this.#opening !== undefined) {
-      // Looked at again once it has begun, or has failed to.
+      // Opened once the present request has begun its stream, or has failed.
       this.#changed = true;
       return;
     }
@@ -147,7 +147,7 @@ export class Listening {
       const before = this.#current;
       this.#current = undefined;
       if (before !== undefined) this.#events.end(before.id);
-      // The subscribers have unsubscribed meanwhile.
+      // The clients have unsubscribed meanwhile.
       this.#refuse(waiters);
       return;
     }

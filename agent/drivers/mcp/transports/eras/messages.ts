@@ -7,7 +7,7 @@ export const MODERN = '2026-07-28';
 
 const PREFIX = 'io.modelcontextprotocol/';
 
-/** A request that says itself of which version it is. @param params the text of a JSON object */
+/** A request that names its protocol version. @param params the text of a JSON object */
 export function modernRequest(id: number, method: string, params: string, envelope: Envelope): string {
   return `{"jsonrpc":"2.0","id":${id},"method":${JSON.stringify(method)},"params":${withEnvelope(params, envelope)}}`;
 }
@@ -24,12 +24,12 @@ export function withEnvelope(params: string, { info, capabilities, logLevel }: E
   return withMembers(bare, `"_meta":${withMembers(meta ?? '{}', members)}`);
 }
 
-/** Params without their `_meta`, and it by itself. @param params the text of a JSON object */
+/** Splits params into the params without `_meta`, and the `_meta`. @param params the text of a JSON object */
 export function splitMeta(params: string): { readonly bare: string; readonly meta: string | undefined } {
   const meta = memberText(params, '_meta');
   if (meta === undefined) return { bare: params, meta };
   const tail = `"_meta":${meta}}`;
-  // Where the session has put it.
+  // The session puts `_meta` last.
   if (params.endsWith(`,${tail}`)) return { bare: `${params.slice(0, -tail.length - 1)}}`, meta };
   const { _meta, ...rest } = JSON.parse(params) as Record<string, unknown>;
   return { bare: JSON.stringify(rest), meta };
@@ -51,13 +51,13 @@ export function subscriptionOf(params: unknown): unknown {
   return typeof _meta === 'object' && _meta !== null ? _meta[`${PREFIX}subscriptionId`] : undefined;
 }
 
-/** A notification's params without the id of its subscription, which is the agent's own. */
+/** A notification's params without the id of its subscription, which only the agent knows. */
 export function withoutSubscription({ _meta, ...rest }: Readonly<Record<string, unknown>>): object {
   const { [`${PREFIX}subscriptionId`]: _, ...others } = (_meta ?? {}) as Readonly<Record<string, unknown>>;
   return Object.keys(others).length === 0 ? rest : { ...rest, _meta: others };
 }
 
-/** Codes that only servers of {@link MODERN} answer with. */
+/** Whether only servers of {@link MODERN} answer with this code. */
 export function isModernError(code: unknown): boolean {
   return code === -32020 || code === -32021 || code === -32022;
 }

@@ -5,38 +5,38 @@ import { errorText, isObject, splitMeta } from './messages.js';
 /** How often one request may be answered with a question. */
 const MAX_ROUNDS = 64;
 const MAX_QUESTIONS = 64;
-/** Before a request is made again that was answered with nothing but a state, milliseconds. */
+/** The pause before a request is repeated whose answer had only a state, milliseconds. */
 const AGAIN_MS = 250;
 
 const PREFIX = 'era-';
 
-/** A request that may be answered with a question: it is made again with the answers. */
+/** A request that may be answered with a question. It is then repeated with the answers. */
 interface Open {
   readonly method: string;
   /** The text of a JSON object. */
   readonly params: string;
   rounds: number;
-  /** Results by key, once they are all there. */
+  /** The client's results by key; `undefined` until one has come. */
   answers: Map<string, string | undefined>;
   state: string | undefined;
 }
 
-/** One of the requests that stand in place of a result. */
+/** One of the requests in an answer that has them in place of a result. */
 interface Question {
   readonly method: string;
   readonly params?: Readonly<Record<string, unknown>> | null;
 }
 
 export interface QuestionEvents {
-  /** Says something to the session, as a server of an earlier version would say it. */
+  /** Passes a message to the session, in the form of a server of an earlier version. */
   say(text: string, only?: number): void;
   /** Whether the answer to a request is still awaited. */
   waiting(id: number): boolean;
-  /** Makes a request again, with `params` as they are now. */
+  /** Repeats a request with new `params`. */
   again(id: number, method: string, params: string): void;
 }
 
-/** Questions that come in place of results (2026-07-28), asked as requests of the server (before it). */
+/** Turns questions that come in place of results (2026-07-28) into requests of the server (earlier versions). */
 export class Questions {
   readonly #events: QuestionEvents;
   readonly #open = new Map<number, Open>();
@@ -48,7 +48,7 @@ export class Questions {
     this.#events = events;
   }
 
-  /** Remembers a request, should it be answered with a question. */
+  /** Remembers a request, in case it is answered with a question. */
   remember(id: number, method: string, params: string): void {
     // Answers do not pass through this class. So it looks for finished requests now and then.
     if (this.#open.size >= 64)
@@ -93,7 +93,7 @@ export class Questions {
     }
     for (const [key, request] of entries) {
       this.#ask(id, key, request);
-      // The client may have declined the question at once, and the request with it.
+      // The client may have declined the question at once, which ends the request.
       if (this.#open.get(id) !== open) return;
     }
   }
@@ -107,7 +107,7 @@ export class Questions {
     this.#asked.delete(name);
     const error = memberText(message, 'error');
     if (error !== undefined) {
-      // There is no way to tell a server that a question was not answered, except not to ask again.
+      // The protocol has no way to decline a question, except not to repeat the request.
       this.forget(asked.id);
       this.#events.say(errorText(asked.id, error), asked.id);
       return true;
@@ -127,7 +127,7 @@ export class Questions {
     const name = `${PREFIX}${id}-${this.#next}`;
     this.#next += 1;
     this.#asked.set(name, { id, key });
-    // Earlier versions tell pages to visit apart by an id.
+    // Earlier versions have an id for each page that a person is to visit.
     const isPage = method === 'elicitation/create' && params?.mode === 'url';
     const told = isPage ? { ...params, elicitationId: randomUUID() } : (params ?? {});
     this.#events.say(JSON.stringify({ jsonrpc: '2.0', id: name, method, params: told }));

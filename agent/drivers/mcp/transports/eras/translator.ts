@@ -8,7 +8,7 @@ import { Listening } from './listening.js';
 import { errorText, modernRequest, resultText, subscriptionOf, withoutSubscription } from './messages.js';
 import { Questions } from './questions.js';
 
-/** Ids of requests that the translator makes itself. They lie beyond the ids of any session. */
+/** The first id of requests that the translator makes itself. A session does not reach such ids. */
 const FIRST_ID = 9_000_000_000_000;
 /** A message that concerns the translator contains one of these texts. */
 const marks = ['900000', '"input_required"', 'subscriptionId', '"x-mcp-header"'];
@@ -20,14 +20,14 @@ const dropped = new Set(['notifications/initialized', 'notifications/roots/list_
 
 export interface TranslatorOptions {
   readonly limits: McpLimits;
-  /** A request is cancelled by hanging up, and in no other way. */
+  /** A request is cancelled only by closing its connection. */
   readonly http: boolean;
   readonly envelope: Envelope;
   /** The server's answer to `server/discover` (JSON text). */
   readonly discovered: string;
 }
 
-/** A request of the translator's own. */
+/** A request that the translator makes itself. */
 type Own = { readonly kind: 'again'; readonly id: number } | { readonly kind: 'listen' };
 
 interface Message {
@@ -38,7 +38,7 @@ interface Message {
   readonly result?: { readonly resultType?: unknown };
 }
 
-/** The one place where 2025-11-25, which sessions speak here, meets 2026-07-28, which the server speaks. */
+/** Translates between 2025-11-25, which the session speaks, and 2026-07-28, which the server speaks. */
 export class Translator {
   readonly #carrier: Transport;
   readonly #events: TransportEvents;
@@ -46,11 +46,11 @@ export class Translator {
   readonly #questions: Questions;
   readonly #listening: Listening;
   readonly #capabilities: Readonly<Record<string, unknown>>;
-  /** Requests of ours that are open, by id. */
+  /** The translator's open requests, by id. */
   readonly #own = new Map<number, Own>();
-  /** The session's requests that are open under another id by now. */
+  /** The session's requests that are open under another id now. */
   readonly #again = new Map<number, number>();
-  /** The session's requests whose first message has got its answer: a question. */
+  /** The session's requests whose first message was answered with a question. */
   readonly #moved = new Set<number>();
   readonly #canAnswer: boolean;
   readonly #http: boolean;
@@ -66,7 +66,7 @@ export class Translator {
     this.#capabilities = typeof capabilities === 'object' && capabilities !== null ? capabilities : {};
     const offered = Object.keys(JSON.parse(envelope.capabilities) as object);
     this.#canAnswer = ['sampling', 'elicitation', 'roots'].some((name) => offered.includes(name));
-    // Servers of this era send log messages only if the client asks for them.
+    // Servers of the newer era send log messages only if the client asks for them.
     this.#envelope = { ...envelope, logLevel: 'logging' in this.#capabilities ? 'info' : '' };
     this.#questions = new Questions({
       say: (text, only) => {
@@ -165,7 +165,7 @@ export class Translator {
     const say = (answer: string) => queueMicrotask(() => this.#closed || this.#events.message(answer, id));
     switch (method) {
       case 'ping':
-        // Any answer is a sign of life.
+        // The newer era has no ping. Any answer is a sign of life.
         this.#make(id, 'server/discover', '{}', options);
         break;
       case 'logging/setLevel': {
@@ -231,7 +231,7 @@ export class Translator {
     return this.#carrier.send(cancelText(this.#again.get(id) ?? id, stringOf(memberText(params, 'reason'))));
   }
 
-  /** Goes to the server's log, as its own messages do. */
+  /** Notes in the server's log that a tool was left out. */
   #leftOut(name: string, reason: string): void {
     const data = `the tool ${JSON.stringify(name.slice(0, 200))} was left out: ${reason}`;
     const params = { level: 'warning', logger: 'roundhouse', data };
@@ -290,7 +290,7 @@ function cancelText(requestId: number, reason?: string): string {
   return JSON.stringify({ jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId, reason } });
 }
 
-/** The string that a JSON text is; `undefined` for anything else. */
+/** The value of a JSON text that is a string; `undefined` for any other text. */
 function stringOf(json: string | undefined): string | undefined {
   return json?.startsWith('"') ? (JSON.parse(json) as string) : undefined;
 }

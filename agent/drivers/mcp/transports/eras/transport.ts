@@ -6,17 +6,16 @@ import type { SendOptions, Transport, TransportEvents } from '../transport.js';
 import { asInitialized, errorText, isModernError, MODERN, modernRequest, resultText } from './messages.js';
 import { Translator } from './translator.js';
 
-/** How long a server may take to say of which era it is before it is asked the other way, too, milliseconds. */
+/** How long the agent waits for the answer to one era's first request before it sends that of the other era, milliseconds. */
 const PROBE_MS = 5000;
-/** The id of a probe. It lies beyond the ids of any session. */
+/** The id of a probe. A session does not reach such ids. */
 const PROBE_ID = 8_000_000_000_000;
 
 export interface EraOptions {
   readonly limits: McpLimits;
   /**
-   * Each message is a request by itself. Then the agent asks in the newer era first: a server of the older one refuses that at once. A
-   * process might not survive an unknown message, so it gets `initialize` first. A server of the newer era refuses that, by the
-   * specification.
+   * Each message is an HTTP request. The agent then asks in the newer era first, because a server of the older era refuses that at once.
+   * A process may end at an unknown message, so it gets `initialize` first. By the specification, a server of the newer era refuses that.
    */
   readonly http: boolean;
   /**
@@ -35,20 +34,20 @@ interface Hello {
   readonly id: number;
   readonly text: string;
   readonly options: SendOptions;
-  /** `initialize` was sent, too: whichever answer is good first says which era it is. */
+  /** `initialize` was sent, too: the first good answer decides the era. */
   readonly both?: boolean;
-  /** How `initialize` was refused, while the other answer is still to come. */
+  /** The refusal of `initialize`, while the agent waits for the other answer. */
   readonly refused?: string | AgentFailure;
-  /** The server speaks the newer era, by this answer to `server/discover`; whether it opens sessions as well is yet to be seen. */
+  /** The answer to `server/discover`: the server speaks the newer era. It is not known yet whether it also opens sessions. */
   readonly discovered?: string;
 }
 
 /**
- * A server of either era, by way of any transport, as one of the older: its user knows sessions, and nothing of 2026-07-28.
- * Which era it is shows when hands are shaken; messages of the older one then pass untouched.
+ * A server of either era, over any transport, in the form of the older era: the session does not know 2026-07-28. The handshake shows the
+ * server's era. Messages of the older era then pass unchanged.
  *
- * An HTTP server of both eras is spoken to in the newer one on the connection that all clients share, and gets no `initialize` there. A
- * client of the older era with a connection of its own gets a session.
+ * On the connection that all clients share, the agent speaks the newer era to an HTTP server of both eras, and sends no `initialize`. A
+ * client of the older era with a private connection gets a session.
  */
 export class EraTransport implements Transport {
   readonly #carrier: Transport;
@@ -57,9 +56,9 @@ export class EraTransport implements Transport {
   #hello: Hello | undefined;
   #probing: NodeJS.Timeout | undefined;
   #translator: Translator | undefined;
-  /** The server has said that it is of the older era, or has opened a session for the client. */
+  /** The server is of the older era, or has opened a session for the client. */
   #legacy = false;
-  /** The server was asked a second time, having refused the version that it says it speaks. */
+  /** The agent has asked a second time, because the server refused a version that it lists. */
   #insisted = false;
 
   constructor(carrier: Transport, options: EraOptions) {
@@ -208,7 +207,7 @@ export class EraTransport implements Transport {
     void this.#carrier.send(modernRequest(PROBE_ID, 'server/discover', '{}', envelope), options);
   }
 
-  /** The server may be of the older era, and not understand the request; or it may be slow. */
+  /** No answer in time: the server may be of the older era and not understand the request, or it may be slow. */
   #late(): void {
     const hello = this.#hello;
     if (hello?.discovered !== undefined) {
@@ -255,7 +254,7 @@ export class EraTransport implements Transport {
     }
   }
 
-  /** Asks once more where a server refuses a version and lists it as one of its own. */
+  /** Asks once more if a server refuses a version that it lists itself. */
   #insists(error: unknown): boolean {
     const { code, data } = (error ?? {}) as { readonly code?: unknown; readonly data?: unknown };
     const { supported } = (data ?? {}) as { readonly supported?: unknown };
@@ -266,7 +265,7 @@ export class EraTransport implements Transport {
     return true;
   }
 
-  /** A client of the older era gets a session if the server opens one: then it keeps the features of its era. */
+  /** A client of the older era gets a session if the server opens one, and so keeps the features of its era. */
   #newer(discovered: string): void {
     const hello = this.#hello;
     const asksToo = this.#options.http && this.#options.wantsSession === true;
@@ -303,7 +302,7 @@ export class EraTransport implements Transport {
     this.#settle();
     if (hello === undefined) return;
     this.#legacy = true;
-    // The answer to `initialize` stands.
+    // The refusal of `initialize` counts.
     const { id, refused, both } = hello;
     if (typeof refused === 'string') this.#events?.message(refused, id);
     else if (refused !== undefined) this.#events?.failed(id, refused);

@@ -9,7 +9,7 @@ import type { RefusedAddress } from '../../authorization/fetch.js';
 
 export type RequestMethod = 'POST' | 'GET' | 'DELETE';
 
-/** Sockets that a server has not been asked on for this long are closed before the server does it, milliseconds. */
+/** Idle sockets are closed after this time, before the server closes them, milliseconds. */
 const idleSocketMs = 4000;
 
 /** Connections to one server at a time; further requests wait for one. */
@@ -43,7 +43,7 @@ export class HttpEndpoint {
 
   /**
    * Another address of the same server, with the same headers, credentials and connections.
-   * @throws AgentFailure `upstream` for one of another origin: credentials go nowhere else.
+   * @throws AgentFailure `upstream` for an address of another origin: credentials go to no other origin.
    */
   sibling(reference: string): HttpEndpoint {
     const url = URL.canParse(reference, this.#url.href) ? new URL(reference, this.#url) : undefined;
@@ -67,8 +67,8 @@ export class HttpEndpoint {
   }
 
   /**
-   * Takes over where a server redirects to, for this and all later requests. Only within the same origin (credentials
-   * go nowhere else) and with a status that keeps the method.
+   * Follows a redirect with this and all later requests. The target must have the same origin, because credentials go to no other origin,
+   * and the status must keep the method.
    * @throws AgentFailure `upstream` for any other redirect.
    */
   redirect(status: number, location: string | undefined): void {
@@ -98,7 +98,8 @@ function parseUrl(address: string): URL {
 }
 
 /**
- * The headers that the agent sends of a registration. Hubs of earlier versions took headers that decide where a request goes.
+ * The headers of a registration that the agent sends. Hubs of earlier versions accepted headers that decide where a request goes; the agent
+ * leaves them out.
  * @throws AgentFailure `invalid_argument` for a header that cannot be sent.
  */
 export function sentHeaders(headers: Headers): Headers {

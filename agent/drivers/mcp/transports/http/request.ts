@@ -5,7 +5,7 @@ import type { Headers } from '../../authorization/credentials.js';
 import { readChallenge } from '../../authorization/discovery.js';
 import type { HttpEndpoint, RequestMethod } from './endpoint.js';
 
-/** Redirects that one request may meet. */
+/** The most redirects of one request. */
 const maxRedirects = 3;
 
 /** How many idle connections of one request the server may close at the moment of their use. */
@@ -17,25 +17,25 @@ export interface Outgoing {
   /** Called for each try. */
   readonly headers: () => Readonly<Record<string, string | number>>;
   readonly body?: Buffer;
-  /** The server may be asked this twice. */
+  /** The request may be sent twice. */
   readonly repeatable: boolean;
 }
 
 export interface RequestHandlers {
-  /** The answer, neither a redirect nor a refusal that other credentials could mend. */
+  /** The answer. Redirects, and refusals that other credentials may end, are handled before. */
   response(response: IncomingMessage): void;
   /**
    * No answer came; `details.outcome` says whether the server can have acted on the request: `not_run` or `unknown`.
    * @param unreachable no server answers at the address.
    */
   failed(failure: AgentFailure, unreachable: boolean): void;
-  /** The request is over, however it ended. Always the last call, and called once. */
+  /** The request has ended in any way. It is the last call, and is made once. */
   closed?(): void;
 }
 
 /**
- * One request with all that it takes to get an answer: credentials, renewed once if they are refused (HTTP 401: the server did not act on
- * the request); redirects within the origin; and another connection if the server closed an idle one before anything was sent.
+ * One request until its answer. It renews the credentials once if they are refused (HTTP 401: the server did not act on the request),
+ * follows redirects within the origin, and takes another connection if the server closed an idle one before anything was sent.
  */
 export class HttpRequest {
   #current: ClientRequest | undefined;
@@ -54,7 +54,7 @@ export class HttpRequest {
     this.#try();
   }
 
-  /** Hangs up. Only `closed` is called from now on. */
+  /** Closes the connection. Only `closed` is called from now on. */
   destroy(): void {
     if (this.#over) return;
     this.#over = true;
@@ -92,12 +92,12 @@ export class HttpRequest {
     };
     this.#current = request;
     request.once('socket', () => {
-      // An idle connection may have been closed already: the event loop looks once more before anything is sent on it.
+      // The server may have closed an idle connection: the event loop runs once more before anything is sent on it.
       if (request.reusedSocket) setImmediate(() => setImmediate(go));
       else go();
     });
     request.on('response', (response) => {
-      // The server switches protocols: the error follows.
+      // The server switched protocols: the error follows.
       if (request.destroyed) return;
       const status = response.statusCode ?? 0;
       answered = true;
@@ -149,7 +149,7 @@ export class HttpRequest {
     );
   }
 
-  /** The credentials are good, and do not suffice. */
+  /** The credentials are valid, but do not suffice. */
   async #widen(response: IncomingMessage, refused: Headers): Promise<void> {
     this.#widened = true;
     const request = this.#current;

@@ -28,7 +28,7 @@ export function readBody(response: IncomingMessage, limit: number, unfinished?: 
   });
 }
 
-/** Reads an unused body to its end, so that its connection can serve another request. A long body is cut off instead. */
+/** Reads an unused body to its end, so that its connection can serve another request. The connection of a long body is closed instead. */
 export function discard(response: IncomingMessage): void {
   let bytes = 0;
   response.on('error', () => {});
@@ -58,7 +58,7 @@ function errorInBody(body: string): { readonly message: string; readonly jsonrpc
       return { message: message.slice(0, 4096), jsonrpc: { code, message, data } };
     }
   } catch {
-    // No JSON: shown as text.
+    // The body is no JSON: it is shown as text.
   }
   return { message: body.replace(/\s+/g, ' ').trim().slice(0, 200) };
 }
@@ -80,7 +80,7 @@ export function refusal(status: number, body: string, address: string, kind: str
   return new AgentFailure('upstream', message === '' ? reason : `${reason}: ${message}`, details);
 }
 
-/** Whether a response says that a session is gone: 404 by the specification, 400 with such words by many servers. */
+/** Whether a response says that a session is gone: 404 by the specification, or 400 with the word "session", as many servers do. */
 export function isExpired(status: number, body: string): boolean {
   return status === 404 || (status === 400 && /session/i.test(errorInBody(body).message));
 }

@@ -29,8 +29,8 @@ interface Stream {
 }
 
 /**
- * MCP over HTTP with server-sent events, as protocol version 2024-11-05 has it: one GET stays open, names the address for messages in its
- * first event, and carries all answers; each message is a POST there.
+ * MCP over HTTP with server-sent events (protocol version 2024-11-05). One GET stays open, names the address for messages in its first
+ * event, and carries all answers. Each message is a POST to that address.
  */
 export class SseTransport implements Transport {
   readonly pid = 0;
@@ -39,7 +39,7 @@ export class SseTransport implements Transport {
   #renewal: Promise<void> | undefined;
   #closing = false;
   readonly #posts = new Map<HttpRequest, number | undefined>();
-  /** Requests that the server has taken; looked through for answered ones when there are many. */
+  /** Requests that the server has taken. If there are many, the answered ones are dropped. */
   readonly #accepted = new Set<number>();
   #acceptedMost = 1000;
   readonly #throttle = new ReadThrottle();
@@ -198,7 +198,7 @@ export class SseTransport implements Transport {
     const body = this.endpoint.credentials.hide(text);
     if (isExpired(status, body) && !post.handshake && !post.renewed && this.#events !== undefined) {
       post.renewed = true;
-      // The server did not take this message. If someone else noticed first, there is a new session already.
+      // The server did not take this message. Another message may have opened a new session already.
       if (stream === this.#stream) this.#renew(stream);
       this.#post(post);
       return;

@@ -7,14 +7,14 @@ import type { HttpEndpoint } from './endpoint.js';
 import { HttpRequest } from './request.js';
 import { discard, mediaType } from './response.js';
 
-/** Where a stream of events stands: enough to go on with it after it broke off. */
+/** The position in a stream of events, from which it can be resumed after a break. */
 export class StreamPosition {
   /** The last event's id as a header carries it. Empty if no event had an id, or if a header cannot carry it. */
   lastId = '';
   /** Messages read so far. */
   messages = 0;
 
-  /** @param retryMs the pause before going on, until the server names another one. */
+  /** @param retryMs the pause before a resume, until the server names another one. */
   constructor(public retryMs: number) {}
 }
 
@@ -29,13 +29,13 @@ export interface StreamReader {
   readonly throttle: ReadThrottle;
   /** Counts the bytes that the stream keeps of an unfinished message. */
   unfinished(): UnfinishedMessage;
-  /** A promise ends when the message has been dealt with. */
+  /** A returned promise ends when the message has been handled. */
   message(text: string): unknown;
   /** An event of a type other than `message`. */
   other?(type: string, data: string): void;
 }
 
-/** How a GET for a stream ended: with which status (0 without an answer), or why there was none. */
+/** How a GET for a stream ended: its status (0 without an answer), or its failure. */
 export interface StreamEnd {
   readonly status: number;
   readonly failure?: AgentFailure;
@@ -44,7 +44,7 @@ export interface StreamEnd {
 }
 
 /**
- * Hands on the messages of a response's event stream; resolves when it has ended, however it ends, and its messages have been dealt with.
+ * Passes on the messages of a response's event stream. Resolves when the stream has ended in any way, and its messages have been handled.
  * @throws AgentFailure `upstream` for an event beyond the limit, `overloaded` if there is no room for it.
  */
 export function readStream(response: IncomingMessage, position: StreamPosition, by: StreamReader): Promise<void> {
@@ -68,7 +68,7 @@ export function readStream(response: IncomingMessage, position: StreamPosition, 
   return new Promise((resolve, reject) => {
     response.on('data', (chunk: Buffer) => {
       const isShort = reader.push(chunk);
-      // Once for each piece: a server may send ids alone.
+      // Once for each chunk: a server may send many ids without data.
       if (lastId !== undefined) position.lastId = headerText(lastId);
       lastId = undefined;
       if (isShort && unfinished.keeps(reader.held)) {
@@ -88,7 +88,7 @@ export function readStream(response: IncomingMessage, position: StreamPosition, 
   });
 }
 
-/** Headers are made of bytes: the bytes of UTF-8. */
+/** An event's id for a header: its UTF-8 bytes. Empty if a header cannot carry it. */
 function headerText(id: string): string {
   if (id.length > longestId) return '';
   const bytes = Buffer.from(id).toString('latin1');
@@ -100,7 +100,7 @@ function headerText(id: string): string {
   }
 }
 
-/** A GET for a stream of events, under way. */
+/** A running GET for a stream of events. */
 export interface StreamRequest {
   /** Resolves when the stream is over; never rejects. */
   readonly ended: Promise<StreamEnd>;
@@ -133,7 +133,7 @@ export function requestStream(
           );
         } else {
           discard(response);
-          // An answer that is no stream counts as none being offered.
+          // An answer that is no stream counts as 406: the server offers no stream.
           resolve({ status: status === 200 ? 406 : status });
         }
       },
@@ -145,7 +145,7 @@ export function requestStream(
 export interface EventStreamHandlers {
   /** An event of type `message` (the default) arrived. */
   message(data: string): void;
-  /** An event of another type; by default such are left out. */
+  /** An event of another type. Without this handler it is ignored. */
   other?(type: string, data: string): void;
   /** The stream's position, to resume from. */
   id(id: string): void;
@@ -161,8 +161,8 @@ const longestType = 100;
 const lineBytes = 64;
 
 /**
- * Reads `text/event-stream` as the HTML standard describes it, from chunks cut anywhere. Holds one event at most;
- * {@link EventStreamReader.push} returns false when that grows beyond the limit.
+ * Reads `text/event-stream` as the HTML standard describes it. Chunks may be cut anywhere. It holds one event at most;
+ * {@link EventStreamReader.push} returns false when the event grows beyond the limit.
  */
 export class EventStreamReader {
   readonly #decoder = new StringDecoder('utf8');
@@ -179,7 +179,7 @@ export class EventStreamReader {
     private readonly handlers: EventStreamHandlers,
   ) {}
 
-  /** The characters of the event whose end has not come, and the memory of its lines. */
+  /** The characters of the unfinished event, and the memory of its lines. */
   get held(): number {
     return this.#held + this.#rest.length;
   }
@@ -216,7 +216,7 @@ export class EventStreamReader {
       this.#data.push(value);
       this.#held += value.length + lineBytes;
     } else if (field === 'event') {
-      // A longer name is kept neither: it is that of no known type.
+      // A longer name is not kept, because no known type has one.
       this.#type = value.length > longestType ? 'unknown' : value;
     } else if (field === 'id') {
       if (!value.includes('\0')) this.handlers.id(value);

@@ -11,16 +11,16 @@ import { HttpRequest } from './request.js';
 import { discard, isExpired, mediaType, readBody, readExcerpt, refusal } from './response.js';
 import { readStream, requestStream, StreamPosition, type StreamReader } from './stream.js';
 
-/** A stream that broke off before its answer is resumed at most so many times in a row without an event. */
+/** How many times a stream that broke before its answer is resumed without an event between them. */
 const maxResumes = 5;
 
-/** Failures in a row after which a server that cannot be reached counts as gone. */
+/** After this many failures without a success, an unreachable server counts as gone. */
 const maxListenFailures = 3;
 
 /** How long the server may take to accept a notification, milliseconds. */
 const notifyMs = 30_000;
 
-/** A stream whose answer has come is cut off if it is still open at the second look, milliseconds apart. */
+/** The time between two looks for answered streams, milliseconds. A stream that is open at two looks after its answer is closed. */
 const sweepMs = 5000;
 
 /** How long the server may take to forget the session at the agent's request, milliseconds. */
@@ -39,7 +39,7 @@ interface Post {
 }
 
 /**
- * MCP over streamable HTTP. Each message is a POST of its own; answers come as JSON or as a stream of events; one GET stays open for the
+ * MCP over streamable HTTP. Each message is a separate POST. Answers come as JSON or as a stream of events. One GET stays open for the
  * messages that the server sends by itself.
  */
 export class HttpTransport implements Transport {
@@ -116,7 +116,7 @@ export class HttpTransport implements Transport {
     this.endpoint.close();
   }
 
-  /** Asks the server to forget the session; whether it does is its own affair. */
+  /** Asks the server to forget the session, and ignores the answer. */
   #farewell(): Promise<void> {
     return new Promise((resolve) => {
       let timer: NodeJS.Timeout | undefined;
@@ -154,7 +154,7 @@ export class HttpTransport implements Transport {
     let sessionId: string | undefined;
     let timer: NodeJS.Timeout | undefined;
     let over = false;
-    /** Absent if it fails before its constructor returns. */
+    /** Absent if the request fails before its constructor returns. */
     let request: HttpRequest | undefined;
     const headers = () => {
       sessionId = this.#sessionId;
@@ -205,7 +205,7 @@ export class HttpTransport implements Transport {
     if (post.handshake && post.id !== undefined) this.#sessionId = sessionIdOf(response);
     const type = mediaType(response);
     if (post.id === undefined) {
-      // Nothing is expected; the close handler tells that it arrived.
+      // No answer is expected. The close handler reports that the message arrived.
       discard(response);
     } else if (type === 'text/event-stream') {
       const position = new StreamPosition(1000);
@@ -227,7 +227,7 @@ export class HttpTransport implements Transport {
     const body = this.endpoint.credentials.hide(await readExcerpt(response));
     if (sessionId !== undefined && !post.handshake && isExpired(status, body) && !post.renewed) {
       post.renewed = true;
-      // The server did not run this request. If someone else noticed first, there is a new session already.
+      // The server did not run this request. Another request may have opened a new session already.
       if (sessionId === this.#sessionId) this.#renew();
       this.#post(post);
       return;
@@ -235,7 +235,7 @@ export class HttpTransport implements Transport {
     this.#fail(post, refusal(status, body, this.endpoint.shown, 'streamable HTTP'));
   }
 
-  /** Initializes again, once for all who wait. */
+  /** Initializes again, once for all waiting requests. */
   #renew(): void {
     if (this.#renewal !== undefined || this.#events === undefined) return;
     this.#sessionId = undefined;
@@ -297,7 +297,9 @@ export class HttpTransport implements Transport {
     });
   }
 
-  /** Keeps one stream open for the messages that the server sends by itself. A server without such a stream is left in peace. */
+  /**
+   * Keeps one stream open for the messages that the server sends by itself. If the server has no such stream, the agent does not ask again.
+   */
   #listen(position: StreamPosition, failures: number): void {
     if (this.#events === undefined) return;
     const sessionId = this.#sessionId;
