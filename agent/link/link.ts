@@ -14,15 +14,13 @@ import { dueAt, renew, retryAfter } from './enrolment/enroll.js';
 import { type Identity, nextEpoch } from './enrolment/identity.js';
 import type { Journal } from './journal/journal.js';
 import { JournalledRuns } from './journal/journalled.js';
-import { dialHub } from './session/channel.js';
+import { dialHub, Hubs, openTransfer, type Stream } from './session/channel.js';
 import { Control, type ControlEvents, type Ending, type Greeting } from './session/control.js';
 import { Dispatcher, type DispatchLink, type Operations } from './session/dispatch.js';
 import { encodeFrame } from './session/frames.js';
-import { Hubs } from './session/hubs.js';
 import { MetricsReports } from './session/metrics-reports.js';
 import { ReportPace } from './session/report-pace.js';
 import { type MessageSources, passMessages } from './session/server-messages.js';
-import { openTransfer, type Stream } from './session/service.js';
 
 export interface LinkOptions {
   /** `HOST:PORT`. */

@@ -38,8 +38,7 @@ import {
   type ScaleProgress,
   scaleDeployment,
 } from './deployments/deployments.js';
-import { type ExecEnd, type ExecRequest, execute, type OutputSink } from './exec/exec.js';
-import { KeptOutput } from './exec/output.js';
+import { type ExecEnd, type ExecRequest, execute, KeptOutput, type OutputSink } from './exec/exec.js';
 import type { Page } from './list.js';
 import { createNamespace, listNamespaces, type NamespaceView } from './namespaces.js';
 import { readLog } from './pods/logs.js';

@@ -19,8 +19,8 @@ import {
   type SecondInstanceOptions,
   SecondInstances,
 } from './instances/second-instance.js';
+import type { Interest } from './lifecycle/calls.js';
 import type { DisconnectOptions } from './lifecycle/draining.js';
-import type { Interest } from './lifecycle/interests.js';
 import { Server, type ServerContext } from './lifecycle/server.js';
 import type { SwitchOptions } from './lifecycle/switch.js';
 import { defaultLimits, type McpLimits } from './limits.js';

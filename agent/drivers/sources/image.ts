@@ -1,13 +1,11 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { AgentFailure } from '../../failure.js';
-import { createOptions } from '../docker/command-line/create-options.js';
-import { parseDockerCommand, type RunCommand } from '../docker/command-line/run-command.js';
+import { createOptions, parseDockerCommand, type RunCommand } from '../docker/command-line/run-command.js';
 import type { Docker } from '../docker/docker.js';
 import type { LocalImage } from '../docker/engine/images.js';
 import { familiarName, type ImageReference, versionOf, withVersion } from '../docker/reference.js';
 import { isPrerelease, newestFirst } from './order.js';
-import type { Program } from './program.js';
-import type { Changes, Downloaded, InstalledVersion, Offer, Registry } from './registry.js';
+import type { Changes, Downloaded, InstalledVersion, Offer, Program, Registry } from './registry.js';
 
 export interface ImageContext {
   readonly docker: Docker;

@@ -4,8 +4,7 @@ import { AgentFailure } from '../../failure.js';
 import type { SourceCommand } from './command.js';
 import type { SourceFolder } from './folder.js';
 import { newestFirst } from './order.js';
-import type { Program } from './program.js';
-import type { Changes, Downloaded, InstalledVersion, Offer, Registry, SourceKind } from './registry.js';
+import type { Changes, Downloaded, InstalledVersion, Offer, Program, Registry, SourceKind } from './registry.js';
 
 /** The parts that registries need. */
 export interface RegistryContext {

@@ -8,10 +8,9 @@ import { GitRegistry } from './git/git.js';
 import { checkImageCommand, imageRegistry } from './image.js';
 import { NpmRegistry } from './npm/npm.js';
 import type { RegistryContext } from './package-registry.js';
-import type { Program } from './program.js';
 import { PypiRegistry } from './pypi/pypi.js';
 import { KeptVersions, Resolutions, Usage } from './records.js';
-import type { Registry } from './registry.js';
+import type { Program, Registry } from './registry.js';
 import { ServerSource } from './server-source.js';
 
 /** A server's command line, as far as it matters for its source. */

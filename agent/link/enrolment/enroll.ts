@@ -1,16 +1,63 @@
-import { createHash, X509Certificate } from 'node:crypto';
+import { createHash, webcrypto, X509Certificate } from 'node:crypto';
+import { readFile, rm } from 'node:fs/promises';
+import { join as joinPath } from 'node:path';
 import { connect } from 'node:tls';
 import { type Client, type ServiceError, status } from '@grpc/grpc-js';
 import { hubName } from '@roundhouse/proto/frames';
 import { type JoinToken, parseJoinToken } from '@roundhouse/proto/join-token';
 import type { Logger } from '@roundhouse/proto/log';
+import { writePrivate } from '@roundhouse/proto/private-file';
 import { Backoff, pause } from '../../backoff.js';
 import { isNotTls, plainReason, ReasonLog } from '../connection-reason.js';
-import { dialHub, parseAddress } from '../session/channel.js';
-import { Hubs } from '../session/hubs.js';
-import { callEnroll, callRenew } from '../session/service.js';
+import { callEnroll, callRenew, dialHub, Hubs, parseAddress } from '../session/channel.js';
 import { type Identity, loadIdentity, saveCertificate, saveIdentity } from './identity.js';
-import { certificateRequest, forgetPendingKey, pendingKey } from './key.js';
+
+const keyAlgorithm = { name: 'ECDSA', namedCurve: 'P-256' } as const;
+
+/** A new key: PKCS #8, PEM. */
+export async function newKey(): Promise<string> {
+  const keys = await webcrypto.subtle.generateKey(keyAlgorithm, true, ['sign', 'verify']);
+  const der = Buffer.from(await webcrypto.subtle.exportKey('pkcs8', keys.privateKey));
+  return `-----BEGIN PRIVATE KEY-----\n${der.toString('base64').replace(/.{64}(?=.)/g, '$&\n')}\n-----END PRIVATE KEY-----\n`;
+}
+
+/** A certificate request for a key: PKCS #10, DER. The hub chooses the name in the certificate. */
+export async function certificateRequest(keyPem: string): Promise<Uint8Array> {
+  // Loaded here, because an enrolled agent needs it only once in weeks.
+  await import('reflect-metadata');
+  const { PemConverter, Pkcs10CertificateRequestGenerator } = await import('@peculiar/x509');
+  const der = PemConverter.decodeFirst(keyPem);
+  const privateKey = await webcrypto.subtle.importKey('pkcs8', der, keyAlgorithm, true, ['sign']);
+  const { kty, crv, x, y } = await webcrypto.subtle.exportKey('jwk', privateKey);
+  const publicKey = await webcrypto.subtle.importKey('jwk', { kty, crv, x, y }, keyAlgorithm, true, ['verify']);
+  const request = await Pkcs10CertificateRequestGenerator.create({
+    name: 'CN=roundhouse-agent',
+    keys: { privateKey, publicKey },
+    signingAlgorithm: { name: 'ECDSA', hash: 'SHA-256' },
+  });
+  return new Uint8Array(request.rawData);
+}
+
+const pendingFile = 'enrolling.json';
+
+/** The key to enrol with: the key that was made for this token before, or a new one. PKCS #8, PEM. */
+async function pendingKey(dataDir: string, tokenHash: string): Promise<string> {
+  const path = joinPath(dataDir, pendingFile);
+  try {
+    const pending = JSON.parse(await readFile(path, 'utf8')) as Record<string, unknown>;
+    if (pending.tokenHash === tokenHash && typeof pending.key === 'string') return pending.key;
+  } catch {
+    // No key, or a damaged file: a new key is made.
+  }
+  const key = await newKey();
+  await writePrivate(path, `${JSON.stringify({ tokenHash, key })}\n`);
+  return key;
+}
+
+/** Deletes the pending key: the identity holds it now. */
+function forgetPendingKey(dataDir: string): Promise<void> {
+  return rm(joinPath(dataDir, pendingFile), { force: true });
+}
 
 /** The hub refused the token, or another hub made it: a retry does not help. The message is for the operator. */
 export class EnrollmentRefused extends Error {

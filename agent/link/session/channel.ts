@@ -1,4 +1,13 @@
-import { ChannelCredentials, type ChannelOptions, Client } from '@grpc/grpc-js';
+import { create, fromBinary, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
+import {
+  ChannelCredentials,
+  type ChannelOptions,
+  Client,
+  type ClientDuplexStream,
+  type ServiceError,
+} from '@grpc/grpc-js';
+import { EnrollRequestSchema, type EnrollResponse, EnrollResponseSchema } from '@roundhouse/proto/agent/v1/enrollment';
+import { RenewRequestSchema, type RenewResponse, RenewResponseSchema } from '@roundhouse/proto/agent/v1/link';
 import { hubName, maxMessageBytes } from '@roundhouse/proto/frames';
 
 /**
@@ -49,4 +58,97 @@ export function dialHub(hub: string, tls: TlsMaterial): Client {
     'grpc.enable_http_proxy': /^(localhost|127\.|::1$)/.test(host) ? 0 : 1,
   };
   return new Client(host.includes(':') ? `ipv6:[${host}]:${port}` : `dns:///${host}:${port}`, credentials, options);
+}
+
+const asIs = (bytes: Buffer): Buffer => bytes;
+
+/** A stream of encoded messages: they are written and read in `frames.ts`. */
+export type Stream = ClientDuplexStream<Buffer, Buffer>;
+
+/** Opens the control stream. */
+export function openControl(client: Client): Stream {
+  return client.makeBidiStreamRequest('/agent.v1.LinkService/Connect', asIs, asIs);
+}
+
+/** Opens a data stream. */
+export function openTransfer(client: Client): Stream {
+  return client.makeBidiStreamRequest('/agent.v1.LinkService/Transfer', asIs, asIs);
+}
+
+/** @throws ServiceError. */
+export function callEnroll(
+  client: Client,
+  request: MessageInitShape<typeof EnrollRequestSchema>,
+  timeoutMs: number,
+): Promise<EnrollResponse> {
+  return unary((done) =>
+    client.makeUnaryRequest(
+      '/agent.v1.EnrollmentService/Enroll',
+      (message) => Buffer.from(toBinary(EnrollRequestSchema, message)),
+      (bytes) => fromBinary(EnrollResponseSchema, bytes),
+      create(EnrollRequestSchema, request),
+      { deadline: Date.now() + timeoutMs },
+      done,
+    ),
+  );
+}
+
+/** @throws ServiceError. */
+export function callRenew(client: Client, certificateRequest: Uint8Array, timeoutMs: number): Promise<RenewResponse> {
+  return unary((done) =>
+    client.makeUnaryRequest(
+      '/agent.v1.LinkService/Renew',
+      (message) => Buffer.from(toBinary(RenewRequestSchema, message)),
+      (bytes) => fromBinary(RenewResponseSchema, bytes),
+      create(RenewRequestSchema, { certificateRequest }),
+      { deadline: Date.now() + timeoutMs },
+      done,
+    ),
+  );
+}
+
+function unary<T>(start: (done: (error: ServiceError | null, value?: T) => void) => void): Promise<T> {
+  return new Promise((resolve, reject) => {
+    start((error, value) => {
+      if (error) reject(error);
+      else resolve(value as T);
+    });
+  });
+}
+
+/** The hubs that an agent may dial: one of several is active, and answers. */
+export class Hubs {
+  readonly #addresses: readonly string[];
+  #at = 0;
+  /** How many hubs were dialled without success since the last connection. */
+  #failed = 0;
+
+  /**
+   * @param list `HOST:PORT`, several separated by commas
+   * @throws Error with a sentence for the operator
+   */
+  constructor(list: string) {
+    this.#addresses = list.split(',').map((address) => address.trim());
+    for (const address of this.#addresses) parseAddress(address);
+  }
+
+  /** The hub to dial. */
+  get current(): string {
+    return this.#addresses[this.#at] ?? '';
+  }
+
+  /**
+   * The current hub does not answer, or has ended the connection: the next hub becomes the current one.
+   * @returns whether the next hub was not dialled since the last connection, and should be dialled at once
+   */
+  next(): boolean {
+    this.#at = (this.#at + 1) % this.#addresses.length;
+    this.#failed += 1;
+    return this.#failed < this.#addresses.length;
+  }
+
+  /** The current hub has welcomed the agent. */
+  connected(): void {
+    this.#failed = 0;
+  }
 }

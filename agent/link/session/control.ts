@@ -4,8 +4,8 @@ import type { DesiredState, Drain, Welcome } from '@roundhouse/proto/agent/v1/li
 import { returnAfterTrailer } from '@roundhouse/proto/frames';
 import { Heartbeats } from '@roundhouse/proto/heartbeats';
 import { Outbox } from '@roundhouse/proto/outbox';
+import { openControl, type Stream } from './channel.js';
 import { decodeHubFrames, encodeFrame } from './frames.js';
-import { openControl, type Stream } from './service.js';
 
 /** The agent's description of itself when it connects. */
 export interface Greeting {

@@ -11,8 +11,7 @@ import { AgentFailure, asFailure } from '../../failure.js';
 import type { Answer, Operation, OperationContext, OperationName } from '../../operations/operation.js';
 import type { JournalledRuns } from '../journal/journalled.js';
 import { Deliveries } from './deliveries.js';
-import { type Progressed, toWireFailure } from './failure.js';
-import { encodeBareResult, encodeFrame, encodeResult } from './frames.js';
+import { encodeBareResult, encodeFrame, encodeResult, type Progressed, toWireFailure } from './frames.js';
 import { OutgoingTransfer, type TransferLink } from './transfer.js';
 
 /** The operations of this agent; see `agent/operations/table.ts`. */

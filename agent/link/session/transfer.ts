@@ -4,8 +4,8 @@ import type { FailureSchema } from '@roundhouse/proto/agent/v1/command';
 import type { BulkScheduler } from '@roundhouse/proto/bulk-scheduler';
 import { AgentFailure } from '../../failure.js';
 import type { Output } from '../../operations/operation.js';
+import type { Stream } from './channel.js';
 import { decodeReceived, encodeChunk, encodePart } from './frames.js';
-import type { Stream } from './service.js';
 
 const maxChunk = 64 * 1024;
 /** How many bytes may be written in one turn. */

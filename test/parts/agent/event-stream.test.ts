@@ -3,7 +3,7 @@ import { PassThrough } from 'node:stream';
 import t from 'tap';
 import { defaultLimits } from '../../../agent/drivers/mcp/limits.js';
 import { EventStreamReader, readStream, StreamPosition } from '../../../agent/drivers/mcp/transports/http/stream.js';
-import { ReadThrottle } from '../../../agent/drivers/mcp/transports/read-throttle.js';
+import { ReadThrottle } from '../../../agent/drivers/mcp/transports/in-order.js';
 import { Unfinished } from '../../../agent/drivers/mcp/transports/unfinished.js';
 
 function read(text: string, size: number, limit = 1000) {

@@ -1,7 +1,6 @@
 import type { V1ContainerStatus, V1Pod } from '@kubernetes/client-node';
 import t from 'tap';
-import { readGreeting } from '../../../agent/drivers/kubernetes/exec/exec-script.js';
-import { KeptOutput } from '../../../agent/drivers/kubernetes/exec/output.js';
+import { KeptOutput, readGreeting } from '../../../agent/drivers/kubernetes/exec/exec.js';
 import { podStatus } from '../../../agent/drivers/kubernetes/pods/pods.js';
 import { amountOf, msOf, quantityOf } from '../../../agent/drivers/kubernetes/values.js';
 

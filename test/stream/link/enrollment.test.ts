@@ -7,12 +7,16 @@ import { status } from '@grpc/grpc-js';
 import { parseJoinToken } from '@roundhouse/proto/join-token';
 import { isVisible } from '@roundhouse/proto/text';
 import t, { type Test } from 'tap';
-import { EnrollmentRefused, enroll, join as joinHub } from '../../../agent/link/enrolment/enroll.js';
+import {
+  certificateRequest,
+  EnrollmentRefused,
+  enroll,
+  join as joinHub,
+  newKey,
+} from '../../../agent/link/enrolment/enroll.js';
 import { loadIdentity } from '../../../agent/link/enrolment/identity.js';
-import { certificateRequest, newKey } from '../../../agent/link/enrolment/key.js';
-import { dialHub } from '../../../agent/link/session/channel.js';
+import { callEnroll, dialHub, openControl, openTransfer } from '../../../agent/link/session/channel.js';
 import { encodeFrame } from '../../../agent/link/session/frames.js';
-import { callEnroll, openControl, openTransfer } from '../../../agent/link/session/service.js';
 import { openAuthority, readCertificateRequest } from '../../../hub/fleet/listen/ca.js';
 import { identifyPeer } from '../../../hub/fleet/listen/client-certificates.js';
 import { startLinkProxy } from '../../fixtures/link-proxy.js';

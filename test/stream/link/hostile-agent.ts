@@ -1,8 +1,7 @@
 import type { Test } from 'tap';
 import { type Identity, loadIdentity } from '../../../agent/link/enrolment/identity.js';
-import { dialHub } from '../../../agent/link/session/channel.js';
+import { dialHub, openControl } from '../../../agent/link/session/channel.js';
 import { decodeHubFrames, encodeFrame } from '../../../agent/link/session/frames.js';
-import { openControl } from '../../../agent/link/session/service.js';
 import type { OperationContext } from '../../../agent/operations/operation.js';
 import type { FleetSettings } from '../../../hub/fleet/settings.js';
 import { wait } from '../../kit/wait.js';

@@ -1,9 +1,8 @@
 import { status } from '@grpc/grpc-js';
 import t from 'tap';
+import { certificateRequest, newKey } from '../../../agent/link/enrolment/enroll.js';
 import { type Identity, loadIdentity } from '../../../agent/link/enrolment/identity.js';
-import { certificateRequest, newKey } from '../../../agent/link/enrolment/key.js';
-import { dialHub } from '../../../agent/link/session/channel.js';
-import { callRenew } from '../../../agent/link/session/service.js';
+import { callRenew, dialHub } from '../../../agent/link/session/channel.js';
 import { startAgent, startHub } from './rig.js';
 
 t.test('an agent that renews its certificate all the time is refused after ten times', async (t) => {

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { Hubs } from '../../../agent/link/session/hubs.js';
+import { Hubs } from '../../../agent/link/session/channel.js';
 
 t.test('an agent dials one hub after the other, each once before it waits', async (t) => {
   const hubs = new Hubs('a:1, b:2,c');

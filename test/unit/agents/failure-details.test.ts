@@ -2,7 +2,7 @@ import { create } from '@bufbuild/protobuf';
 import { FailureCode, FailureSchema } from '@roundhouse/proto/agent/v1/command';
 import t from 'tap';
 import { AgentFailure } from '../../../agent/failure.js';
-import { toWireFailure } from '../../../agent/link/session/failure.js';
+import { toWireFailure } from '../../../agent/link/session/frames.js';
 import { Redactor } from '../../../hub/domain/audit/redactor.js';
 import { toDomainError } from '../../../hub/fleet/wire/failure.js';
 import { memoryLog } from '../../stream/link/rig.js';

@@ -2,7 +2,7 @@ import { create } from '@bufbuild/protobuf';
 import { type ServerReport, ServerReportSchema } from '@roundhouse/proto/agent/v1/server';
 import { unsolicitedBytesPerSecond } from '@roundhouse/proto/unsolicited';
 import t from 'tap';
-import { handshake } from '../../../agent/drivers/mcp/connection/handshake.js';
+import { handshake } from '../../../agent/drivers/mcp/connection/connection.js';
 import { listTools } from '../../../agent/drivers/mcp/connection/tool-list.js';
 import { defaultLimits } from '../../../agent/drivers/mcp/limits.js';
 import type { Session } from '../../../agent/drivers/mcp/session/session.js';

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { Interests } from '../../../agent/drivers/mcp/lifecycle/interests.js';
+import { Interests } from '../../../agent/drivers/mcp/lifecycle/calls.js';
 import { AgentFailure } from '../../../agent/failure.js';
 
 const params = '{"uri":"r:1"}';

@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { npmProgram } from '../../../agent/drivers/sources/npm/npm-program.js';
+import { npmProgram } from '../../../agent/drivers/sources/npm/npm-install.js';
 import { pypiProgram } from '../../../agent/drivers/sources/pypi/pypi-program.js';
 import { tempFolder } from '../../temp-folder.js';
 

@@ -6,8 +6,7 @@ import type { ContainerCreateOptions } from 'dockerode';
 import { newMarker } from '../../process/table.js';
 import { Container, processOf } from './container.js';
 import { Demultiplexer } from './demultiplex.js';
-import { attach } from './dial.js';
-import { type Engine, isMissing, statusOf } from './engine.js';
+import { attach, type Engine, isMissing, statusOf } from './engine.js';
 
 /** Labels by which an agent knows its containers: whose they are, which server's, and which launch. */
 export const labels = {

@@ -9,8 +9,7 @@ import { markerName, newMarker, ownProcesses, type ProcessEntry } from '../../pr
 import type { Keyboard, TerminalProgram } from '../../terminals.js';
 import type { Docker } from '../docker.js';
 import { Demultiplexer } from '../engine/demultiplex.js';
-import { dial } from '../engine/dial.js';
-import type { Engine } from '../engine/engine.js';
+import { dial, type Engine } from '../engine/engine.js';
 import type { HostContainers } from './containers.js';
 import { ask, wrong } from './failure.js';
 import type { Judge } from './policy.js';

@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import { Parts } from '@roundhouse/proto/parts';
 import { AgentFailure } from '../../../failure.js';
 import type { Docker } from '../docker.js';
-import { dial } from '../engine/dial.js';
+import { dial } from '../engine/engine.js';
 import type { HostContainers } from './containers.js';
 import { hostFailure } from './failure.js';
 

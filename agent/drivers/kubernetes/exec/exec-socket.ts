@@ -7,7 +7,7 @@ import type { Size } from '../../terminals.js';
 import type { Client } from '../cluster/client.js';
 import { clusterFailure, statusFailure } from '../cluster/failure.js';
 import { brokenOff, readText, transportFailure } from '../cluster/transport.js';
-import type { ContainerPlace } from '../pods/container-choice.js';
+import type { ContainerPlace } from '../pods/pods.js';
 
 /** A command to connect to; `protocols`: the protocols of Kubernetes that the agent offers. */
 export interface SocketRequest extends ContainerPlace {

@@ -2,7 +2,7 @@ import type { Cancellation } from '../../../cancellation.js';
 import type { Client } from '../cluster/client.js';
 import { invalid } from '../cluster/failure.js';
 import { brokenOff } from '../cluster/transport.js';
-import { type ContainerPlace, chooseContainer } from './container-choice.js';
+import { type ContainerPlace, chooseContainer } from './pods.js';
 
 /** Which log lines to read; see ReadPodLog in `kubernetes.proto`. */
 export interface LogRequest extends ContainerPlace {

@@ -4,7 +4,6 @@ import type { CalledTool, CallOptions } from '../call.js';
 import type { CallGate } from '../call-gate.js';
 import type { Connection } from '../connection/connection.js';
 import type { Link } from '../connection/link.js';
-import { Interests } from './interests.js';
 
 /** The link for calls of a server, or the reason why there is none. */
 export interface CallTarget {
@@ -86,4 +85,92 @@ export class Calls {
     const message = `the server '${name}' is not connected${error === '' ? '' : `: ${error}`}`;
     return new AgentFailure('disconnected', message, { reason: error, outcome: 'not_run' });
   }
+}
+
+/** The notifications of a server that the hub's clients together want. */
+export interface Interest {
+  readonly serverId: string;
+  /** Resources whose updates are wanted. */
+  readonly uris: readonly string[];
+  /** The lowest log level that a client asks for; empty if no client asks for one. */
+  readonly logLevel: string;
+}
+
+/** The most subscriptions of one server. */
+const mostUris = 10_000;
+const subscribed: Promise<Uint8Array> = Promise.resolve(Buffer.from('{}'));
+
+/** The subscriptions and the log level for one server. The agent sends them once, and again on each new connection. */
+export class Interests {
+  /** The server's answer for each URI, or the promise of it. A client that subscribes meanwhile gets the same answer. */
+  readonly #uris = new Map<string, Promise<Uint8Array>>();
+  #logLevel = '';
+
+  /** @param tell sends a request to the server, and ignores the answer */
+  constructor(private readonly tell: (method: string, params: string) => void) {}
+
+  /** Sends a request, unless the server has done the same already. Notes the change. @throws AgentFailure `overloaded`, or as `send`. */
+  async request(method: string, params: string, send: () => Promise<Uint8Array>): Promise<Uint8Array> {
+    if (method === 'logging/setLevel') {
+      const result = await send();
+      this.#logLevel = textOf(params, 'level');
+      return result;
+    }
+    if (method !== 'resources/subscribe' && method !== 'resources/unsubscribe') return send();
+    const uri = textOf(params, 'uri');
+    if (method === 'resources/unsubscribe') {
+      this.#uris.delete(uri);
+      return send();
+    }
+    const there = this.#uris.get(uri);
+    if (there) return there;
+    if (this.#uris.size >= mostUris) {
+      throw new AgentFailure('overloaded', `the server has ${mostUris} subscriptions already`, {
+        retryAfterMs: 60_000,
+      });
+    }
+    const subscribing = send();
+    this.#uris.set(uri, subscribing);
+    try {
+      return await subscribing;
+    } catch (error) {
+      // The client may have unsubscribed meanwhile, and another client subscribed.
+      if (this.#uris.get(uri) === subscribing) this.#uris.delete(uri);
+      throw error;
+    }
+  }
+
+  /** Replaces all subscriptions and the log level. */
+  replace(wanted: Interest | undefined): void {
+    const uris = new Set(wanted?.uris.slice(0, mostUris));
+    for (const uri of [...this.#uris.keys()]) {
+      if (uris.has(uri)) continue;
+      this.#uris.delete(uri);
+      this.tell('resources/unsubscribe', JSON.stringify({ uri }));
+    }
+    for (const uri of uris) {
+      if (this.#uris.has(uri)) continue;
+      this.#uris.set(uri, subscribed);
+      this.tell('resources/subscribe', JSON.stringify({ uri }));
+    }
+    const logLevel = wanted?.logLevel ?? '';
+    if (logLevel !== this.#logLevel && logLevel !== '')
+      this.tell('logging/setLevel', JSON.stringify({ level: logLevel }));
+    this.#logLevel = logLevel;
+  }
+
+  /** Repeats the subscriptions and the log level on a new connection. */
+  restore(connection: Connection): void {
+    const ask = (method: string, params: object) => {
+      connection.request(method, JSON.stringify(params), {}).catch(() => {});
+    };
+    for (const uri of this.#uris.keys()) ask('resources/subscribe', { uri });
+    if (this.#logLevel !== '') ask('logging/setLevel', { level: this.#logLevel });
+  }
+}
+
+function textOf(params: string, name: string): string {
+  const value: unknown = (JSON.parse(params) as Readonly<Record<string, unknown>>)[name];
+  if (typeof value === 'string') return value;
+  throw new AgentFailure('invalid_argument', `${name} must be a string`, { field: name });
 }

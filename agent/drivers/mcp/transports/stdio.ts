@@ -5,8 +5,7 @@ import { serverEnvironment } from '../../process/environment.js';
 import { ProcessGroup, type StdioChild, type StdioEnd, type StopOptions } from '../../process/group.js';
 import { LineSplitter } from '../../process/lines.js';
 import type { McpLimits } from '../limits.js';
-import { type CarrierEvents, inOrder, overlongRequestId } from './in-order.js';
-import { ReadThrottle } from './read-throttle.js';
+import { type CarrierEvents, inOrder, overlongRequestId, ReadThrottle } from './in-order.js';
 import type { SendOptions, Transport, TransportEvents } from './transport.js';
 import type { UnfinishedMessage } from './unfinished.js';
 

@@ -8,8 +8,7 @@ import type { Credentials, Headers } from '../authorization/credentials.js';
 import type { McpLimits } from '../limits.js';
 import { sentHeaders } from './http/endpoint.js';
 import { readExcerpt, refusal } from './http/response.js';
-import { type CarrierEvents, inOrder } from './in-order.js';
-import { ReadThrottle } from './read-throttle.js';
+import { type CarrierEvents, inOrder, ReadThrottle } from './in-order.js';
 import type { SendOptions, Transport, TransportEvents } from './transport.js';
 import type { UnfinishedMessage } from './unfinished.js';
 

@@ -1,9 +1,8 @@
 import { deltaLines, type LineRules, parseTree } from '../config/delta.js';
 import { enterLines, entryLines, rejected, withoutLines } from '../config/lines.js';
 import { upload } from '../config/upload.js';
-import type { Dialect } from '../ssh/dialect.js';
+import { ciscoDialect, type Dialect } from '../ssh/dialect.js';
 import type { Work } from '../ssh/session.js';
-import { ciscoDialect } from './cisco-dialect.js';
 import { classifier, type Pipes, word } from './classify.js';
 import { type Active, type Plan, type Platform, show, textConfig, unsupported } from './platform.js';
 

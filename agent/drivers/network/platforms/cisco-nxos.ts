@@ -2,9 +2,8 @@ import { tooManyValues } from '@roundhouse/proto/work';
 import { deltaLines, type LineRules } from '../config/delta.js';
 import { enterLines, entryLines, rejected, withoutLines } from '../config/lines.js';
 import { upload } from '../config/upload.js';
-import type { Dialect } from '../ssh/dialect.js';
+import { ciscoDialect, type Dialect } from '../ssh/dialect.js';
 import type { Work } from '../ssh/session.js';
-import { ciscoDialect } from './cisco-dialect.js';
 import { classifier, everyTarget, type Pipes, word } from './classify.js';
 import {
   type Active,

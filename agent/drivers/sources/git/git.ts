@@ -6,14 +6,12 @@ import { allowedAddresses, FORBIDDEN_ADDRESS } from '../../net/site-lookup.js';
 import { installerEnvironment } from '../../process/environment.js';
 import { amountOf } from '../../storage/walk.js';
 import { changelogNames, changesBetween } from '../changelog.js';
-import { npmFetchPacked, npmInstall } from '../npm/npm-install.js';
-import { npmProgram } from '../npm/npm-program.js';
+import { npmFetchPacked, npmInstall, npmProgram } from '../npm/npm-install.js';
 import { isPrerelease, newestFirst } from '../order.js';
 import { PackageRegistry } from '../package-registry.js';
-import type { Program } from '../program.js';
 import { installedFromUrl, pypiProgram } from '../pypi/pypi-program.js';
 import { Python } from '../pypi/python.js';
-import type { Changes, Offer } from '../registry.js';
+import type { Changes, Offer, Program } from '../registry.js';
 import { type RunOptions, run } from '../run-tool.js';
 import { type GitCommand, isRef } from './git-command.js';
 

@@ -5,11 +5,9 @@ import { AgentFailure } from '../../../failure.js';
 import { changelogNames, changesBetween } from '../changelog.js';
 import { isPrerelease, newestFirst } from '../order.js';
 import { PackageRegistry } from '../package-registry.js';
-import type { Program } from '../program.js';
-import type { Changes, Offer } from '../registry.js';
+import type { Changes, Offer, Program } from '../registry.js';
 import { run } from '../run-tool.js';
-import { npmFetch, npmInstall } from './npm-install.js';
-import { npmProgram } from './npm-program.js';
+import { npmFetch, npmInstall, npmProgram } from './npm-install.js';
 
 /** A package with more in it is not fetched for its change log, bytes. */
 const largestForChangelog = 50 * 1024 * 1024;

@@ -1,8 +1,8 @@
 import { open, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AgentFailure } from '../../../failure.js';
-import type { WantedProgram } from '../npm/npm-program.js';
-import { checkWithin, type Program } from '../program.js';
+import type { WantedProgram } from '../npm/npm-install.js';
+import { checkWithin, type Program } from '../registry.js';
 
 /** How to run a program of a package in an environment: by the environment's own Python. */
 export async function pypiProgram(home: string, wanted: WantedProgram, version: string): Promise<Program> {

@@ -1,7 +1,6 @@
 import { AgentFailure } from '../../../../failure.js';
 import type { McpLimits } from '../../limits.js';
-import { type CarrierEvents, inOrder } from '../in-order.js';
-import { ReadThrottle } from '../read-throttle.js';
+import { type CarrierEvents, inOrder, ReadThrottle } from '../in-order.js';
 import type { SendOptions, Transport, TransportEvents } from '../transport.js';
 import type { UnfinishedMessage } from '../unfinished.js';
 import type { HttpEndpoint } from './endpoint.js';

@@ -1,7 +1,7 @@
 import { type IncomingMessage, validateHeaderValue } from 'node:http';
 import { StringDecoder } from 'node:string_decoder';
 import { AgentFailure } from '../../../../failure.js';
-import type { ReadThrottle } from '../read-throttle.js';
+import type { ReadThrottle } from '../in-order.js';
 import type { UnfinishedMessage } from '../unfinished.js';
 import type { HttpEndpoint } from './endpoint.js';
 import { HttpRequest } from './request.js';
