@@ -16,15 +16,15 @@ export interface DockerOptions {
   /** The agent's data folder; `docker/` in it is used. */
   readonly dataDir: string;
   readonly log: Logger;
-  /** Why this site does not allow an image, asked before each pull and each start; `undefined`: it does. */
+  /** Why this site does not allow an image; `undefined` if it does. Asked before each pull and each start. */
   readonly refused?: ((image: ImageReference) => string | undefined) | undefined;
   /** Counts the requests to the engine. */
   readonly meter?: Meter | undefined;
-  /** As in `DOCKER_HOST`; default: that. */
+  /** The engine's address, in the form of `DOCKER_HOST`. Default: that variable. */
   readonly host?: string | undefined;
 }
 
-/** The Docker Engine as this agent uses it for servers that are images; `host/` is for everything else that it runs. */
+/** The Docker Engine for servers that are images. `host/` is for all other containers and images. */
 export class Docker {
   readonly engine: Engine;
   readonly images: Images;
@@ -46,7 +46,7 @@ export class Docker {
     if (reason !== undefined) throw new AgentFailure('refused', reason, { reason, image: engineName(image) });
   }
 
-  /** The repository of an image at its registry. @throws AgentFailure `upstream` where the docker configuration is of no use. */
+  /** The repository of an image at its registry. @throws AgentFailure `upstream` if the docker configuration cannot be used. */
   async registry(image: ImageReference, signal: AbortSignal): Promise<RegistryClient> {
     const [credentials, insecure] = await Promise.all([
       credentialsFor(image.registry),
@@ -96,16 +96,16 @@ async function isInsecure(engine: Engine, registry: string, signal: AbortSignal)
 
 /** An image that this agent has used. */
 export interface RecordedImage {
-  /** Empty where the image has none. */
+  /** Empty if the image has none. */
   readonly digest: string;
-  /** This agent pulled it; else it was there before. */
+  /** Whether this agent pulled it, or it was there before. */
   readonly pulled: boolean;
   readonly installedAt: Date;
 }
 
 type Content = Record<string, Record<string, { digest: string; pulled: boolean; at: string }>>;
 
-/** Which versions of which images this agent's servers use or used, kept in its data folder. The engine's other images are not its business. */
+/** The versions of images that this agent's servers use or used, kept in its data folder. Other images of the engine are not recorded. */
 class ImageRecord {
   readonly #folder: string;
   #turn: Promise<unknown> = Promise.resolve();
@@ -122,7 +122,7 @@ class ImageRecord {
     );
   }
 
-  /** Notes an installed version; a version that is noted already stays as it is. */
+  /** Notes an installed version. A version that is noted already stays as it is. */
   async add(name: string, version: string, image: Omit<RecordedImage, 'installedAt'>): Promise<void> {
     const known = (await this.of(name)).get(version);
     if (known !== undefined && !(image.pulled && !known.pulled)) return;
@@ -154,7 +154,7 @@ class ImageRecord {
     try {
       return JSON.parse(await readFile(join(this.#folder, 'images.json'), 'utf8')) as Content;
     } catch {
-      // None yet, or none that can be read: the containers that it named are no longer listed, and stay.
+      // No record yet, or it cannot be read: the images that it named are no longer listed, and stay.
       return {};
     }
   }

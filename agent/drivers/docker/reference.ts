@@ -1,10 +1,10 @@
-/** The name of an image: `[host[:port]/]path[:tag][@digest]`, in parts and with all defaults filled in. */
+/** The parts of an image's name, `[host[:port]/]path[:tag][@digest]`, with all defaults. */
 export interface ImageReference {
-  /** The registry's host, with its port where it has one; `docker.io` where the text names none. */
+  /** The registry's host, with its port if it has one; `docker.io` if the text names none. */
   readonly registry: string;
   /** The repository's path at the registry; official images of Docker Hub with their `library/`. */
   readonly repository: string;
-  /** Empty where only a digest is named; `latest` where nothing is. */
+  /** Empty if the text names only a digest; `latest` if it names neither. */
   readonly tag: string;
   /** `sha256:…`, or empty. */
   readonly digest: string;
@@ -44,7 +44,7 @@ export function parseReference(text: string): ImageReference | undefined {
   return fits ? { registry, repository, tag, digest } : undefined;
 }
 
-/** The name without tag and digest, as people write it: Docker Hub's is left out. */
+/** The name without tag and digest, as people write it: without the host of Docker Hub. */
 export function familiarName({ registry, repository }: ImageReference): string {
   return registry === hub ? repository.replace(/^library\//, '') : `${registry}/${repository}`;
 }
@@ -55,7 +55,7 @@ export function engineName(reference: ImageReference): string {
   return reference.digest === '' ? `${name}:${reference.tag}` : `${name}@${reference.digest}`;
 }
 
-/** The whole name: tag and digest, as far as there are any. */
+/** The whole name, with the tag and the digest if it has them. */
 export function referenceText(reference: ImageReference): string {
   const { tag, digest } = reference;
   return `${familiarName(reference)}${tag && `:${tag}`}${digest && `@${digest}`}`;
@@ -66,7 +66,7 @@ export function versionOf({ tag, digest }: Pick<ImageReference, 'tag' | 'digest'
   return tag === '' ? digest : digest === '' ? tag : `${tag}@${digest}`;
 }
 
-/** The same image in another version. `undefined` for a text that cannot be one. */
+/** The same image in another version. `undefined` for a text that is no version. */
 export function withVersion(reference: ImageReference, version: string): ImageReference | undefined {
   if (digestForm.test(version)) return { ...reference, tag: '', digest: version };
   const [tag = '', digest] = version.split(/@(.*)/s);
@@ -76,7 +76,7 @@ export function withVersion(reference: ImageReference, version: string): ImageRe
 
 /**
  * All forms in which a rule may name an image: with and without Docker Hub's host, and with and without its version. A registry's host is
- * written in lower case there, and without the port that it has anyway.
+ * written in lower case there, and without the default port.
  */
 export function referenceForms({ registry, repository, tag, digest }: ImageReference): string[] {
   const place = registry.toLowerCase().replace(/:443$/, '');

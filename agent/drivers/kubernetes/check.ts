@@ -43,7 +43,7 @@ export interface ClusterView {
 }
 
 /**
- * Asks a cluster for a sign of life, and for the facts about it.
+ * Checks that a cluster answers, and reads the facts about it.
  * @param allowed which namespaces are counted.
  * @throws AgentFailure unless it answers, and knows the credentials.
  */

@@ -45,7 +45,7 @@ import { readLog } from './pods/logs.js';
 import { getPod, type PodDetails } from './pods/pod-details.js';
 import { listPods, type PodView } from './pods/pods.js';
 
-/** A command's whole output and end, as ExecPod has it. */
+/** A command's output and end, as ExecPod returns them. */
 export interface ExecResult extends ExecEnd {
   readonly stdout: string;
   readonly stderr: string;
@@ -53,14 +53,14 @@ export interface ExecResult extends ExecEnd {
 }
 
 export interface KubernetesOptions {
-  /** The site's policy of now. */
+  /** The site's present policy. */
   readonly policy: () => ClusterPolicy;
   readonly times?: ClientTimes;
   /** Counts the commands of each cluster. */
   readonly meter?: Meter;
 }
 
-/** How long the ends of cancelled commands may take once the agent stops, milliseconds. */
+/** How long cancelled commands may take to end when the agent stops, milliseconds. */
 const farewellMs = 5_000;
 
 /** Kubernetes clusters, within the site's policy. `kubernetes.proto` defines answers and failures. Only connections are kept. */
@@ -104,7 +104,7 @@ export class Kubernetes {
     return this.#clients.use(cluster, (client) => getPod(client, namespace, name, signal));
   }
 
-  /** Writes a log, no faster than it is taken. */
+  /** Writes a log, no faster than `write` takes it. */
   async readLog(request: ReadPodLog, write: (chunk: Uint8Array) => Promise<void>, signal: Cancellation): Promise<void> {
     checkNamespace(this.#policy(), request.namespace);
     const limitBytes = Number(request.limitBytes);
@@ -182,7 +182,7 @@ export class Kubernetes {
     return this.#clients.use(request.cluster, (client) => scaleDeployment(client, request, onProgress, signal));
   }
 
-  /** Waits a while for the ends of cancelled commands, and closes all connections. */
+  /** Waits a while until cancelled commands have ended, and closes all connections. */
   async close(): Promise<void> {
     let timer: NodeJS.Timeout | undefined;
     const enough = new Promise((resolve) => {
@@ -207,7 +207,7 @@ export class Kubernetes {
     const asked = { namespace, pod, container, command, stdin, tty, keyboard, timeoutMs };
     return this.#clients.use(cluster, (client) =>
       execute(client, asked, sink, signal, (work) => {
-        // As long as this takes, the client is in use.
+        // The client stays in use until the command has ended.
         const ending = this.#clients.use(cluster, () => work).catch(() => {});
         this.#ending.add(ending);
         void ending.finally(() => this.#ending.delete(ending));

@@ -3,15 +3,15 @@ import { listBound } from '@roundhouse/proto/bounds';
 import { jsonCost } from '@roundhouse/proto/json-cost';
 import { clusterFailure } from './cluster/failure.js';
 
-/** Part of a list, as `kubernetes.proto` has it. */
+/** A part of a list, as `kubernetes.proto` has it. */
 export interface Page<V> {
   readonly items: V[];
-  /** Whether there is no more. */
+  /** Whether the list ends here. */
   readonly complete: boolean;
   readonly continue?: string;
 }
 
-/** One answer of Kubernetes, as it wrote it: in the library's types the member `continue` has another name. */
+/** One answer as Kubernetes wrote it. The library's types name the member `continue` differently. */
 interface Part<T> {
   readonly metadata?: object;
   readonly items: readonly T[];
@@ -29,7 +29,7 @@ export interface PartRequest {
 const partSize = 100;
 /** The most that a list without a limit holds. */
 const mostItems = 20_000;
-/** Values around the items. */
+/** The values of a list in addition to its items. */
 const frameValues = 10;
 
 /**
@@ -59,7 +59,7 @@ export async function list<T, V>(
     seen += length;
     const viewed = part.items.map(view).filter((one) => one !== undefined);
     valuesLeft -= jsonCost(JSON.stringify(viewed)) ?? 0;
-    // The hub refuses a longer list as a whole. A part by itself is never as long.
+    // The hub refuses a longer list as a whole. One part is never that long.
     if (valuesLeft < 0) return { items, complete: false, continue: token };
     items.push(...viewed);
     token = (part.metadata as { readonly continue?: string } | undefined)?.continue ?? '';

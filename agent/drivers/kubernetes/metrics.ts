@@ -33,7 +33,7 @@ export async function podUsage(
   return answer.containers.map(({ name: container = '', usage }) => ({ container, ...amountOf(usage) }));
 }
 
-/** Metrics are an addition: nothing fails for want of them. */
+/** Reads metrics; `undefined` if they cannot be read: no operation fails because of missing metrics. */
 async function metrics(client: Client, path: string, signal: Cancellation): Promise<unknown> {
   try {
     return await client.read<unknown>(path, signal);

@@ -21,7 +21,7 @@ export interface NamespaceRequest {
   readonly annotations: Readonly<Record<string, string>>;
 }
 
-/** @param allowed which of them are listed. */
+/** @param allowed which namespaces are listed. */
 export function listNamespaces(
   client: Client,
   options: ListOptions | undefined,

@@ -5,7 +5,7 @@ export function msOf(time: Date | string | undefined | null): number {
   return Number.isFinite(ms) ? ms : 0;
 }
 
-/** The time under a name, where there is one. */
+/** An object with the time under a name, or an empty object without a time. */
 export function timed<N extends string>(
   name: N,
   time: Date | string | undefined | null,
@@ -14,7 +14,7 @@ export function timed<N extends string>(
   return (ms === 0 ? {} : { [name]: ms }) as { readonly [K in N]?: number };
 }
 
-/** The text under a name, where there is one. */
+/** An object with the text under a name, or an empty object without a text. */
 export function named<N extends string>(name: N, text: string | undefined | null): { readonly [K in N]?: string } {
   return (text ? { [name]: text } : {}) as { readonly [K in N]?: string };
 }

@@ -9,7 +9,7 @@ import type { ConfigFormat, Platform } from './platforms/platform.js';
 import type { Guard } from './rollback-guards.js';
 import type { RunOptions, Work } from './ssh/session.js';
 
-/** A change as the hub asks for it. */
+/** A change that the hub asks for. */
 export interface ChangeRequest {
   readonly config: string;
   readonly format: ConfigFormat;
@@ -34,27 +34,27 @@ export interface AppliedChange {
   readonly appliedAt: number;
 }
 
-/** The device that is changed. */
+/** The device whose configuration is changed. */
 export interface ChangeHost {
   readonly platform: Platform;
   /**
-   * A new connection in addition to the one in use. If the device allows one connection only and `mayLeave` is set, the agent disconnects
-   * and dials again. If that limit is known from before the change, the connection in use stands for the new one.
-   * @throws AgentFailure once the time is up.
+   * A new connection in addition to the one in use. If the device allows only one connection and `mayLeave` is set, the agent disconnects
+   * and dials again. If the agent knew that limit before the change, it uses the present connection instead.
+   * @throws AgentFailure after the time limit.
    */
   fresh(timeoutMs: number, mayLeave: boolean): Promise<Connection>;
-  /** Finds out whether the device takes a second connection, where that isn't known. */
+  /** Finds out whether the device takes a second connection, if that is not known. */
   probe(): Promise<void>;
-  /** Resolves once it is on disk. */
+  /** Resolves once the guard is on disk. */
   keep(guard: Guard): Promise<void>;
-  /** @throws AgentFailure if the site's policy of now forbids the change */
+  /** @throws AgentFailure if the site's present policy forbids the change */
   judge(): void;
   readonly takeBackMs: number;
 }
 
-/** How long one step of a procedure at the device may take: large configurations take long. */
+/** How long one step of a procedure at the device may take, milliseconds: large configurations take long. */
 const stepMs = 300_000;
-/** A change runs to its end, even if the command is cancelled: a half-changed device is of no use. */
+/** A change runs to its end, even if the command is cancelled, so that no device stays half-changed. */
 const toItsEnd: RunOptions = { timeoutMs: stepMs, signal: new AbortController().signal };
 const defaultConfirmMs = 120_000;
 
@@ -120,7 +120,10 @@ export async function applyChange(
   }
 }
 
-/** Brings the old configuration back, if it isn't there, and reports the outcome. @throws AgentFailure where the device is lost meanwhile. */
+/**
+ * Restores the old configuration, if the device has another one, and reports the outcome. @throws AgentFailure if the device is lost
+ * meanwhile.
+ */
 export async function recover(platform: Platform, connection: Connection, guard: Guard): Promise<Guard> {
   const work = connection.work(toItsEnd);
   await work.session.leaveConfig(toItsEnd);
@@ -144,7 +147,7 @@ export async function recover(platform: Platform, connection: Connection, guard:
   };
 }
 
-/** The failure that the hub gets, once it is known how the device was left. */
+/** Takes the change back. Returns the failure for the hub, which says in which state the device is. */
 async function takeBack(
   host: ChangeHost,
   connections: readonly Connection[],
@@ -180,7 +183,7 @@ async function takeBack(
   return deviceFailure('upstream', 'restore_pending', message, { cause: details, outcome: 'unknown' });
 }
 
-/** Nothing needs the old configuration any longer. */
+/** A guard whose change has ended: it does not need the old configuration any longer. */
 function closed({ saved: _, ...guard }: Guard, state: ConfigChangeState, hashAfter: string): Guard {
   return { ...guard, state, hashAfter, at: Date.now() };
 }

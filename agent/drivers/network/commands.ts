@@ -9,13 +9,13 @@ import type { Ran, RunOptions } from './ssh/session.js';
 /** One command to be run. */
 export interface Command {
   readonly text: string;
-  /** 0: the device's own limit. */
+  /** 0: the limit of the device's registration. */
   readonly timeoutMs: number;
   readonly structured: boolean;
   readonly answers: readonly string[];
 }
 
-/** A command, and whether it changes something. */
+/** A command, and whether it changes the device. */
 type Judged = Command & { readonly class: CommandClass };
 
 /** The result of a command, as the contract's `RunCommands` has it. */
@@ -56,13 +56,13 @@ interface RunLimits {
   readonly commandMs: number;
   readonly stopOnError: boolean;
   readonly signal: Cancellation;
-  /** Told how many of them are done. */
+  /** Called with the number of finished commands. */
   readonly onDone?: ((count: number) => void) | undefined;
 }
 
 /**
  * Runs commands one after the other.
- * @throws AgentFailure `no_answer`, `output_too_large`, `connection_lost`, the signal's reason; with `results` of those before.
+ * @throws AgentFailure `no_answer`, `output_too_large`, `connection_lost`, the signal's reason; each with the `results` of the earlier commands.
  */
 export async function runCommands(
   connection: Connection,
@@ -92,14 +92,14 @@ export async function runCommands(
     if (!(error instanceof AgentFailure)) throw error;
     throw new AgentFailure(error.kind, error.message, { ...error.details, results });
   }
-  // The next one finds the device where this one found it.
+  // The next caller must not find the device in configuration mode.
   await connection.session.leaveConfig({ timeoutMs: commandMs, signal }).catch(() => connection.close());
   return results;
 }
 
 const isPlain = ({ class: kind, structured }: Judged): boolean => kind === 'read' && !structured;
 
-/** Resolves once it is over, with how to get its result. */
+/** Resolves once the command has ended, with a function that returns its result. */
 async function runOne(
   { session }: Connection,
   platform: Platform,
@@ -130,7 +130,7 @@ function resultOf(
   return { command: text, output, success, ...(success ? {} : { error }), class: kind, ...more };
 }
 
-/** A device's JSON output. Not every command has it, and it is not always complete. */
+/** A device's JSON output. Not every command has one, and it is not always complete. */
 async function parse(output: string): Promise<unknown> {
   const text = output.trim();
   if (!/^[[{]/.test(text)) return undefined;

@@ -14,7 +14,7 @@ export interface Pins {
 /** A device's command line, ready for commands, with the SSH connection below it. */
 export class Connection {
   readonly connectedAt = Date.now();
-  /** Resolves once it is closed; never rejects. */
+  /** Resolves once the connection is closed; never rejects. */
   readonly closed: Promise<void>;
 
   private constructor(

@@ -9,14 +9,14 @@ import { emptyRun, type RunOptions, type Setter, valueFlags, whetherFlags } from
 export interface RunCommand {
   readonly kind: 'run';
   readonly image: ImageReference;
-  /** Which of the command's arguments names it. */
+  /** The index of the argument that names the image. */
   readonly at: number;
-  /** The container's arguments; empty: the image's own. */
+  /** The container's arguments; empty for the image's default. */
   readonly args: readonly string[];
   readonly options: RunOptions;
 }
 
-/** A use of docker that is run as it is given, by the docker program; `reason` says why. */
+/** A use of docker that the agent leaves to the docker program; `reason` says why. */
 export interface LeftCommand {
   readonly kind: 'left';
   readonly reason: string;
@@ -59,7 +59,7 @@ export function commandEnvironment(command: string, args: readonly string[]): Re
 
 type Flags = { kind: 'flags'; options: RunOptions; args: readonly string[] } | LeftCommand | WrongCommand;
 
-/** Takes the flags off the front, as Go's pflag reads them. */
+/** Reads the flags at the beginning, as Go's pflag does. */
 function readFlags(args: readonly string[]): Flags {
   const options = emptyRun();
   let index = 0;
@@ -83,7 +83,7 @@ function readFlags(args: readonly string[]): Flags {
 interface OneFlag {
   readonly flag: string;
   readonly value: string | undefined;
-  /** It says whether, and takes no further argument. */
+  /** The flag is true or false, and takes no further argument. */
   readonly whether: boolean;
 }
 
@@ -108,16 +108,16 @@ function split(arg: string): OneFlag[] {
   return flags;
 }
 
-/** From the request to end to the kill, seconds. */
+/** The time from the request to end to the kill, seconds. */
 const stopSeconds = 3;
 
-/** A file of variables is no larger, characters. */
+/** The largest file of variables, characters. */
 const envFileLimit = 256 * 1024;
 
 /**
  * The container that the engine creates for a command.
- * @param own the registration's variables. The container gets those that the command names with `-e NAME` or in a file; where the
- * command has a value of its own, the registration's wins.
+ * @param own the registration's variables. The container gets the variables that the command names with `-e NAME` or in a file. The
+ * registration's value replaces a value in the command.
  * @throws AgentFailure `invalid_argument`, `upstream` for a file of variables that cannot be used.
  */
 export async function createOptions(
@@ -134,7 +134,7 @@ export async function createOptions(
     else env.set(name, given);
   }
   return {
-    // An engine that is shut down waits no longer for it than the agent does.
+    // An engine that is shut down waits for the container as long as the agent does.
     StopTimeout: stopSeconds,
     ...options.container,
     ...(options.platform && { platform: options.platform }),
@@ -150,7 +150,7 @@ export async function createOptions(
     Tty: false,
     HostConfig: {
       ...options.host,
-      // The agent keeps the log; the engine would fill the disk with every message besides.
+      // The agent keeps the log. The engine would also write each message to the disk.
       LogConfig: { Type: 'none', Config: {} },
       RestartPolicy: { Name: 'no' },
     },

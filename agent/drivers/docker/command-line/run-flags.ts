@@ -3,7 +3,7 @@ import type { ContainerCreateOptions, HostConfig, MountSettings } from 'dockerod
 
 /** The settings that the flags of `docker run` ask for. */
 export interface RunOptions {
-  /** Variables in their order; without a value: taken from the registration, as docker takes it from its own environment. */
+  /** Variables in their order. A variable without a value gets that of the registration, as docker takes it from its environment. */
   readonly env: { readonly name: string; readonly value: string | undefined }[];
   /** Files of variables, by absolute paths at the agent. */
   readonly envFiles: string[];
@@ -13,7 +13,7 @@ export interface RunOptions {
   readonly host: HostConfig;
 }
 
-/** Why a flag cannot be taken: left to the docker program, or wrong in itself. */
+/** Why the agent does not use a flag: it is left to the docker program, or it is wrong. */
 export interface Problem {
   readonly left?: string;
   readonly wrong?: string;
@@ -46,7 +46,7 @@ function readVolume({ container, host }: RunOptions, text: string): Problem | un
   return undefined;
 }
 
-/** Docker takes all of these fields of a mount. */
+/** Fields of a mount that may come more than once. */
 const repeated: ReadonlySet<string> = new Set(['volume-opt', 'volume-label']);
 
 /** `--mount type=…,source=…,target=…[,readonly][,…]`. */
@@ -232,9 +232,9 @@ const memory = parsed(bytesOf, 'an amount such as 512m', ({ host }, bytes) => {
   host.Memory = bytes;
 });
 
-/** Flags that say whether. */
+/** Flags that are true or false. */
 export const whetherFlags: Readonly<Record<string, Setter>> = {
-  // The input is always open, and nothing of the container stays: that is how a server is run.
+  // A server's input is always open, and its container is always removed.
   '-i': ignored,
   '--interactive': ignored,
   '--rm': ignored,

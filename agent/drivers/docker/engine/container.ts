@@ -10,10 +10,10 @@ import { type Engine, isMissing } from './engine.js';
 /** How long {@link Container.stop} waits for each step, milliseconds; as for processes. */
 const patience = { stdin: 2000, term: 3000 } as const;
 
-/** After the output has ended: how long the container may take to be over, milliseconds. */
+/** How long the container may take to end after its output has ended, milliseconds. */
 const endMs = 2000;
 
-/** After the end: how long its output may take to be read, milliseconds. */
+/** How long its output may take to be read after the end, milliseconds. */
 const drainMs = 250;
 
 /** The connection to an attached container. */
@@ -28,7 +28,7 @@ export interface Attached {
 
 /** A started container, attached: a server runs in it as in a process. */
 export class Container implements StdioChild {
-  /** The process that the container runs, where it is one of this machine's; else 0. */
+  /** The process of the container, if it runs on this machine; else 0. */
   readonly pid: number;
   readonly stdin: Socket;
   readonly stdout: Demultiplexer['stdout'];
@@ -37,7 +37,7 @@ export class Container implements StdioChild {
   #ended = false;
   #stopping: Promise<void> | undefined;
 
-  /** @param remove takes the container away, running or not; resolves when that is done, or left to others. */
+  /** @param remove removes the container, running or not; resolves when it is removed, or left to a later sweep. */
   constructor(
     readonly id: string,
     private readonly engine: Engine,
@@ -66,7 +66,7 @@ export class Container implements StdioChild {
   }
 
   stop(options: StopOptions = {}): Promise<void> {
-    // A second caller may force a stop that the first caller asked for without force.
+    // A second caller may force a stop that began without force.
     if (options.force === true && this.#stopping !== undefined && !this.#ended) void this.remove();
     this.#stopping ??= this.#stop(options);
     return this.#stopping;
@@ -125,7 +125,7 @@ function exitOf({ State: state, HostConfig: host }: ContainerInspectInfo): Stdio
 
 const ending = (reason: string, code: number | null = null): StdioEnd => ({ code, signal: null, reason });
 
-/** A container's process as this machine numbers it; 0 where the engine is elsewhere, or the agent does not see its processes. */
+/** A container's process id on this machine; 0 if the engine runs on another machine, or the agent does not see its processes. */
 export async function processOf({ Id: id, State: state }: ContainerInspectInfo): Promise<number> {
   if (!state.Pid) return 0;
   const groups = await readFile(`/proc/${state.Pid}/cgroup`, 'utf8').catch(() => '');

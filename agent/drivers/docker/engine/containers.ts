@@ -8,7 +8,7 @@ import { Container, processOf } from './container.js';
 import { Demultiplexer } from './demultiplex.js';
 import { attach, type Engine, isMissing, statusOf } from './engine.js';
 
-/** Labels by which an agent knows its containers: whose they are, which server's, and which launch. */
+/** Labels of the agent's containers: the agent, the server and the launch. */
 export const labels = {
   agent: 'io.roundhouse.agent',
   server: 'io.roundhouse.server',
@@ -18,7 +18,7 @@ export const labels = {
 /** The pause before the agent tries again to remove a container: at first, and at most, milliseconds. */
 const again = { first: 2000, most: 60_000 } as const;
 
-/** This agent's containers: none outlives its purpose, even if the agent or the engine ends. */
+/** This agent's containers. Each is removed after its use, even if the agent or the engine ended meanwhile. */
 export class Containers {
   readonly #live = new Set<string>();
   #swept = false;
@@ -34,7 +34,7 @@ export class Containers {
   ) {}
 
   /**
-   * Creates a container, attaches to it, and starts it. Nothing of it stays where that fails.
+   * Creates a container, attaches to it, and starts it. If that fails, the container is removed.
    * @throws AgentFailure
    */
   async start(server: string, options: ContainerCreateOptions): Promise<Container> {
@@ -44,7 +44,7 @@ export class Containers {
     const name = `roundhouse-${server}-${randomBytes(4).toString('hex')}`;
     const own = { [labels.agent]: owner, [labels.server]: server, [labels.instance]: instance };
     const { platform, ...body } = options;
-    // Else the library puts everything into the address too, where the engine's log would show it.
+    // Otherwise the library also puts all options into the address, which the engine's log would show.
     const whole = {
       _query: { name, ...(platform && { platform }) },
       _body: { ...body, Labels: { ...body.Labels, ...own } },
@@ -66,8 +66,8 @@ export class Containers {
   }
 
   /**
-   * Removes the containers of this agent that nothing here owns: the agent was killed, or the engine was away. A container that the engine
-   * cannot remove holds up no server: the agent tries it again later.
+   * Removes the containers of this agent that are not in use: they remain if the agent was killed, or the engine was away. A container that
+   * the engine cannot remove delays no server: the agent tries again later.
    * @throws AgentFailure if the engine does not list its containers.
    */
   sweep(): Promise<void> {
@@ -77,7 +77,7 @@ export class Containers {
     return this.#sweeping;
   }
 
-  /** The same, now or as soon as the engine lets it. */
+  /** Sweeps now, or as soon as the engine allows it. */
   async sweepUntilDone(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
@@ -132,7 +132,7 @@ export class Containers {
 
   async #attached(id: string, instance: string): Promise<Container> {
     const socket = await attach(this.engine, id);
-    // Its end shows any error.
+    // The end of the stream reports any error.
     socket.on('error', () => {});
     let broken = false;
     const output = new Demultiplexer(socket, () => {
@@ -173,7 +173,7 @@ export class Containers {
       .ask('remove the container', (abortSignal) => one.remove({ force: true, v: true, abortSignal }))
       .catch(async (error) => {
         if (isMissing(error)) return;
-        // Someone else is removing it already.
+        // Another client removes it already.
         if (statusOf(error) !== 409) throw error;
         const gone = (abortSignal: AbortSignal) => one.wait({ condition: 'removed', abortSignal });
         await this.engine.ask('remove the container', gone).catch((late) => {
@@ -183,7 +183,7 @@ export class Containers {
   }
 }
 
-/** By which containers are known as an agent's own: a name kept in its data folder, made when its first container is. */
+/** The name that marks containers as this agent's. It is kept in the data folder, and made with the agent's first container. */
 export class Owner {
   readonly #path: string;
   #made: Promise<string> | undefined;
@@ -192,13 +192,13 @@ export class Owner {
     this.#path = join(dataDir, 'docker', 'owner');
   }
 
-  /** The name; `undefined` where no container was ever made. */
+  /** The name; `undefined` if no container was ever made. */
   async known(): Promise<string | undefined> {
     const text = (await readFile(this.#path, 'utf8').catch(() => '')).trim();
     return text === '' ? undefined : text;
   }
 
-  /** The server's container name. A new name is on disk before this resolves. */
+  /** The name, made if there is none. A new name is on disk before this resolves. */
   get(): Promise<string> {
     this.#made ??= this.#get().catch((error) => {
       this.#made = undefined;

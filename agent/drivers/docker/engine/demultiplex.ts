@@ -5,15 +5,15 @@ const stderrChannel = 2;
 const lastChannel = 3;
 
 /**
- * Takes an attached container's output apart: frames of a channel, three zeros, a length and so many bytes (Docker Engine API,
- * "Stream format"). Only the two streams hold data. While one of them is full, nothing is read.
+ * Splits an attached container's output into its streams. A frame has a channel, three zeros, a length and the bytes (Docker Engine API,
+ * "Stream format"). Only the two streams keep data. While one of them is full, nothing is read.
  */
 export class Demultiplexer {
   readonly stdout: Readable;
   readonly stderr: Readable;
   readonly #full = new Set<Readable>();
   #header = Buffer.alloc(0);
-  /** The rest of the present frame, bytes. */
+  /** How much of the present frame is left, bytes. */
   #left = 0;
   #channel = 0;
 
@@ -29,7 +29,7 @@ export class Demultiplexer {
     });
   }
 
-  /** No more comes. */
+  /** The output has ended. */
   end(): void {
     this.stdout.push(null);
     this.stderr.push(null);
@@ -60,7 +60,7 @@ export class Demultiplexer {
       const part = chunk.subarray(at, at + this.#left);
       at += part.length;
       this.#left -= part.length;
-      // The engine's own complaints (the last channel) belong to the output that people read.
+      // The engine's own errors (the last channel) go to standard error, which people read.
       this.#push(this.#channel >= stderrChannel ? this.stderr : this.stdout, part);
     }
     return true;

@@ -5,7 +5,7 @@ import type Dockerode from 'dockerode';
 import { AgentFailure } from '../../../failure.js';
 import type { Meter } from '../../../meter.js';
 
-/** No request of ours that ends takes longer, milliseconds; pulls and attached streams have no such limit. */
+/** The time limit of a request, milliseconds. Pulls and attached streams have none. */
 const requestMs = 30_000;
 
 /** The engine's answer to a request that it refuses. */
@@ -15,14 +15,14 @@ interface EngineError extends Error {
   readonly json?: { readonly message?: string } | Buffer;
 }
 
-/** The Docker Engine of this site, as `DOCKER_HOST` names it, or the local one. */
+/** The Docker Engine of this site: the one that `DOCKER_HOST` names, or the local one. */
 export class Engine {
-  /** Where it is, for people. */
+  /** The address, for people. */
   readonly address: string;
   readonly #socketPath: string | undefined;
   #client: Promise<Dockerode> | undefined;
 
-  /** @param host such as `unix:///run/docker.sock`; as in `DOCKER_HOST`. @param meter counts the requests */
+  /** @param host in the form of `DOCKER_HOST`, such as `unix:///run/docker.sock`. @param meter counts the requests */
   constructor(
     host = process.env.DOCKER_HOST ?? '',
     private readonly meter?: Meter,
@@ -49,7 +49,7 @@ export class Engine {
   }
 
   /**
-   * Asks the engine for something, within a limit of time (milliseconds).
+   * Makes a request to the engine, within a time limit (milliseconds).
    * @throws AgentFailure `upstream` with the name of the request, `timeout`, or the signal's reason.
    */
   async ask<T>(
@@ -66,7 +66,7 @@ export class Engine {
       return answer;
     } catch (error) {
       signal?.throwIfAborted();
-      // An engine that refuses something answers.
+      // A refusal is an answer, too.
       this.meter?.add('dockerRequests', [statusOf(error) === undefined ? 'failed' : 'answered']);
       if (limit.aborted) {
         const reason = `the Docker Engine at ${this.address} took more than ${limitMs / 1000} s to ${what}`;
@@ -76,7 +76,7 @@ export class Engine {
     }
   }
 
-  /** The meaning of an error of the engine, or of the way to it. */
+  /** The failure for an error of the engine, or of the connection to it. */
   failure(what: string, error: unknown): AgentFailure {
     if (error instanceof AgentFailure) return error;
     const { statusCode, json, code, message } = error as EngineError;
@@ -95,8 +95,8 @@ export class Engine {
 }
 
 /**
- * Settles as a request of the library does, and rejects once the signal aborts: the library waits forever for the rest of an answer that
- * broke off, also after an abort. An engine that ends while it waits for a container breaks its answer off.
+ * Settles as a request of the library does, and rejects once the signal aborts. The library waits forever for the rest of an answer that
+ * broke off, also after an abort. An engine that ends while a request waits for a container breaks its answer off.
  */
 function unlessAborted<T>(request: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
@@ -113,12 +113,12 @@ const unreachable: Readonly<Record<string, string>> = {
   ECONNRESET: 'the connection broke',
 };
 
-/** Whether the engine answered that there is no such thing. */
+/** Whether the engine answered that the object does not exist. */
 export function isMissing(error: unknown): boolean {
   return statusOf(error) === 404;
 }
 
-/** The status of the engine's answer, where it gave one. */
+/** The status of the engine's answer, if it gave one. */
 export function statusOf(error: unknown): number | undefined {
   if (error instanceof AgentFailure) return error.details.status as number | undefined;
   return (error as EngineError | undefined)?.statusCode;
@@ -164,8 +164,8 @@ export function dial<S extends Readable>(
 }
 
 /**
- * The two-way stream to a container's standard input and output, not yet started. The library's own `attach` sends its options as the
- * request's body too, which a server would read as its first input: so this request has an empty one.
+ * The two-way stream to a container's standard input and output, not yet started. The library's own `attach` also sends its options as the
+ * request's body, which a server would read as its first input. So this request has an empty body.
  * @throws AgentFailure
  */
 export function attach(engine: Engine, id: string, signal?: AbortSignal): Promise<Socket> {

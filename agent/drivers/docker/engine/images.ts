@@ -22,7 +22,7 @@ interface PullMessage {
   readonly progressDetail?: { readonly current?: number; readonly total?: number };
 }
 
-/** A pull that says nothing for so long has failed, milliseconds. */
+/** A pull fails if no progress comes for this time, milliseconds. */
 const silenceMs = 120_000;
 
 /** The engine's images. */
@@ -109,7 +109,7 @@ export class Images {
     }
   }
 
-  /** Takes one name of an image away, and the image with its last name; `false` if the image is missing. @throws AgentFailure while a container uses it. */
+  /** Removes one name of an image, and the image with its last name; `false` if the image is missing. @throws AgentFailure while a container uses it. */
   async remove(reference: ImageReference): Promise<boolean> {
     const image = (await this.engine.client()).getImage(engineName(reference));
     try {
@@ -143,11 +143,11 @@ function take(line: string, progress: PullProgress): void {
   progress.tell(message);
 }
 
-/** Layers come in many small steps; people are told this often, milliseconds. */
+/** The time between two notes about a pull, milliseconds: layers come in many small steps. */
 const tellMs = 5000;
 const mebibyte = 1024 ** 2;
 
-/** The progress of a pull, told from time to time. */
+/** Notes the progress of a pull from time to time. */
 class PullProgress {
   readonly #layers = new Map<string, { readonly current: number; readonly total: number }>();
   #told = performance.now();

@@ -9,20 +9,20 @@ import type { Judge } from './policy.js';
 /** Defaults: the length of a list, and the time that a container gets to stop, milliseconds. */
 const mostListed = 1000;
 const stopMs = 10_000;
-/** The time that a stop may take besides the wait for the container's end, milliseconds. */
+/** The time that a stop may take in addition to the wait for the container's end, milliseconds. */
 const slackMs = 30_000;
 
 /** The engine's form of a name or an id. */
 const nameForm = /^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,254}$/;
 
-/** A container that is there, looked up once, so that all that follows concerns this container. */
+/** A container that was looked up once, so that all later steps concern the same container. */
 export interface Found {
   readonly id: string;
   readonly name: string;
   readonly info: ContainerInspectInfo;
 }
 
-/** All containers of the engine, also those that other programs made. */
+/** All containers of the engine, including containers of other programs. */
 export class HostContainers {
   constructor(
     private readonly docker: Docker,
@@ -58,7 +58,7 @@ export class HostContainers {
     const found = await this.findOwn(container, signal);
     this.judge.imageNamed(found.info.Config.Image);
     const one = (await this.docker.engine.client()).getContainer(found.id);
-    const changed = await this.#unlessSo('start the container', (abortSignal) => one.start({ abortSignal }), signal);
+    const changed = await this.#changeState('start the container', (abortSignal) => one.start({ abortSignal }), signal);
     return outcomeOf(found, await this.#state(found, signal), changed);
   }
 
@@ -69,7 +69,7 @@ export class HostContainers {
     const one = (await this.docker.engine.client()).getContainer(found.id);
     const t = timeoutMs === undefined ? {} : { t: Math.ceil(timeoutMs / 1000) };
     const stop = (abortSignal: AbortSignal) => one.stop({ ...t, abortSignal });
-    const changed = await this.#unlessSo('stop the container', stop, signal, patienceFor(found, timeoutMs));
+    const changed = await this.#changeState('stop the container', stop, signal, patienceFor(found, timeoutMs));
     return outcomeOf(found, await this.#state(found, signal), changed);
   }
 
@@ -109,7 +109,7 @@ export class HostContainers {
     return { id: info.Id, name: nameOf(info.Name), info };
   }
 
-  /** The same, unless it runs a server: starting and ending that is its agent's alone. @throws AgentFailure */
+  /** Finds a container that does not run a server: only the agent starts and ends those. @throws AgentFailure */
   async findOwn(container: string, signal: AbortSignal): Promise<Found> {
     const found = await this.find(container, signal);
     const own = found.info.Config.Labels ?? {};
@@ -119,8 +119,8 @@ export class HostContainers {
     throw new AgentFailure('conflict', message, { reason: 'managed', serverId, outcome: 'not_run' });
   }
 
-  /** Does something that the engine answers with 304 where it was so already. */
-  async #unlessSo(
+  /** Makes a change. Returns false if the engine answers 304: the container had that state already. */
+  async #changeState(
     what: string,
     work: (signal: AbortSignal) => Promise<unknown>,
     signal: AbortSignal,
@@ -143,7 +143,7 @@ export class HostContainers {
     try {
       return (await this.docker.engine.ask('look at the container', look, signal)).State.Status;
     } catch (error) {
-      // Made to be removed at its end.
+      // The container was started with automatic removal.
       if (isMissing(error)) return 'removed';
       throw error;
     }
@@ -155,7 +155,7 @@ function patienceFor({ info }: Found, timeoutMs: number | undefined): number {
   return (timeoutMs ?? (StopTimeout === undefined ? stopMs : StopTimeout * 1000)) + slackMs;
 }
 
-/** A container as `ListContainers` tells it. */
+/** A container as `ListContainers` shows it. */
 function summaryOf({ Id: id, Names, Image, State, Status, Created, Ports, Labels }: ContainerInfo) {
   return {
     id,
@@ -170,7 +170,7 @@ function summaryOf({ Id: id, Names, Image, State, Status, Created, Ports, Labels
   };
 }
 
-/** A container as `InspectContainer` tells it: of its environment the names only, for the values may be secrets. */
+/** A container as `InspectContainer` shows it. It has only the names of its environment, because the values may be secrets. */
 export function detailsOf(info: ContainerInspectInfo) {
   const { Id: id, Name, Config, State, HostConfig, NetworkSettings, Created, RestartCount, Path, Args, Image } = info;
   const { Name: restart = 'no', MaximumRetryCount: times = 0 } = HostConfig.RestartPolicy ?? {};
@@ -224,7 +224,7 @@ function nameOf(name: string): string {
   return name.replace(/^\//, '');
 }
 
-/** The engine's way to say never is the year 1. */
+/** The engine writes the year 1 for "never". */
 function millisecondsOf(text: string | undefined): number {
   const ms = Date.parse(text ?? '');
   return Number.isNaN(ms) || ms < 0 ? 0 : ms;
@@ -237,7 +237,7 @@ function portsOf(ports: readonly Port[]): string[] {
   });
 }
 
-/** Each takes the engine a second or two. */
+/** The most containers that are measured at once: each takes the engine a second or two. */
 const mostAtOnce = 50;
 
 /** The present resource use of containers. @throws AgentFailure */
@@ -252,7 +252,7 @@ async function running({ engine }: Docker, signal: AbortSignal): Promise<string[
   return (await ask(engine, 'list containers', list, { signal })).map(({ Id }) => Id);
 }
 
-/** `undefined` if the container is gone meanwhile. */
+/** `undefined` if the container has been removed meanwhile. */
 async function one({ engine }: Docker, id: string, signal: AbortSignal) {
   try {
     const read = async (abortSignal: AbortSignal) =>
@@ -264,13 +264,13 @@ async function one({ engine }: Docker, id: string, signal: AbortSignal) {
   }
 }
 
-/** A container that does not run has hardly any numbers: they are 0. */
+/** The numbers of a container; they are 0 if it does not run. */
 function numbersOf(stats: ContainerStats & { readonly name?: string; readonly id?: string }) {
   const { cpu_stats: cpu, precpu_stats: before, memory_stats: memory, networks, blkio_stats: io } = stats;
   const used = (cpu?.cpu_usage?.total_usage ?? 0) - (before?.cpu_usage?.total_usage ?? 0);
   const passed = (cpu?.system_cpu_usage ?? 0) - (before?.system_cpu_usage ?? 0);
   const processors = cpu?.online_cpus || cpu?.cpu_usage?.percpu_usage?.length || 1;
-  // Memory that the kernel would give back at once is not in use.
+  // Memory that the kernel can free at once does not count.
   const { inactive_file: v2 = 0, total_inactive_file: v1 = v2 } = (memory?.stats ?? {}) as unknown as Record<
     string,
     number | undefined

@@ -8,14 +8,14 @@ import { type LogRange, readLog } from './logs.js';
 import { type DockerPolicy, Judge } from './policy.js';
 import { type RunRequest, runContainer } from './run.js';
 
-/** The Docker Engine as the hub's users know it: all of its containers and images, as far as the site's policy allows. */
+/** The Docker Engine for the hub's users: all containers and images, as far as the site's policy allows. */
 export class DockerHost {
   readonly containers: HostContainers;
   readonly images: HostImages;
   readonly commands: HostCommands;
   readonly #judge: Judge;
 
-  /** @param policy the site's policy of now. */
+  /** @param policy the site's present policy. */
   constructor(
     private readonly docker: Docker,
     policy: () => DockerPolicy,
@@ -65,7 +65,7 @@ interface EngineInfo {
   readonly Images: number;
 }
 
-/** An engine that takes longer to say who it is does not delay the agent's start, milliseconds. */
+/** How long the agent's start waits for the engine's version, milliseconds. */
 const startMs = 2000;
 
 /** The answer to `DockerInfo`. @throws AgentFailure */
@@ -94,7 +94,7 @@ async function infoOf(engine: Engine, signal: AbortSignal) {
   };
 }
 
-/** The Docker Engine as the agent's hello names it: `docker/VERSION`. The list is empty if the machine has no engine. */
+/** The agent's capability for the Docker Engine: `docker/VERSION`. The list is empty if the machine has no engine. */
 export async function dockerCapability(engine: Engine): Promise<string[]> {
   if (!engine.mayExist) return [];
   try {

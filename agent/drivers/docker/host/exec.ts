@@ -34,7 +34,7 @@ export interface Executed {
   readonly stdout: string;
   readonly stderr: string;
   readonly exitCode: number;
-  /** Something was left out of either. */
+  /** Whether one of the outputs was cut. */
   readonly truncated: boolean;
   readonly durationMs: number;
 }
@@ -42,12 +42,12 @@ export interface Executed {
 const defaults = { timeoutMs: 60_000, outputBytes: 1024 * 1024 } as const;
 const mostInput = 1024 * 1024;
 const longestTimer = 2 ** 31 - 1;
-/** After the output has ended: how long the engine may take to know the exit code, milliseconds. */
+/** How long the engine may take to know the exit code after the output has ended, milliseconds. */
 const codeMs = 5000;
 
 /** Commands in containers. */
 export class HostCommands {
-  /** Endings that are under way: an agent that stops waits for them. */
+  /** Commands that are being ended: an agent that stops waits for them. */
   readonly #endings = new Set<Promise<unknown>>();
 
   constructor(
@@ -56,7 +56,7 @@ export class HostCommands {
     private readonly containers: HostContainers,
   ) {}
 
-  /** Runs a command to its end. @throws AgentFailure `timeout` (with the output until then), the signal's reason, the engine's refusals. */
+  /** Runs a command to its end. @throws AgentFailure `timeout` (with the output so far), the signal's reason, the engine's refusals. */
   async run(request: ExecRequest, signal: AbortSignal): Promise<Executed> {
     const { engine } = this.docker;
     const made = await this.#make(request, false, signal);
@@ -121,7 +121,7 @@ export class HostCommands {
     }
   }
 
-  /** Has the engine make a command that the site's policy allows, and that does not run yet. @throws AgentFailure */
+  /** Makes a command at the engine without starting it, if the site's policy allows it. @throws AgentFailure */
   async #make(request: ExecRequest, atTerminal: boolean, signal: AbortSignal): Promise<RunningCommand> {
     this.judge.changes('no command is run in a container');
     checkRequest(request);
@@ -168,7 +168,7 @@ async function start(engine: Engine, command: Dockerode.Exec, atTerminal: boolea
   const socket = await ask(engine, 'start the command', (both) =>
     dial<Socket>(engine, { what: 'start the command', request, statusCodes }, both),
   );
-  // Its end shows any error.
+  // The end of the socket reports any error.
   socket.on('error', () => {});
   return socket;
 }
@@ -192,11 +192,11 @@ async function* unbroken(socket: Socket): AsyncGenerator<Buffer> {
   try {
     for await (const chunk of socket) yield chunk as Buffer;
   } catch {
-    // It broke.
+    // The connection broke.
   }
 }
 
-/** Starts the command, gives it its input, and takes its output, until either ends or the signal aborts. */
+/** Starts the command, writes its input, and reads its output until it ends or the signal aborts. */
 async function communicate(
   engine: Engine,
   command: Dockerode.Exec,
@@ -228,7 +228,7 @@ async function exitCodeOf(engine: Engine, command: Dockerode.Exec, signal: Abort
     const { Running, ExitCode } = await ask(engine, 'look at the command', look, { signal });
     if (!Running && ExitCode !== null) return ExitCode;
     if (performance.now() > end)
-      throw new AgentFailure('upstream', 'the command closed its output and goes on', { reason: 'failed' });
+      throw new AgentFailure('upstream', 'the command closed its output and still runs', { reason: 'failed' });
     await delay(20);
   }
 }
@@ -269,7 +269,7 @@ export function checkVariables(env: Readonly<Record<string, string>>): void {
   }
 }
 
-/** The beginning of an output: so many bytes are kept, the rest is dropped. */
+/** The beginning of an output, up to a limit; the rest is dropped. */
 class Kept {
   readonly #parts = new Parts();
   /** Something was dropped. */
@@ -285,17 +285,17 @@ class Kept {
     this.#parts.add(part.length < chunk.length ? Buffer.from(part) : part);
   }
 
-  /** As text; half a character at the cut is left out. */
+  /** The output as text. A character that the limit cuts in two is left out. */
   takeText(): string {
     const text = this.#parts.take().toString();
     return this.cut ? text.replace(/\ufffd$/, '') : text;
   }
 }
 
-/** From the request to end to the kill, and how long that may take, milliseconds. */
+/** The time from the request to end to the kill, and the time that the kill may take, milliseconds. */
 const patience = { term: 2000, kill: 5000 } as const;
 
-/** Signals whatever has the marker in its environment. `cat` is all it needs besides the shell. */
+/** Signals all processes with the marker in their environment. It needs only the shell and `cat`. */
 const script = `for file in /proc/[0-9]*/environ; do
   case "$(cat "$file" 2>/dev/null)" in
     *"$1"*) id=\${file#/proc/}; kill -s "$2" "\${id%/environ}";;
@@ -311,10 +311,10 @@ export interface RunningCommand {
 }
 
 /**
- * Ends a command that runs in a container, with all processes that carry its marker. Where the engine is on this machine, and this
- * agent may see its processes, by the machine's process table; otherwise by a second command in the container, which needs a shell there.
- * Resolves with whether it has ended.
- * @param marked finds it in the machine's process table.
+ * Ends a command in a container, with all processes that have its marker. If the engine runs on this machine and the agent sees its
+ * processes, it uses the machine's process table; otherwise a second command in the container, which needs a shell there.
+ * Resolves with whether the command has ended.
+ * @param marked finds the processes in the machine's process table.
  */
 export async function endCommand(
   engine: Engine,
@@ -335,10 +335,10 @@ export async function endCommand(
   try {
     await signal('TERM');
     await hasEnded(engine, command, patience.term);
-    // The command itself may be over already, and programs that it has started may not.
+    // The command itself may have ended while programs that it started still run.
     await hasEnded(engine, await signal('KILL'), patience.kill);
   } catch {
-    // The container is gone, and the command with it; or there is no way.
+    // The container is gone with the command, or it has no shell.
   }
   return hasEnded(engine, command, patience.kill);
 }

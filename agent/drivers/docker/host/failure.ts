@@ -10,7 +10,7 @@ const kinds: Readonly<Record<number, readonly [FailureKind, string]>> = {
   409: ['conflict', 'conflict'],
 };
 
-/** Asks the engine, its failures in the words of `docker.proto`. @throws AgentFailure */
+/** Makes a request to the engine, with the failures of `docker.proto`. @throws AgentFailure */
 export async function ask<T>(
   engine: Engine,
   what: string,
@@ -24,7 +24,7 @@ export async function ask<T>(
   }
 }
 
-/** A failure of the engine in those words; another error stays as it is. */
+/** The failure of `docker.proto` for a failure of the engine. Any other error stays as it is. */
 export function hostFailure(error: unknown, subject: Subject): unknown {
   if (!(error instanceof AgentFailure)) return error;
   const { kind, message, details } = error;

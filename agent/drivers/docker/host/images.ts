@@ -10,7 +10,7 @@ const idForm = /^(sha256:)?[0-9a-f]{12,64}$/;
 /** Called with the progress of a pull. */
 export type Note = (line: string) => void;
 
-/** All images of the engine, also those that other programs use. */
+/** All images of the engine, including images of other programs. */
 export class HostImages {
   constructor(
     private readonly docker: Docker,
@@ -57,7 +57,7 @@ export class HostImages {
     return { image: referenceText(reference), id, digest, bytes, changed: id !== before?.id };
   }
 
-  /** Takes one name away, and the image with its last. @throws AgentFailure */
+  /** Removes one name of an image, and the image with its last name. @throws AgentFailure */
   async remove(image: string, force: boolean, signal: AbortSignal) {
     this.judge.changes('no image is removed');
     const name = idForm.test(image) ? image : engineName(referenceOf(image));

@@ -62,14 +62,14 @@ function secondsOf(ms: number): string {
 
 /** One line of a container's log. */
 export interface LogLine {
-  /** ISO 8601, to the nanosecond; empty where the engine does not say. */
+  /** ISO 8601, to the nanosecond; empty if the engine gives none. */
   readonly time: string;
   readonly stream: 'stdout' | 'stderr';
   readonly message: string;
 }
 
 const headerBytes = 8;
-/** No engine puts more into one frame, bytes. */
+/** The longest frame of an engine, bytes. */
 const longestFrame = 4 * 1024 * 1024;
 const stderrChannel = 2;
 /** Longer lines come in pieces, bytes. */
@@ -102,8 +102,8 @@ class Half {
 }
 
 /**
- * Reads a log with timestamps, in the engine's form (Docker Engine API, "Stream format"): frames of a channel, three zeros, a length and so
- * many bytes, each with a time before it; a line without its end goes on in the channel's next frame.
+ * Reads a log with timestamps in the engine's form (Docker Engine API, "Stream format"). A frame has a channel, three zeros, a length and
+ * the bytes, which begin with a time. A line without its end continues in the channel's next frame.
  */
 export async function* framedLines(source: AsyncIterable<Buffer>): AsyncGenerator<LogLine> {
   const halves = { stdout: new Half(), stderr: new Half() };
@@ -123,7 +123,7 @@ export async function* framedLines(source: AsyncIterable<Buffer>): AsyncGenerato
   for (const stream of ['stdout', 'stderr'] as const) if (!halves[stream].isEmpty) yield halves[stream].take(stream);
 }
 
-/** The same for a container with a terminal: there are no frames, and all of it is standard output. */
+/** Reads the log of a container with a terminal: it has no frames, and only standard output. */
 export async function* plainLines(source: AsyncIterable<Buffer>): AsyncGenerator<LogLine> {
   const half = new Half();
   for await (const chunk of source) {

@@ -23,7 +23,7 @@ export class Judge {
     this.#check(this.policy().permits('images', referenceText(reference)));
   }
 
-  /** The image that a container was made from, as its maker named it. @throws AgentFailure `refused` */
+  /** The image that a container was made from, by the name in its configuration. @throws AgentFailure `refused` */
   imageNamed(name: string): void {
     const reference = parseReference(name);
     this.#check(this.policy().permits('images', reference === undefined ? name : referenceText(reference)));

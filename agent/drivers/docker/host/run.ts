@@ -24,7 +24,7 @@ export interface RunParts {
   readonly images: HostImages;
 }
 
-/** Creates a container and starts it; nothing of it stays where that fails. @throws AgentFailure */
+/** Creates a container and starts it. If that fails, the container is removed. @throws AgentFailure */
 export async function runContainer(
   { docker, judge, containers, images }: RunParts,
   request: RunRequest,
@@ -44,10 +44,10 @@ export async function runContainer(
   const launch = randomUUID();
   const { name } = request;
   const labels = { ...options.Labels, [launchLabel]: launch };
-  // Else the library puts everything into the address too, where the engine's log would show it.
+  // Otherwise the library also puts all options into the address, which the engine's log would show.
   const whole = { _query: name === '' ? {} : { name }, _body: { ...options, Labels: labels } };
   try {
-    // Not called off half-way: whether there is a container now has to be known.
+    // Not cancelled: the agent has to know whether there is a container now.
     const make = async (abortSignal: AbortSignal) =>
       (await engine.client()).createContainer({ ...whole, abortSignal } as ContainerCreateOptions);
     const made = await ask(engine, 'create the container', make, { subject: 'image' });
@@ -72,7 +72,7 @@ function removed(before: Found): Found {
   return { ...before, info: { ...info, State: { ...info.State, Status: 'removed' } } };
 }
 
-/** Best effort: an engine that does not answer may have made it all the same. */
+/** Removes the container of a launch, as far as possible: an engine that did not answer may have made it. */
 async function takeAway({ engine }: Docker, launch: string): Promise<void> {
   const filters = { label: [`${launchLabel}=${launch}`] };
   await engine

@@ -9,7 +9,7 @@ import type { Sender } from '../../net/site-lookup.js';
 import type { ImageReference } from '../reference.js';
 import type { RegistryCredentials } from './credentials.js';
 
-/** The types of a manifest: of one platform, or the list of all; OCI's and Docker's. */
+/** The types of a manifest, by OCI and by Docker: for one platform, and the list of all platforms. */
 const manifestTypes = [
   'application/vnd.oci.image.index.v1+json',
   'application/vnd.docker.distribution.manifest.list.v2+json',
@@ -18,13 +18,13 @@ const manifestTypes = [
 ].join(', ');
 
 const answerBytes = 8 * 1024 * 1024;
-/** Beyond so many tags the list is taken as it is. */
+/** The most tags that are read. */
 const mostTags = 50_000;
 const pageSize = 1000;
 
 interface RegistryAccess {
   readonly credentials: RegistryCredentials | undefined;
-  /** By plain HTTP, or by HTTPS with whatever certificate: so the engine is configured for it. */
+  /** The engine is configured to reach it by plain HTTP, or by HTTPS with any certificate. */
   readonly insecure: boolean;
 }
 
@@ -32,7 +32,7 @@ interface RegistryAccess {
 export class RegistryClient {
   #authorization: string | undefined;
   #base: URL | undefined;
-  /** Errors hold parts of answers. */
+  /** Removed from errors, which may hold parts of answers. */
   readonly #secrets: Secrets;
 
   constructor(
@@ -57,14 +57,14 @@ export class RegistryClient {
     return tags.slice(0, mostTags);
   }
 
-  /** The digest that a tag stands for now; `undefined` where there is no such tag. @throws AgentFailure `upstream` */
+  /** The digest that a tag stands for now; `undefined` if there is no such tag. @throws AgentFailure `upstream` */
   async digest(tag: string): Promise<string | undefined> {
     const path = `manifests/${encodeURIComponent(tag)}`;
     const head = await this.#ask('HEAD', path, manifestTypes);
     if (head.status === 404) return undefined;
     const told = this.#good(head).headers['docker-content-digest'];
     if (typeof told === 'string' && /^sha256:[0-9a-f]{64}$/.test(told)) return told;
-    // A digest is that of the manifest's bytes, whether it is told or not.
+    // Without the header, the agent computes the digest of the manifest's bytes.
     const { body } = this.#good(await this.#ask('GET', path, manifestTypes));
     return `sha256:${createHash('sha256').update(body).digest('hex')}`;
   }
@@ -74,8 +74,8 @@ export class RegistryClient {
       this.#base ??= await this.#findBase();
       const base = this.#base;
       const url = new URL(path, base);
-      // A page's address is the registry's word: it may not lead elsewhere.
-      if (url.origin !== base.origin) throw new Error('it names a page elsewhere');
+      // The registry names the address of the next page, which must be at the same origin.
+      if (url.origin !== base.origin) throw new Error('it names a page at another origin');
       const request = (): RegistryRequest => ({ ...this.#common(method), headers: this.#headers(accept) });
       const answer = await send(url, request());
       if (answer.status !== 401) return answer;
@@ -100,7 +100,7 @@ export class RegistryClient {
     });
   }
 
-  /** HTTPS; and where that does not work, plain HTTP for a registry that is allowed it. */
+  /** HTTPS, or plain HTTP if HTTPS does not work and the engine allows it for this registry. */
   async #findBase(): Promise<URL> {
     const host = this.image.registry === 'docker.io' ? 'registry-1.docker.io' : this.image.registry;
     const secure = new URL(`https://${host}/v2/${this.image.repository}/`);
@@ -178,7 +178,7 @@ export function parseChallenge(header: string): Challenge | undefined {
 
 /**
  * The `Authorization` that satisfies a challenge: Basic, or a Bearer token from the registry's token service (Docker Registry
- * token authentication specification). `undefined` where the agent has nothing that would do.
+ * token authentication specification). `undefined` if the agent has no suitable credentials.
  * @throws Error with a readable reason.
  */
 async function authorize(
@@ -247,13 +247,13 @@ type RegistryAnswer = SiteAnswer;
 
 interface RegistryRequest extends Omit<SiteRequest, 'tls'> {
   readonly method: 'GET' | 'HEAD' | 'POST';
-  /** The certificate is not checked: so the engine is told to treat this registry. */
+  /** The certificate is not checked, by the engine's configuration for this registry. */
   readonly insecure: boolean;
 }
 
 /**
- * One request to an image registry or its token service. Redirects are followed, without credentials to another host; those
- * of a `POST` are not, for its body holds credentials.
+ * One request to an image registry or its token service. It follows redirects, without credentials if the host changes. It follows no
+ * redirect of a `POST`, whose body holds credentials.
  * @throws Error
  */
 export async function send(url: URL, request: RegistryRequest, hops = 0): Promise<RegistryAnswer> {
@@ -268,7 +268,7 @@ export async function send(url: URL, request: RegistryRequest, hops = 0): Promis
   if (next.protocol !== url.protocol && next.protocol !== 'https:') throw new Error('it redirects to another protocol');
   const { authorization: _, Authorization: __, ...anonymous } = request.headers;
   const headers = next.origin === url.origin ? request.headers : anonymous;
-  // One server at public addresses on the way is enough.
+  // One server at public addresses in the chain is enough.
   const sender = (await request.from?.reach()) === 'public' ? request.from : senderOf(url, answer);
   const redirected = await send(next, { ...request, headers, from: sender }, hops + 1);
   // Its challenge would name the service that gets this registry's credentials.
@@ -277,12 +277,12 @@ export async function send(url: URL, request: RegistryRequest, hops = 0): Promis
   return redirected;
 }
 
-/** The registry that answered, in the role of the server that names the next address. */
+/** The registry that answered, as the sender of the next address. */
 function senderOf(url: URL, answer: RegistryAnswer): Sender {
   return { host: url.hostname, reach: () => answer.reach };
 }
 
-/** The authorities that the engine trusts for a registry, where it has its own (`/etc/docker/certs.d/HOST/*.crt`). */
+/** The authorities that the engine trusts for a registry in particular (`/etc/docker/certs.d/HOST/*.crt`). */
 async function trusted(host: string): Promise<string[] | undefined> {
   const folder = join('/etc/docker/certs.d', host);
   const names = (await readdir(folder).catch(() => [])).filter((name) => name.endsWith('.crt'));

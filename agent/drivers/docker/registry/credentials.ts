@@ -5,7 +5,7 @@ import { AgentFailure } from '../../../failure.js';
 import { installerEnvironment } from '../../process/environment.js';
 import { ProcessGroup } from '../../process/group.js';
 
-/** Who the agent's user is at an image registry. */
+/** The credentials of the agent's user at an image registry. */
 export interface RegistryCredentials {
   readonly username: string;
   readonly password: string;
@@ -26,12 +26,12 @@ interface DockerConfig {
   readonly credsStore?: string;
 }
 
-/** How Docker Hub is called in that file. */
+/** The key of Docker Hub in the docker configuration. */
 export const hubKey = 'https://index.docker.io/v1/';
 
 /**
  * The credentials that `docker login` keeps for a registry, in the configuration of the agent's user (`DOCKER_CONFIG`, or `~/.docker`), credential
- * helpers included. `undefined` where there is nothing.
+ * helpers included. `undefined` if there are none.
  * @throws AgentFailure `upstream` when the file or its helper cannot be used.
  */
 export async function credentialsFor(registry: string): Promise<RegistryCredentials | undefined> {
@@ -87,7 +87,7 @@ const answerBytes = 64 * 1024;
 
 /**
  * Asks a credential helper (`docker-credential-…`, protocol of github.com/docker/docker-credential-helpers) for a registry's
- * credentials. `undefined` where it has none.
+ * credentials. `undefined` if it has none.
  * @throws AgentFailure `upstream`; never with the helper's output.
  */
 async function askHelper(name: string, registry: string): Promise<RegistryCredentials | undefined> {

@@ -33,13 +33,13 @@ export interface Access {
   readonly single: HttpAgent;
 }
 
-/** An answer of many objects is asked for in parts, which are far smaller. */
+/** The largest answer, bytes. Lists are read in parts, which are far smaller. */
 const answerBytes = 16 * 1024 * 1024;
-/** A parser takes about 30 ms for so many values. */
+/** The most values of an answer: the parser takes about 30 ms for them. */
 const mostValues = 300_000;
-/** The library takes about 50 ms for so many values of one object: it makes an object of its own for each. */
+/** The most values of an answer to the library's clients, which make an object for each value: they take about 50 ms. */
 const mostLibraryValues = 5000;
-/** Kept connections are closed after so long without a request, milliseconds. */
+/** Kept connections are closed after this time without a request, milliseconds. */
 const idleSocketMs = 20_000;
 const maxSockets = 64;
 
@@ -87,7 +87,7 @@ export class Client {
   }
 
   /**
-   * Reads a JSON value, as Kubernetes wrote it: times are texts. The library's clients would copy each value of a list into a new object.
+   * Reads a JSON value as Kubernetes wrote it, with times as texts. The library's clients would copy each value of a list into a new object.
    * @throws AgentFailure as {@link exchange} and {@link readText}; `failed` for an answer of too many values
    */
   async read<T>(path: string, signal: Cancellation, query: object = {}): Promise<T> {
@@ -115,7 +115,7 @@ export class Client {
     return url;
   }
 
-  /** Runs a reader of an answer. A misshapen answer of Kubernetes must not look like a fault of this program. */
+  /** Runs a reader of an answer. An answer of another shape must not look like a fault of this program. */
   async understand<T>(read: () => T | Promise<T>): Promise<T> {
     try {
       return await read();
@@ -144,8 +144,8 @@ export class Client {
     try {
       await this.#config.kubeconfig.applyToHTTPSOptions(options);
     } catch {
-      // A program of the agent's kubeconfig, or a file that it names: their messages may be secret.
-      throw clusterFailure('disconnected', 'unauthorized', "the credentials of the agent's kubeconfig cannot be had");
+      // The error comes from a program or a file that the kubeconfig names. Its message may hold secrets.
+      throw clusterFailure('disconnected', 'unauthorized', "the credentials of the agent's kubeconfig cannot be read");
     }
     const headers = { ...(options.headers as Record<string, string>) };
     if (options.auth) headers.Authorization = `Basic ${Buffer.from(options.auth).toString('base64')}`;
@@ -163,7 +163,7 @@ export class Client {
     return { ...this.#access, headers };
   }
 
-  /** A fault in the JSON is for the parser to find. @throws AgentFailure `failed` */
+  /** Counts the values of an answer. The parser reports faults in the JSON. @throws AgentFailure `failed` */
   async #checkValues(text: string, most: number): Promise<void> {
     const problem = await tooManyValues(text, most);
     if (problem !== undefined) throw clusterFailure('upstream', 'failed', `the answer of ${this.address} ${problem}`);
@@ -180,7 +180,7 @@ export class Client {
     const fromHub = this.fromHub.length > 0;
     const proxy = kubeconfig.getCurrentCluster()?.proxyUrl;
     if (proxy !== undefined && agent instanceof HttpAgent) {
-      // The library's proxy agent takes no look-up of ours when it is made.
+      // The library's proxy agent takes no look-up function when it is made.
       if (fromHub && 'connectOpts' in agent) Object.assign(agent.connectOpts as object, { lookup: siteLookup });
       return { kept: agent, single: agent };
     }

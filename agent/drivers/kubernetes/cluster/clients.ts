@@ -14,22 +14,22 @@ interface Entry {
   readonly revision: bigint;
   readonly client: Promise<Client>;
   users: number;
-  /** A newer connection has taken its place: it ends with its last user. */
+  /** A newer connection has replaced it: it ends with its last user. */
   superseded: boolean;
   timer: NodeJS.Timeout | undefined;
 }
 
 /** Milliseconds. */
 export interface ClientTimes {
-  /** A client is closed after so long without a command. Default 300,000. */
+  /** A client is closed after this time without a command. Default 300,000. */
   readonly idleMs?: number;
-  /** Where the agent's own files say how a cluster is reached, they are read again after so long. Default 60,000. */
+  /** The agent's own files about a cluster are read again after this time. Default 60,000. */
   readonly ownMs?: number;
 }
 
 const defaultTimeoutMs = 30_000;
 
-/** The clients of the clusters that commands were for of late. */
+/** The clients of recently used clusters. */
 export class Clients {
   readonly #entries = new Map<string, Entry>();
   readonly #chatty = new ChunkedResponses();
@@ -41,7 +41,7 @@ export class Clients {
   readonly #ownMs: number;
   #closed = false;
 
-  /** @param policy the site's policy of now @param meter counts the commands of each cluster */
+  /** @param policy the site's present policy @param meter counts the commands of each cluster */
   constructor(
     policy: () => Pick<ClusterPolicy, 'address'>,
     { idleMs = 300_000, ownMs = 60_000 }: ClientTimes = {},
@@ -51,8 +51,8 @@ export class Clients {
     this.#meter = meter;
     this.#idleMs = idleMs;
     this.#ownMs = ownMs;
-    // The hub does not say which clusters there are. It checks each of them far more often than this.
-    meter?.read(() => meter.keep('cluster', this.#askedOfLate()));
+    // The hub sends no list of clusters, but it checks each of them far more often than this.
+    meter?.read(() => meter.keep('cluster', this.#recentClusters()));
   }
 
   /** How many clients are kept. */
@@ -61,7 +61,7 @@ export class Clients {
   }
 
   /**
-   * Works with the client of a connection, which stays as long as the work takes, and some time after it.
+   * Works with the client of a connection. The client stays open during the work, and some time after it.
    * @throws AgentFailure `connection_invalid`, `no_connection`, `policy`, and the failures of the work.
    */
   async use<T>(connection: ClusterConnection | undefined, work: (client: Client) => Promise<T>): Promise<T> {
@@ -94,8 +94,8 @@ export class Clients {
     await Promise.all(entries.map(([key, entry]) => this.#close(key, entry)));
   }
 
-  /** The clusters that a command was for before a client would be closed. */
-  #askedOfLate(): ReadonlySet<string> {
+  /** The clusters with a command within the time after which a client is closed. */
+  #recentClusters(): ReadonlySet<string> {
     const since = performance.now() - this.#idleMs;
     for (const [id, at] of this.#asked) if (at < since) this.#asked.delete(id);
     return new Set(this.#asked.keys());
@@ -117,7 +117,7 @@ export class Clients {
     const drop = (): void => {
       if (this.#entries.get(key) === entry) this.#entries.delete(key);
     };
-    // A connection whose credentials cannot be read is checked again at each use.
+    // A connection whose credentials cannot be read is read again at the next use.
     client.catch(drop);
     if (source.case === 'agent') setTimeout(() => this.#renew(key, entry), this.#ownMs).unref();
     return entry;

@@ -12,14 +12,14 @@ import { isForbidden } from '../../net/site-lookup.js';
 import { clusterFailure, connectionInvalid } from './failure.js';
 import { checkCertificates, checkKeyPair, parseKubeconfig } from './kubeconfig.js';
 
-/** How a cluster is reached, checked. */
+/** The checked configuration of a connection to a cluster. */
 export interface ClusterConfig {
   readonly kubeconfig: KubeConfig;
   /** Its address; ends without a slash. */
   readonly server: URL;
   /** Whether its certificate is checked. */
   readonly verify: boolean;
-  /** The addresses that the hub chose: the cluster's, and its proxy's. None where the agent's owner chose them. */
+  /** The addresses that the hub chose: the cluster's, and its proxy's. Empty if the agent's owner chose them. */
   readonly fromHub: readonly URL[];
 }
 
@@ -61,7 +61,7 @@ function fromEndpoint(endpoint: ClusterEndpoint): [Cluster, User] {
   if (clientCertificate !== '' || clientKey !== '') {
     checkKeyPair(clientCertificate, clientKey, { certificate: 'client_certificate', key: 'client_key' });
   }
-  // Node would refuse these characters in a header.
+  // Node refuses other characters in a header.
   if (/[^\x21-\x7e]/.test(token)) throw connectionInvalid('token', 'the token has characters that no token can have');
   const encoded = (name: string, pem: string) => (pem === '' ? {} : { [name]: Buffer.from(pem).toString('base64') });
   return [
@@ -81,7 +81,7 @@ function fromEndpoint(endpoint: ClusterEndpoint): [Cluster, User] {
   ];
 }
 
-/** Loads the connection that the agent's owner has set up. Messages do not tell the content of the files. */
+/** Loads the connection that the agent's owner has set up. Messages do not repeat the content of the files. */
 function loadOwn(kubeconfig: KubeConfig, { kind, context }: AgentCluster): void {
   const none = (message: string) => clusterFailure('disconnected', 'no_connection', message, { outcome: 'not_run' });
   if (kind === AgentClusterKind.IN_CLUSTER) {
@@ -134,7 +134,7 @@ export type Library = typeof import('@kubernetes/client-node');
 
 let loading: Promise<Library> | undefined;
 
-/** The client library. It takes half a second and 70 MB to load: an agent whose hub has no clusters is spared that. */
+/** The client library. It takes half a second and 70 MB, so the agent loads it only for the first cluster. */
 export function loadLibrary(): Promise<Library> {
   loading ??= import('@kubernetes/client-node');
   return loading;

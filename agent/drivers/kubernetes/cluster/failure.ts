@@ -35,7 +35,7 @@ export function clusterFailure(
   return new AgentFailure(kind, message, { ...details, reason });
 }
 
-/** The reason of a failure, where it has one. */
+/** The reason of a failure, if it has one. */
 export function reasonOf(error: unknown): ClusterReason | undefined {
   if (!(error instanceof AgentFailure)) return undefined;
   const { reason } = error.details;
@@ -51,19 +51,19 @@ export function invalid(field: string, message: string): AgentFailure {
   });
 }
 
-/** How the cluster is to be reached is wrong. `field`: its position within the contract's ClusterConnection. */
+/** The connection's settings are wrong. `field`: the position within the contract's ClusterConnection. */
 export function connectionInvalid(field: string, message: string): AgentFailure {
   return clusterFailure('invalid_argument', 'connection_invalid', message, { field, outcome: 'not_run' });
 }
 
-/** Something answers there, but not as Kubernetes would. */
+/** The server at the address answers, but not as Kubernetes does. */
 export function notKubernetes(address: string, what: string): AgentFailure {
   return clusterFailure('disconnected', 'not_kubernetes', `${address} does not answer as Kubernetes does: ${what}`);
 }
 
 /** An answer that is no success. */
 export interface Refusal {
-  /** Host and port of who answered. */
+  /** Host and port of the server that answered. */
   readonly address: string;
   readonly status: number;
   readonly body: string;
@@ -100,7 +100,7 @@ const byStatus: Readonly<Record<number, Meaning>> = {
   504: ['timeout', 'timeout'],
 };
 
-/** The meaning of a cluster's refusal: the reasons of `kubernetes.proto`. */
+/** The failure for a cluster's refusal, with the reasons of `kubernetes.proto`. */
 export function statusFailure({ address, status, body, retryAfter }: Refusal): AgentFailure {
   const said = parseStatus(body);
   if (said === undefined && status !== 401 && status !== 403 && status !== 429 && status < 500) {
@@ -117,7 +117,7 @@ export function statusFailure({ address, status, body, retryAfter }: Refusal): A
     if (errors[0] !== undefined) details.field = errors[0].field;
   }
   if (kind === 'overloaded') details.retryAfterMs = 1000 * seconds(said?.details?.retryAfterSeconds ?? retryAfter);
-  // The cluster has judged, and done nothing.
+  // The cluster has refused the request, and changed nothing.
   if (status < 500) details.outcome = 'not_run';
   return clusterFailure(kind, reason, message, details);
 }
@@ -147,7 +147,7 @@ function seconds(value: unknown): number {
   return Number.isFinite(number) && number > 0 ? Math.min(number, 3600) : 1;
 }
 
-/** A message for people, of bearable length. Decoders quote the text around an error, and values in it may be secret. */
+/** A message for people, of limited length. Decoders quote the text around an error, which may hold secrets. */
 function readable(message: unknown): string | undefined {
   if (typeof message !== 'string' || message === '') return undefined;
   return (message.split(/, error found in #|, bigger context /)[0] ?? '').slice(0, 2000);

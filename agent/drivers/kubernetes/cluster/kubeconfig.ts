@@ -13,7 +13,7 @@ type Fields = Readonly<Record<string, unknown>>;
 
 const maxBytes = 256 * 1024;
 
-/** Fields that read a file of the agent, or run a program there: the agent's owner may set them, its hub may not. */
+/** Fields that read a file or run a program at the agent. The agent's owner may set them; the hub may not. */
 const local = {
   cluster: [['certificate-authority', 'certificate-authority-data']],
   user: [
@@ -26,13 +26,13 @@ const local = {
   ],
 } as const;
 
-/** Fields that the library would ignore. The agent would then act with other rights than the file means. */
+/** Fields that the library ignores. The agent would then act with other rights than the file gives. */
 const unknownRights = ['as-uid', 'as-groups', 'as-user-extra'] as const;
 
 /**
  * Reads the parts of a kubeconfig that one context needs.
- * @param context empty for the file's own.
- * @throws AgentFailure `connection_invalid`; nothing of the text is in it but names of contexts.
+ * @param context empty for the file's current context.
+ * @throws AgentFailure `connection_invalid`; of the text it repeats only names of contexts.
  */
 export async function parseKubeconfig(text: string, context: string): Promise<Target> {
   if (Buffer.byteLength(text) > maxBytes) throw connectionInvalid('kubeconfig', `longer than ${maxBytes} bytes`);
@@ -69,7 +69,7 @@ export async function parseKubeconfig(text: string, context: string): Promise<Ta
 
 interface Entry {
   readonly fields: Fields;
-  /** Where it stands: `kubeconfig.users[0].user`. */
+  /** The entry's path, such as `kubeconfig.users[0].user`. */
   readonly path: string;
 }
 
@@ -174,7 +174,7 @@ export function checkCertificates(pem: string, field: string): void {
   }
 }
 
-/** The key of a certificate. @throws AgentFailure `connection_invalid`; neither key is in it. */
+/** Checks a certificate and its key. @throws AgentFailure `connection_invalid`, without the key. */
 export function checkKeyPair(certificate: string, key: string, fields: { certificate: string; key: string }): void {
   checkCertificates(certificate, fields.certificate);
   let fits: boolean;

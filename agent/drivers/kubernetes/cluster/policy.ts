@@ -46,7 +46,7 @@ function forbid(reason: string | undefined): void {
 }
 
 /**
- * Names become parts of a path: the agent refuses a name that Kubernetes would refuse, as `..` would be another path.
+ * Checks a name. Names become parts of a path, so the agent refuses each name that Kubernetes would refuse: `..` would change the path.
  * @throws AgentFailure `invalid` naming the field.
  */
 export function checkName(name: string, field: string): void {

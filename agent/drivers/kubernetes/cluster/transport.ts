@@ -27,8 +27,8 @@ export interface Exchange {
 const refusalBytes = 256 * 1024;
 
 /**
- * Sends a request, and resolves with the answer once it begins, if it is a success. Redirections are not followed: the
- * credentials are for this address alone.
+ * Sends a request, and resolves with the answer once it begins, if it is a success. It follows no redirects, because the
+ * credentials are for this address only.
  * @throws AgentFailure `unreachable`, `tls`, `not_kubernetes`, `timeout`, the cluster's refusals, the signal's reason.
  */
 export async function exchange(asked: Exchange): Promise<IncomingMessage> {
@@ -67,7 +67,7 @@ function begin(asked: Exchange): Promise<IncomingMessage> {
     });
     request.on('error', (error) => {
       const stale = request.reusedSocket && method === 'GET' && codeOf(error) === 'ECONNRESET';
-      // The cluster closed a connection that was kept for this, at the very moment.
+      // The cluster closed the kept connection at the moment of its use.
       if (stale) begin({ ...asked, agent: asked.freshAgent }).then(resolve, reject);
       else reject(transportFailure(error, url.host, sent && method !== 'GET'));
     });
@@ -77,7 +77,7 @@ function begin(asked: Exchange): Promise<IncomingMessage> {
 
 /**
  * Reads an answer's body as text.
- * @throws AgentFailure as for {@link exchange}; `failed` where it is longer than `limit` bytes, unless it is to be cut there.
+ * @throws AgentFailure as for {@link exchange}; `failed` if the body is longer than `limit` bytes, unless `cut` is set.
  */
 export async function readText(
   response: IncomingMessage,
@@ -154,7 +154,7 @@ export function transportFailure(error: unknown, address: string, unsure: boolea
   );
 }
 
-/** Node's message about a certificate. Messages of OpenSSL help no user, so their code stands for them. */
+/** Node's message about a certificate, or the code of an OpenSSL error, whose messages help no user. */
 function tlsReason(error: unknown, code: string): string {
   const message = error instanceof Error ? error.message : '';
   return /^(?:ERR_SSL_|EPROTO)/.test(code) || message === '' ? code : (message.split('\n')[0] ?? code).slice(0, 300);

@@ -5,7 +5,7 @@ import { clusterFailure, invalid } from '../cluster/failure.js';
 import { checkName } from '../cluster/policy.js';
 import { isQuantity } from '../values.js';
 
-/** A deployment that is to be made. */
+/** A deployment to create. */
 export interface DeploymentManifest {
   readonly deployment: V1Deployment;
   /** The images of its containers. */
@@ -16,7 +16,7 @@ export interface DeploymentManifest {
 const metadataFields = ['name', 'labels', 'annotations'] as const;
 
 /**
- * Reads a deployment from CreateDeployment's `body`: the fields of its `spec`, and the metadata fields that clients may set, side by side.
+ * Reads a deployment from CreateDeployment's `body`, which has the fields of the `spec` and the metadata fields that clients may set.
  * @throws AgentFailure `invalid`, naming the field as it was given.
  */
 export function readDeployment(library: Library, body: Uint8Array): DeploymentManifest {
@@ -33,7 +33,7 @@ export function readDeployment(library: Library, body: Uint8Array): DeploymentMa
   checkName(given.name, 'name');
   const reader = new ManifestReader(library);
   const metadata = reader.read(meta, 'V1ObjectMeta', { given: '', made: 'metadata' }) as V1Deployment['metadata'];
-  // The short form, as lists show it.
+  // The short form that lists show.
   const long = typeof rest.strategy === 'string' ? { ...rest, strategy: { type: rest.strategy } } : rest;
   const spec = reader.read(long, 'V1DeploymentSpec', { given: '', made: 'spec' }) as Partial<
     NonNullable<V1Deployment['spec']>
@@ -59,7 +59,7 @@ export function readDeployment(library: Library, body: Uint8Array): DeploymentMa
   };
 }
 
-/** Kubernetes names the fields that it objects to as it has them: here they are as they were given. */
+/** Replaces the paths of fields in a failure of Kubernetes by the paths that the client gave. */
 export function withGivenPaths(error: unknown, paths: GivenPaths): unknown {
   if (!(error instanceof AgentFailure) || error.details.reason !== 'invalid') return error;
   const { field, errors } = error.details as { field?: string; errors?: readonly { field: string; message: string }[] };
@@ -71,7 +71,7 @@ export function withGivenPaths(error: unknown, paths: GivenPaths): unknown {
   return clusterFailure(error.kind, 'invalid', error.message, details);
 }
 
-/** The longest known beginning is replaced; the rest of the path was not given. */
+/** Replaces the longest known beginning of a path. The client did not give the rest. */
 function givenPath(field: string, paths: GivenPaths): string {
   for (
     let end = field.length;
@@ -86,7 +86,7 @@ function givenPath(field: string, paths: GivenPaths): string {
 
 /** The library's description of one field of a type. */
 interface Field {
-  /** Its name in the library's objects, and in Kubernetes' own. */
+  /** The name in the library's objects; `baseName` is the name in Kubernetes. */
   readonly name: string;
   readonly baseName: string;
   readonly type: string;
@@ -94,7 +94,7 @@ interface Field {
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** Where a value was given, by its path in the object that Kubernetes gets. */
+/** The path that the client gave for a value, by the path in the object that Kubernetes gets. */
 type GivenPaths = ReadonlyMap<string, string>;
 
 /** An object of the library, made from the input. */
@@ -103,7 +103,7 @@ export interface Manifest {
   readonly paths: GivenPaths;
 }
 
-/** A place in the input, and the place in the manifest that is made of it. */
+/** The path of a value in the input, and its path in the manifest. */
 interface Place {
   readonly given: string;
   readonly made: string;
@@ -112,7 +112,9 @@ interface Place {
 const arrayOf = /^Array<(.+)>$/;
 const mapOf = /^\{ \[key: string\]: (.+); \}$/;
 
-/** Reads objects as clients write them: fields named with underscores or as Kubernetes has them, checked against Kubernetes' types. */
+/**
+ * Reads objects of clients, and checks them against Kubernetes' types. Fields may be named with underscores, or as Kubernetes names them.
+ */
 class ManifestReader {
   readonly #library: Readonly<Record<string, unknown>>;
   readonly #paths = new Map<string, string>();

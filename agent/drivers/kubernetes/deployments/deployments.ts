@@ -43,8 +43,8 @@ function deploymentsPath(namespace: string): string {
 }
 
 /**
- * @param body as CreateDeployment has it.
- * @param checkImages throws where the site does not allow one of them.
+ * @param body see CreateDeployment in `kubernetes.proto`.
+ * @param checkImages throws if the site does not allow one of the images.
  * @throws AgentFailure `invalid`, `already_exists`, `policy`.
  */
 export async function createDeployment(
@@ -117,7 +117,7 @@ export interface RestartedDeployment extends DeploymentView {
 }
 
 /**
- * Has Kubernetes replace all pods of a deployment, as `kubectl rollout restart` does: a changed annotation makes another pod template.
+ * Has Kubernetes replace all pods of a deployment, as `kubectl rollout restart` does: a changed annotation changes the pod template.
  * @throws AgentFailure `not_found`, `conflict` for a paused deployment: Kubernetes would replace its pods later, when it is resumed.
  */
 export async function restartDeployment(
@@ -160,11 +160,11 @@ export interface ScaleProgress {
   readonly message: string;
 }
 
-/** How often Kubernetes is asked how far it is, milliseconds. */
+/** The time between two looks at the deployment, milliseconds. */
 const askMs = 500;
 
 /**
- * @param onProgress is called whenever something has changed, while it is waited for.
+ * @param onProgress called at each change while the call waits.
  * @throws AgentFailure `not_found`, `timeout` (`details.deployment`; the scale remains).
  */
 export async function scaleDeployment(

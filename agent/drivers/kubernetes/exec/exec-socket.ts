@@ -17,7 +17,7 @@ export interface SocketRequest extends ContainerPlace {
   readonly protocols: readonly string[];
 }
 
-/** How a command ended, by its exit code; `message` is there where Kubernetes could not run it. */
+/** The exit code of a command, or the `message` of Kubernetes if it could not run the command. */
 export interface CommandEnd {
   readonly exitCode: number | undefined;
   readonly message?: string;
@@ -30,24 +30,24 @@ export interface SocketEvents {
   onEnd(end: CommandEnd | AgentFailure): void;
 }
 
-/** Versions of the protocol that tell the exit code. Since the second one the input can be ended. */
+/** Versions of the protocol that report the exit code, and the version that can end the input. */
 export const protocolsWithCode = ['v5.channel.k8s.io', 'v4.channel.k8s.io'];
 export const protocolsWithInputEnd = ['v5.channel.k8s.io'];
 
 const channels = { stdin: 0, stdout: 1, stderr: 2, status: 3, resize: 4, close: 255 } as const;
-/** The proxy of an API server drops a connection without traffic, milliseconds. */
+/** The time between pings, milliseconds: the proxy of an API server closes a connection without traffic. */
 const pingMs = 30_000;
 const inputFrame = 32 * 1024;
 const mostFrame = 4 * 1024 * 1024;
-/** Output of both streams in turn waits in so many pieces; further output is joined to the last piece of its stream. */
+/** Output that alternates between the streams waits in at most this many pieces. Further output joins the last piece of its stream. */
 const mostPieces = 64;
 /**
- * The socket is read while less output waits, bytes. A cluster closes the connection right behind the command's end, and output that is not read by
- * then may be lost.
+ * The socket is read while less output than this waits, bytes. A cluster closes the connection right after the command's end, and unread
+ * output may then be lost.
  */
 const mostWaiting = 256 * 1024;
 
-/** A command in a container, over one WebSocket. Output that is not taken holds the command up. */
+/** A command in a container, over one WebSocket. Output that is not read delays the command. */
 export class ExecSocket {
   readonly #socket: WebSocket;
   readonly #events: SocketEvents;
@@ -72,7 +72,7 @@ export class ExecSocket {
     socket.on('close', () => this.#closed());
   }
 
-  /** Connects; the command has begun, or will, once this resolves. @throws AgentFailure as for every request. */
+  /** Connects. Once this resolves, the command has begun or will begin. @throws AgentFailure as for every request. */
   static async open(
     client: Client,
     request: SocketRequest,
@@ -129,17 +129,17 @@ export class ExecSocket {
       await this.#send(channels.stdin, data.subarray(at, at + inputFrame));
   }
 
-  /** Tells the terminal its size, in characters. */
+  /** Sets the terminal's size, in characters. */
   resize({ columns, rows }: Size): Promise<void> {
     return this.#send(channels.resize, Buffer.from(JSON.stringify({ Width: columns, Height: rows })));
   }
 
-  /** Ends the input, where {@link endsInput}. */
+  /** Ends the input, if {@link endsInput}. */
   endInput(): void {
     void this.#send(channels.close, Uint8Array.of(channels.stdin)).catch(() => {});
   }
 
-  /** Hangs up. The command does not notice. The socket reports nothing after this. */
+  /** Closes the connection. The command goes on. The socket reports no more events. */
   close(): void {
     this.#over = true;
     clearInterval(this.#pings);
@@ -187,7 +187,7 @@ export class ExecSocket {
   }
 
   async #pass(): Promise<void> {
-    // The frames that came together with the first one.
+    // Waits for the frames that came together with the first one.
     await new Promise(setImmediate);
     for (let next = this.#waiting.shift(); next && !this.#over; next = this.#waiting.shift()) {
       const output = next.parts.take();
@@ -203,7 +203,7 @@ export class ExecSocket {
     if (this.#status === undefined) this.#end(brokenOff(undefined, this.#address, true));
   }
 
-  /** Once all output has been taken. */
+  /** Reports the end once all output has been taken. */
   #end(end: CommandEnd | AgentFailure): void {
     void this.#taken.then(() => this.#finish(end));
   }
@@ -223,7 +223,7 @@ function readStatus(text: string): CommandEnd {
   try {
     said = JSON.parse(text) ?? {};
   } catch {
-    // Below.
+    // Not JSON: handled below.
   }
   if (said.status === 'Success') return { exitCode: 0 };
   const causes = Array.isArray(said.details?.causes) ? said.details.causes : [];

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { StringDecoder } from 'node:string_decoder';
 import { Parts } from '@roundhouse/proto/parts';
 import { type Cancellation, CancelSource } from '../../../cancellation.js';
-import { AgentFailure } from '../../../failure.js';
+import { AgentFailure, asFailure } from '../../../failure.js';
 import type { Keyboard } from '../../terminals.js';
 import type { Client } from '../cluster/client.js';
 import { clusterFailure, invalid } from '../cluster/failure.js';
@@ -14,7 +14,7 @@ export interface ExecRequest extends ContainerPlace {
   readonly command: readonly string[];
   readonly stdin: Uint8Array | undefined;
   readonly tty: boolean;
-  /** A person types; then there is no `stdin`, and no limit of time. */
+  /** The keyboard of a terminal; then there is no `stdin`, and no time limit. */
   readonly keyboard?: Keyboard | undefined;
   /** 0: the default. */
   readonly timeoutMs: number;
@@ -108,9 +108,6 @@ function noShell(container: string): AgentFailure {
   return clusterFailure('upstream', 'failed', `the command could not be run in the container ${container}`);
 }
 
-const asFailure = (reason: unknown): AgentFailure =>
-  reason instanceof AgentFailure ? reason : new AgentFailure('cancelled', 'the command was given up');
-
 /** Takes a command's output. The reader awaits the returned promise before it reads more. */
 export type OutputSink = (stream: 'stdout' | 'stderr', chunk: Buffer) => Promise<void> | void;
 
@@ -190,11 +187,11 @@ class ExecRun {
     return this.#judge(end);
   }
 
-  /** Ends the process, and resolves once it is gone: with whether it is. Hangs up in any case. */
+  /** Ends the process and closes the connection. Resolves with whether the process is gone. */
   async giveUp(): Promise<boolean> {
     this.#givenUp = true;
     clearTimeout(this.#inputEnd);
-    // Wait until the command has started: only then can it be ended.
+    // A command can be ended only after it has started.
     await this.#opening;
     if (!this.direct && !this.#greeted && !this.#over) await until(this.#greeting, greetMs);
     this.#socket?.close();
@@ -210,7 +207,7 @@ class ExecRun {
       ...this.#request,
       command: this.direct ? command : startCommand(this.#mark, bytes, command),
       stdin: stdin !== undefined || keyboard !== undefined,
-      // A cluster that cannot end the input does not begin then.
+      // With these protocols, a cluster that cannot end the input does not start the command.
       protocols: endsInput ? protocolsWithInputEnd : protocolsWithCode,
     };
     const events = { onOutput: (stream: 'stdout' | 'stderr', chunk: Buffer) => this.#take(stream, chunk), onEnd };
@@ -237,7 +234,7 @@ class ExecRun {
     }
   }
 
-  /** The end of the socket shows a lost connection. */
+  /** The end of the socket reports a lost connection. */
   #type(input: Uint8Array): void {
     void this.#socket?.write(input).catch(() => {});
   }
@@ -245,7 +242,7 @@ class ExecRun {
   #take(stream: 'stdout' | 'stderr', chunk: Buffer): Promise<void> | void {
     if (this.#givenUp && this.#greeted) return undefined;
     if (this.direct || this.#greeted) return this.#sink(stream, chunk);
-    // The two streams come by different ways: output may be here before the greeting that was written before it.
+    // The two streams arrive independently: output may arrive before the greeting that was written first.
     if (this.#heldBytes < mostHeld) this.#held.push({ stream, chunk });
     this.#heldBytes += chunk.length;
     if (stream !== (this.#request.tty ? 'stdout' : 'stderr')) return undefined;
@@ -356,10 +353,10 @@ function text(parts: Parts): string {
 const variable = 'ROUNDHOUSE_EXEC';
 
 /**
- * Says who it is (the mark and its process id, on a line of standard error that begins with \1), and becomes the command: `$1` the mark, `$2` how many
- * bytes of input the command gets (`-`: that of the terminal, or none), then the command. Old clusters have no way to end a
- * command's input: `head` does it. Input that the command does not read is read all the same: a node that closes its connection with
- * input unread resets it, and the exit code with it.
+ * Prints the mark and its process id on a line of standard error that begins with \1, and then becomes the command. `$1` is the mark, `$2`
+ * the number of bytes of input (`-`: the terminal's input, or none); the command follows. Old clusters cannot end a command's input, so
+ * `head` does. The script also reads the input that the command leaves: a node that closes a connection with unread input resets it, and the
+ * exit code is lost.
  */
 const starter = [
   'm=$1 n=$2',
@@ -373,8 +370,8 @@ const starter = [
 ].join('\n');
 
 /**
- * Ends a command and every process it has started: those in its session, and those with its mark. `$1` is the mark, `$2` the process id, or
- * `-` if it is unknown. Written for a shell without any tools: without `grep` it sees no marks, without `sleep` it waits for no process.
+ * Ends a command and all processes that it has started: the processes in its session, and those with its mark. `$1` is the mark, `$2` the
+ * process id, or `-` if it is unknown. It needs no tools besides the shell: without `grep` it sees no marks, without `sleep` it does not wait.
  */
 const ender = [
   'm=$1 leader=$2',
@@ -405,7 +402,7 @@ const ender = [
   'if [ -n "$left" ]; then echo left; else echo ended; fi',
 ].join('\n');
 
-/** The command that runs another one so that it can be ended. @param input its length in bytes; `undefined`: a terminal's, or none. */
+/** Wraps a command so that it can be ended. @param input the length of its input, bytes; `undefined` for a terminal's input, or none. */
 function startCommand(mark: string, input: number | undefined, command: readonly string[]): string[] {
   return ['/bin/sh', '-c', starter, 'sh', mark, input === undefined ? '-' : String(input), ...command];
 }
@@ -415,7 +412,7 @@ function endCommand(mark: string, pid: number | undefined): string[] {
   return ['/bin/sh', '-c', ender, 'sh', mark, String(pid ?? '-')];
 }
 
-/** The first words of {@link startCommand}. */
+/** The first line of {@link startCommand}. */
 interface Greeting {
   /** The process id within the container; `undefined` if the input cannot be ended and nothing was run. */
   readonly pid: number | undefined;
@@ -424,8 +421,8 @@ interface Greeting {
 }
 
 /**
- * Looks for the greeting in the output so far: `undefined` while it is not complete. A shell's complaints about the container may precede
- * it, about its language for example.
+ * Finds the greeting in the output so far; `undefined` while it is not complete. A shell's warnings about the container may precede it, for
+ * example about its locale.
  */
 export function readGreeting(mark: string, output: Buffer): Greeting | undefined {
   const key = `\u0001${mark}:`;

@@ -15,13 +15,13 @@ export interface LogRequest extends ContainerPlace {
   readonly limitBytes: number;
 }
 
-/** Of a log that ends by itself, where no limit is given. */
+/** The default limit of a log that is not followed, bytes. */
 const defaultLimit = 16 * 1024 * 1024;
 
 /** A container's log, read only as fast as the caller takes it. @throws AgentFailure `connection_lost`, the signal's reason. */
 export async function* readLog(client: Client, request: LogRequest, signal: Cancellation): AsyncGenerator<Uint8Array> {
   if (request.follow && request.previous) {
-    throw invalid('follow', 'what a container wrote in its last life has ended: it cannot be followed');
+    throw invalid('follow', 'the log of a previous container has ended: it cannot be followed');
   }
   const container = await chooseContainer(client, request, false, signal);
   const { namespace, pod, follow } = request;
@@ -33,7 +33,7 @@ export async function* readLog(client: Client, request: LogRequest, signal: Canc
   );
   let left = limit;
   try {
-    // The first of all says that there is a log.
+    // An empty chunk shows that there is a log.
     yield new Uint8Array();
     for await (const chunk of response as AsyncIterable<Buffer>) {
       yield chunk.subarray(0, left);

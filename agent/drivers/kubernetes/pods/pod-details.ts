@@ -25,7 +25,7 @@ interface EventView {
   readonly source: string;
 }
 
-/** A pod by itself, as `kubernetes.proto` has it. */
+/** The details of one pod, as `kubernetes.proto` has them. */
 export interface PodDetails extends PodView {
   readonly uid: string;
   readonly annotations: Readonly<Record<string, string>>;
@@ -104,7 +104,7 @@ function eventView(event: CoreV1Event): EventView {
   };
 }
 
-/** A volume has a name, and one more field that shows its type. */
+/** A volume has its name, and one further field, whose name is the type. */
 function volumeView({ name, ...sources }: V1Volume): PodDetails['volumes'][number] {
   const [type, details] = Object.entries(sources).find(([, value]) => value !== undefined && value !== null) ?? [];
   return { name, type: type ?? '', details: typeof details === 'object' ? details : {} };

@@ -168,7 +168,7 @@ function initStatus({ spec, status }: V1Pod): string | undefined {
   return undefined;
 }
 
-/** The first container's trouble, where any has one. */
+/** The problem of the first container that has one. */
 function runStatus(otherwise: string, { status }: V1Pod): string {
   let reason = otherwise;
   let running = false;
@@ -190,15 +190,15 @@ function endOf({ reason, signal, exitCode }: V1ContainerStateTerminated): string
 export interface ContainerPlace {
   readonly namespace: string;
   readonly pod: string;
-  /** Empty: the only one, or the pod's default. */
+  /** Empty: the only container, or the pod's default. */
   readonly container: string;
 }
 
 const defaultAnnotation = 'kubectl.kubernetes.io/default-container';
 
 /**
- * Which container is meant.
- * @param running whether it has to run.
+ * Finds the container that a command names.
+ * @param running whether the container has to run.
  * @throws AgentFailure `not_found`, `container_required`, `container_not_found`, `not_running`.
  */
 export async function chooseContainer(

@@ -2,20 +2,20 @@ import { deviceFailure } from '../failure.js';
 
 /** One line of a configuration with the lines below it. */
 interface ConfigNode {
-  /** Without indentation. Several lines where they are one value, such as a banner. */
+  /** Without indentation. It has several lines if they are one value, such as a banner. */
   readonly line: string;
   readonly children: ConfigNode[];
 }
 
-/** Lines that end a block and are no configuration. */
+/** Lines that end a block, and comments. */
 const closing = /^(?:exit|exit-[\w-]+|end|quit|!.*)$/;
-/** A banner goes on to the line that holds its delimiter again. */
+/** A banner continues to the line with its second delimiter. */
 const banner = /^(?:no )?banner \S+ (\^\w|\S)(.*)$/;
-/** Deeper lines count as lines of this level: no device nests so deep, and code that walks the tree calls itself once for each level. */
+/** Deeper lines count as lines of this level. No device nests so deep, and code that walks the tree is recursive. */
 const mostLevels = 100;
-/** More lines are not entered: a device takes minutes for some thousand. */
+/** The most lines that are entered: a device takes minutes for some thousand. */
 const mostLines = 1_000_000;
-/** A banner without its second delimiter is one line. */
+/** The most lines that are searched for a banner's second delimiter. A banner without one is one line. */
 const longestBanner = 1_000;
 
 /** Reads a configuration that shows its structure by indentation. */
@@ -62,22 +62,22 @@ export function sectionOf(config: string, section: string): string | undefined {
 
 /** How the lines of a platform can be changed. */
 export interface LineRules {
-  /** Lines that are no configuration. */
+  /** Lines that are not configuration. */
   readonly ignored: RegExp;
   /**
-   * Lines that exist once: a new one replaces the old, and a line that the pattern fits removes it. The first group is the part that stays
-   * the same.
+   * Lines that exist once: a new line replaces the old one, and the text that the pattern matches removes it. The first group is the part
+   * that stays the same.
    */
   readonly single: RegExp;
-  /** Blocks whose lines count by their order: a change writes the whole block again. */
+  /** Blocks in which the order of the lines counts: a change writes the whole block again. */
   readonly ordered: RegExp;
   /** Blocks that cannot be removed themselves, only their content. */
   readonly lasting: RegExp;
 }
 
 /**
- * The lines to enter, one after the other, that turn one configuration into another: first the removals, then the additions. Blocks are
- * left with `exit`.
+ * The lines that turn one configuration into another, in the order in which they are entered: first the removals, then the additions.
+ * `exit` leaves a block.
  * @throws AgentFailure `output_too_large` for a change of too many lines
  */
 export function deltaLines(from: string, to: string, rules: LineRules): string[] {
@@ -141,7 +141,7 @@ function remove(
   for (const child of node.children) remove(child, new Set(), rules, [...path, node.line], drop);
 }
 
-/** A banner is taken away without its text. */
+/** The line that removes a line. A banner is removed without its text. */
 function negate(line: string): string {
   const [first = ''] = line.split('\n');
   const bare = /^banner \S+/.exec(first)?.[0] ?? first;
@@ -152,7 +152,7 @@ function entered(node: ConfigNode): string[] {
   return node.children.length === 0 ? [node.line] : [node.line, ...node.children.flatMap(entered), 'exit'];
 }
 
-/** Lines inside their blocks; a line for the block that was left last is entered there. */
+/** Adds lines inside their blocks: enters each block of the path, and leaves it again. */
 function within(path: readonly string[], lines: readonly string[], into: string[]): void {
   if (into.length + lines.length + 2 * path.length > mostLines) {
     const message = `the change takes more than ${mostLines} lines, which are not entered`;

@@ -4,15 +4,15 @@ import { deviceFailure } from '../failure.js';
 import { isSyslog } from '../ssh/screen.js';
 import type { Work } from '../ssh/session.js';
 
-/** A banner without its second delimiter is one line. */
+/** The most lines that are searched for a banner's second delimiter. A banner without one is one line. */
 const longestBanner = 1_000;
-/** Lines of a text that are no configuration to enter. */
+/** Lines of a text that are not entered. */
 const left = /^(?:!.*|end|conf(?:igure)?(?: terminal)?|Building configuration\.\.\.|Current configuration\s*:.*)?$/;
 const closes = /^(?:exit|exit-[\w-]+|quit)$/;
 const banner = /^(\s*banner \S+ )(\^\w|\S)(.*)$/;
 
 /**
- * A configuration as lines to be entered one after the other: blocks that the text shows by indentation only are left with `exit`.
+ * The lines of a configuration in the order in which they are entered. `exit` leaves a block that the text shows only by indentation.
  * An entry of several lines is one value, such as a banner.
  */
 export function entryLines(config: string): string[] {
@@ -29,7 +29,7 @@ export function entryLines(config: string): string[] {
       depths.pop();
       popped += 1;
     }
-    // Of the levels that end here the innermost holds no block, and a closing line leaves one itself.
+    // The innermost of the levels that end here is a line without a block, and a closing line leaves one block itself.
     const closing = closes.test(line);
     for (let n = closing ? 2 : 1; n < popped; n++) entries.push('exit');
     if (closing) {
@@ -52,26 +52,26 @@ export function entryLines(config: string): string[] {
   return entries;
 }
 
-/** `^C` in a device's output stands for a control character that would cancel the input: another delimiter takes its place. */
+/** A banner with another delimiter: `^C` in a device's output stands for a control character that would cancel the input. */
 function block(head: string, delimiter: string, text: string): string {
   const body = text.slice(0, text.lastIndexOf(delimiter));
   const mark = ['~', '%', '@', '|', '#', '+'].find((char) => !body.includes(char)) ?? '~';
   return `${head}${mark}${body}${mark}`;
 }
 
-/** Question marks would ask for help. */
+/** A line with quoted question marks, which would ask the device for help. */
 const literal = (line: string): string => line.replaceAll('?', '\x16?');
 
 /**
  * Enters lines in configuration mode, and stops at the first line that the device refuses.
- * @throws AgentFailure `rejected` with that line, and the device's words.
+ * @throws AgentFailure `rejected` with that line, and the device's message.
  */
 export async function enterLines(
   { session, options }: Work,
   lines: readonly string[],
   { shorter = false }: { readonly shorter?: boolean } = {},
 ): Promise<void> {
-  /** Some lines are taken away by their beginning only. */
+  /** Removes a line by a shorter beginning: some devices take only that. */
   const takenShorter = async (line: string): Promise<boolean> => {
     const words = line.split(' ');
     if (!shorter || words[0] !== 'no') return false;
@@ -91,7 +91,7 @@ export async function enterLines(
   }
 }
 
-/** The device does not take a configuration. */
+/** The failure for a configuration that the device does not accept. */
 export function rejected(errors: readonly { readonly line: string; readonly error: string }[]): AgentFailure {
   const [first] = errors;
   const what = first === undefined ? '' : first.line === '' ? `: ${first.error}` : `: '${first.line}': ${first.error}`;
@@ -105,7 +105,7 @@ export function configHash(normalized: string): string {
   return `sha256:${createHash('sha256').update(normalized).digest('hex')}`;
 }
 
-/** A configuration without the lines that fit, log messages and blank lines; with a line end at its end. */
+/** A configuration without the lines that match, log messages and blank lines. It ends with a line end. */
 export function withoutLines(config: string, volatile: RegExp): string {
   const lines = config
     .split('\n')

@@ -4,8 +4,8 @@ import type { Client, ClientChannel } from 'ssh2';
 const uploadMs = 60_000;
 
 /**
- * Brings a file to a device: by SFTP, else by SCP. False: the device takes neither.
- * @param path as the device names it, such as `flash:name`.
+ * Uploads a file to a device, by SFTP or else by SCP. Returns false if the device takes neither.
+ * @param path the path at the device, such as `flash:name`.
  */
 export async function upload(client: Client, path: string, text: string): Promise<boolean> {
   const content = Buffer.from(text);
@@ -14,7 +14,7 @@ export async function upload(client: Client, path: string, text: string): Promis
       await limited(way(client, path, content));
       return true;
     } catch {
-      // The next way, or none: the caller has others.
+      // Tries the next protocol. The caller has other procedures, too.
     }
   }
   return false;

@@ -2,19 +2,19 @@ import { deviceFailure } from '../failure.js';
 
 /** The holder of a connection. */
 export interface Holder {
-  /** Since when the connection is idle and not needed, milliseconds of `performance.now()`; `undefined` while it is needed. */
+  /** When the connection became idle, milliseconds of `performance.now()`; `undefined` while it is needed. */
   readonly idleSince: number | undefined;
   release(): void;
 }
 
-/** How many connections may be open at once. Only connections that are signed in count: a dead device takes no place. */
+/** Limits how many connections are open at once. Only signed-in connections count: an unreachable device takes no slot. */
 export class ConnectionSlots {
   readonly #holders = new Set<Holder>();
 
   constructor(private readonly max: number) {}
 
   /**
-   * Takes a place. If all are taken, the holder that has been idle longest gives its place up.
+   * Takes a slot. If all are taken, the holder that has been idle longest gives its slot up.
    * @throws AgentFailure `too_many_connections`.
    */
   take(holder: Holder): void {
@@ -48,7 +48,7 @@ export class Idle {
     return this.#since;
   }
 
-  /** It was needed until now. Calls `over` if it is not needed for so long from here on. */
+  /** The connection is idle from now on. Calls `over` if that lasts for `ms`. */
   begins(ms: number | undefined, over: () => void): void {
     this.ends();
     this.#since = performance.now();

@@ -24,7 +24,7 @@ import { makeReady, readInfo } from './session-setup.js';
 
 const never = new AbortController().signal;
 
-/** One device: its connection, made and kept as its registration says, and the work on it, one piece at a time. */
+/** One device: its connection by its registration, and the work on it, one piece at a time. */
 export class Device implements Holder {
   readonly #context: DeviceContext;
   readonly #queue: Queue;
@@ -36,13 +36,13 @@ export class Device implements Holder {
   #failure: AgentFailure | undefined;
   readonly #retry: Retry;
   readonly #idle = new Idle();
-  /** The device was lost when it was asked to describe itself: that can wait. */
+  /** The device was lost when the agent read its description. The next connection does not read it. */
   #skipInfo = false;
-  /** Disconnected at a caller's request, until a caller asks for the contrary. */
+  /** Disconnected at a caller's request, until a caller asks for a connection. */
   #held = false;
   #outdated = false;
   #removed = false;
-  /** While the configuration changes no other connection may be made: it would take the change back. */
+  /** While the configuration changes, no other connection may be made: a new connection takes an open change back. */
   #changing = false;
   readonly #extra: ExtraConnections;
 
@@ -70,7 +70,7 @@ export class Device implements Holder {
     return this.#spec;
   }
 
-  /** @throws AgentFailure `unimplemented` where this agent doesn't know the platform. */
+  /** @throws AgentFailure `unimplemented` if this agent does not know the platform. */
   get platform(): Platform {
     const platform = platforms.get(this.#spec.platform);
     if (platform) return platform;
@@ -85,7 +85,7 @@ export class Device implements Holder {
     this.#drop();
   }
 
-  /** Another registration. Work that has begun on the old connection ends first. */
+  /** Takes a new registration. Work that has begun on the old connection ends first. */
   put(spec: DeviceSpec): void {
     const pinned = [spec.hostKey, this.#pins.hostKey].every(Boolean) && spec.hostKey !== this.#pins.hostKey;
     const same = connectionKey(spec) === connectionKey(this.#spec) && !pinned;
@@ -112,7 +112,7 @@ export class Device implements Holder {
     this.#tell();
   }
 
-  /** Connects, or asks the connected device for a sign of life. @throws AgentFailure with a reason for connecting. */
+  /** Connects, or checks that the connected device answers. @throws AgentFailure with a reason for connecting. */
   async connect(signal: Cancellation): Promise<DeviceReport> {
     this.#held = false;
     this.#failure = undefined;
@@ -149,7 +149,7 @@ export class Device implements Holder {
       try {
         return await work(connection);
       } finally {
-        // A command line that no longer answers is of no use to the next one.
+        // The next caller cannot use a command line that no longer answers.
         if (this.#connection && (!this.#connection.isOpen || this.#outdated)) void this.#drop();
         this.#touch();
       }
@@ -166,7 +166,7 @@ export class Device implements Holder {
     return this.report();
   }
 
-  /** As `use`, for changing the configuration: of the connections that are made meanwhile the last one takes its place. */
+  /** As `use`, for a change of the configuration. The last connection that is made meanwhile replaces the present one. */
   change<T>(signal: Cancellation, work: (connection: Connection) => Promise<T>): Promise<T> {
     return this.use(signal, async (connection) => {
       this.#changing = true;
@@ -186,7 +186,7 @@ export class Device implements Holder {
     return this.#extra;
   }
 
-  /** Ends everything. Resolves when the connection is closed. */
+  /** Ends all work, and forgets the device. Resolves when the connection is closed. */
   async remove(): Promise<void> {
     this.#removed = true;
     await this.disconnect(0);
@@ -205,7 +205,7 @@ export class Device implements Holder {
     });
   }
 
-  /** The last change, or its end, has become another one. */
+  /** The state of the last configuration change is another one. */
   changed(): void {
     this.#tell();
   }
@@ -223,14 +223,14 @@ export class Device implements Holder {
     return (this.#spec.connected && !this.#held) || (guard !== undefined && isOpen(guard));
   }
 
-  /** The open connection, unless the site's policy allows its address no more. */
+  /** The open connection, unless the site's policy does not allow its address any more. */
   get #usable(): Connection | undefined {
     if (!this.#connection?.isOpen) return undefined;
     try {
       judgeAddresses(this.#context.policy(), this.#spec);
       return this.#connection;
     } catch {
-      // The next try to connect tells the reason.
+      // The next attempt to connect reports the reason.
       void this.#drop();
       return undefined;
     }
@@ -243,7 +243,7 @@ export class Device implements Holder {
     if (!onDemand && !(connected && !this.#held)) {
       throw deviceFailure('disconnected', 'not_connected', 'the device is not connected', { outcome: 'not_run' });
     }
-    // Another try might lock the account.
+    // Another attempt might lock the account.
     if (this.#failure && this.#retry.nextMs > Date.now() && isHopeless(this.#failure)) throw this.#failure;
     return untilAborted(this.#open(), signal);
   }
@@ -336,13 +336,13 @@ export class Device implements Holder {
     this.#tell();
   }
 
-  /** Connects where that is wanted and not under way. */
+  /** Connects, if that is wanted and has not begun. */
   #wake(): void {
     if (!this.#wanted || this.#connection || this.#connecting || this.#removed) return;
     if (this.#retry.nextMs === 0) this.#retry.plan(0);
   }
 
-  /** The connection was needed until now. */
+  /** The connection is idle from now on. */
   #touch(): void {
     const { connected } = this.#spec;
     const ms = connected || !this.#connection ? undefined : timesOf(this.#spec).idleMs;
@@ -373,14 +373,14 @@ export class Device implements Holder {
 /** Parts that all devices of an agent share. */
 export interface DeviceContext {
   readonly limits: NetworkLimits;
-  /** The site's policy of now. */
+  /** The site's present policy. */
   readonly policy: () => DevicePolicy;
   readonly places: ConnectionSlots;
   readonly guards: Guards;
   readonly log: Logger;
-  /** Told of every change of a device's observed state. */
+  /** Called at every change of a device's observed state. */
   onReport(report: DeviceReport): void;
-  /** Told of a key that was pinned. */
+  /** Called when a key is pinned. */
   onPinned(spec: DeviceSpec): void;
 }
 

@@ -24,7 +24,7 @@ export class ExtraConnections {
     this.#owner = owner;
   }
 
-  /** Another device, perhaps. */
+  /** The registration has changed: it may be another device. */
   forget(): void {
     this.#takesOne = undefined;
   }
@@ -41,7 +41,7 @@ export class ExtraConnections {
     }
   }
 
-  /** As `ChangeHost.fresh` says. */
+  /** See `ChangeHost.fresh`. */
   async fresh(timeoutMs: number, mayLeave: boolean): Promise<Connection> {
     const until = performance.now() + timeoutMs;
     for (let tries = 1; ; tries++) {

@@ -3,7 +3,7 @@ import type { AgentFailure } from '../../../failure.js';
 import { reasonOf } from '../failure.js';
 import type { NetworkLimits } from '../spec.js';
 
-/** Failures that trying again does not mend; it might lock the account instead. */
+/** Failures that a further attempt does not repair. It might lock the account. */
 const hopeless = new Set([
   'auth_failed',
   'key_unreadable',
@@ -17,11 +17,11 @@ export function isHopeless(failure: AgentFailure): boolean {
   return hopeless.has(reasonOf(failure) ?? '') || failure.kind === 'unimplemented';
 }
 
-/** When a device that could not be connected is tried again. */
+/** Plans the next attempt for a device that could not be connected. */
 export class Retry {
   /** Attempts since the last success. */
   failures = 0;
-  /** When the next attempt comes, milliseconds since 1970; 0 for never. */
+  /** When the next attempt begins, milliseconds since 1970; 0 if none is planned. */
   nextMs = 0;
   #timer: NodeJS.Timeout | undefined;
 
@@ -30,7 +30,7 @@ export class Retry {
     private readonly due: () => void,
   ) {}
 
-  /** Plans the next attempt after a failure; without `wanted` it is only counted. */
+  /** Counts a failure, and plans the next attempt if it is `wanted`. */
   failed(failure: AgentFailure, wanted: boolean): void {
     this.failures += 1;
     this.cancel();
