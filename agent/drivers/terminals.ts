@@ -2,9 +2,9 @@ import { StringDecoder } from 'node:string_decoder';
 import type { TerminalSize } from '@roundhouse/proto/agent/v1/terminal';
 import { AgentFailure } from '../failure.js';
 
-/** Terminals at once: each holds a connection, and a program of its own. */
+/** The most open terminals: each has a connection and a program. */
 const mostTerminals = 16;
-/** Input that comes before its program runs, bytes; a WriteTerminal has as much at most. */
+/** The most input that waits until the program runs, and of one WriteTerminal, bytes. */
 const mostInput = 64 * 1024;
 const mostCells = 1000;
 
@@ -18,7 +18,7 @@ export interface TerminalProgram {
   resize(size: Size): Promise<void>;
 }
 
-/** The side of a terminal that a person types at. It waits for the program. */
+/** The input of a terminal. It waits until the program runs. */
 export class Keyboard {
   #size: Size;
   #program: TerminalProgram | undefined;
@@ -30,7 +30,7 @@ export class Keyboard {
     this.#size = size;
   }
 
-  /** Begins to pass size and input on to a program. */
+  /** Passes the size and the input on to a program from now on. */
   connect(program: TerminalProgram): void {
     this.#program = program;
     const early = this.#early.splice(0);
@@ -56,7 +56,7 @@ export class Keyboard {
     return program ? this.#next(() => program.resize(size)) : Promise.resolve();
   }
 
-  /** One after the other, as they were typed. */
+  /** Runs writes and resizes one after the other. */
   #next(work: () => Promise<void>): Promise<void> {
     const done = this.#last.then(work);
     this.#last = done.catch(() => {});
@@ -64,7 +64,7 @@ export class Keyboard {
   }
 }
 
-/** A terminal as a command asks for it; see `terminal.proto`. */
+/** The terminal that a command asks for; see `terminal.proto`. */
 export interface TerminalRequest {
   readonly id: string;
   readonly size?: Size | undefined;
@@ -76,7 +76,7 @@ export class Terminals {
 
   /**
    * Runs a program at a terminal to its end, and writes its output as `terminal.proto` says.
-   * @param run resolves with the program's end; the fields of the last line
+   * @param run resolves when the program ends, with the fields of the last line
    * @throws AgentFailure `invalid_argument`, `overloaded`, the failures of `run`
    */
   async run(

@@ -8,8 +8,8 @@ export interface Greeting {
    */
   read(bytes: Buffer): string | null | undefined;
   /**
-   * The farewell to a server that counts aborted handshakes: the next bytes to send after `bytes`, of which the agent has answered `heard`
-   * packets. `undefined`: wait for more; `null`: hang up.
+   * The end of a handshake with a server that counts aborted ones: the next bytes to send after `bytes`, of which the agent has answered
+   * `heard` packets. `undefined`: wait for more; `null`: close the connection.
    */
   leave?(bytes: Buffer, heard: number): Buffer | null | undefined;
 }
@@ -17,7 +17,7 @@ export interface Greeting {
 /** The longest description of a server that the agent keeps, characters. */
 const MAX_TEXT = 256;
 
-/** A server may say anything. */
+/** A server's text without control characters: a server may send any bytes. */
 function printable(bytes: Buffer): string {
   return bytes
     .toString('latin1')
@@ -25,13 +25,13 @@ function printable(bytes: Buffer): string {
     .slice(0, MAX_TEXT);
 }
 
-/** SSLRequest of the PostgreSQL protocol: one letter comes back. */
+/** SSLRequest of the PostgreSQL protocol: the server answers with one letter. */
 const postgresql: Greeting = {
   hello: Buffer.from([0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f]),
   read: (bytes) => (bytes.length === 0 ? undefined : 'SNE'.includes(String.fromCharCode(bytes[0] ?? 0)) ? '' : null),
 };
 
-/** PRELOGIN of TDS, asking for the version; a response packet (type 4) comes back, its first option the version. */
+/** PRELOGIN of TDS, which asks for the version. The first option of the response packet (type 4) is the version. */
 const mssql: Greeting = {
   hello: Buffer.from([18, 1, 0, 26, 0, 0, 0, 0, 0, 0, 11, 0, 6, 1, 0, 17, 0, 1, 255, 0, 0, 0, 0, 0, 0, 2]),
   read(bytes) {
@@ -57,12 +57,12 @@ const redis: Greeting = {
   },
 };
 
-/** TNS: a request to connect that asks for no service but the listener's version; it accepts (2), refuses (4), or asks again (11). */
+/** TNS: a request to connect that asks only for the listener's version. The listener accepts (2), refuses (4), or asks again (11). */
 const oracle: Greeting = {
   hello: listenerVersion(),
   read(bytes) {
     if (bytes.length < 8) return undefined;
-    // Packets to and fro have no checksums.
+    // Packets in both directions have no checksums.
     if (bytes[2] !== 0 || bytes[3] !== 0 || ![2, 4, 11].includes(bytes[4] ?? 0)) return null;
     return /TNSLSNR for [^:]{1,40}: Version [\d.]+/.exec(printable(bytes))?.[0] ?? '';
   },
@@ -91,7 +91,7 @@ function listenerVersion(): Buffer {
 
 const OP_MSG = 2013;
 
-/** `{hello: 1, $db: "admin"}` as an OP_MSG; one comes back. */
+/** `{hello: 1, $db: "admin"}` as an OP_MSG; the server answers with an OP_MSG. */
 const mongodb: Greeting = {
   hello: helloMessage(),
   read(bytes) {
@@ -130,7 +130,7 @@ const QUIT = 1;
 const CAPABILITIES = 0x1 | 0x200 | 0x8000 | 0x80000;
 const UTF8 = 45;
 
-/** MySQL and MariaDB begin: protocol 10 with the version, or an error packet (`0xff`) for whom they do not speak to. */
+/** MySQL and MariaDB speak first: protocol 10 with the version, or an error packet (`0xff`) for a client that they refuse. */
 const mysql: Greeting = {
   hello: Buffer.alloc(0),
   read(bytes) {
@@ -141,7 +141,7 @@ const mysql: Greeting = {
     if (bytes[4] !== 10) return null;
     const end = bytes.indexOf(0, 5);
     if (end === -1) return bytes.length > MAX_TEXT ? null : undefined;
-    // MariaDB hides behind an old version, for replicas that know no two-digit ones.
+    // MariaDB puts an old version before its own, for replicas that know no two-digit versions.
     return printable(bytes.subarray(5, end)).replace(/^5\.5\.5-(?=\d+\.\d+\.\d+-MariaDB)/, '');
   },
   leave(bytes, heard) {

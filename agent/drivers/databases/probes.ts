@@ -10,9 +10,9 @@ export interface DatabaseAddress {
   readonly port: number;
 }
 
-/** A sign of life. */
+/** The result of a probe. */
 export interface Probe {
-  /** From dialling to the server's first words, milliseconds. */
+  /** From dialling to the server's first bytes, milliseconds. */
   readonly latencyMs: number;
   /** The server's description of itself, such as its version; empty if the server sends none before a sign-in. */
   readonly server: string;
@@ -23,9 +23,9 @@ export interface AddressPolicy {
   url(url: string): string | undefined;
 }
 
-/** How long a server may take to say its first words, milliseconds. */
+/** How long a server may take to send its first bytes, milliseconds. */
 const TIMEOUT_MS = 5000;
-/** First words are short: more than this is another kind of server, bytes. */
+/** The longest greeting, bytes: a server that sends more is of another kind. */
 const MAX_BYTES = 4096;
 
 const reasons: Readonly<Record<string, readonly [reason: string, what: string]>> = {
@@ -60,7 +60,7 @@ export function checkAddress({ type, host, port }: DatabaseAddress, policy: Addr
   if (!(Number.isInteger(port) && port > 0 && port < 65_536))
     throw new AgentFailure('invalid_argument', 'port is out of range', { field: 'port' });
   const url = `${type}://${host.includes(':') ? `[${host}]` : host}:${port}/`;
-  // A host such as `db.example.org:5432/.example.com` would be judged as another one than is dialled.
+  // For a host such as `db.example.org:5432/.example.com` the policy would judge another host than the agent dials.
   if (/[/?#@\\\s]/.test(host))
     throw new AgentFailure('invalid_argument', 'host: must be a name or an address', { field: 'host' });
   const denied = policy.url(url);
@@ -90,7 +90,7 @@ function firstWords(
       socket.destroy();
       settle();
     };
-    // A known database counts as reachable, however its connection ends.
+    // A recognised database counts as reachable, however its connection ends.
     const fail = (reason: string, message: string) => {
       const probe = found;
       end(() => (probe ? resolve(probe) : reject(new AgentFailure('upstream', message, { reason }))));
@@ -133,7 +133,7 @@ function firstWords(
   });
 }
 
-/** Why a connection did not come about, or broke. */
+/** Why a connection could not be made, or broke. */
 export function reachFailure(where: string, { code = '' }: NodeJS.ErrnoException): AgentFailure {
   const [reason, what] = reasons[code] ?? ['unreachable', 'cannot be reached from here'];
   return new AgentFailure('upstream', `${where} ${what}`, { reason });

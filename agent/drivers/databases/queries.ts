@@ -22,7 +22,7 @@ export interface DatabaseQuery extends DatabaseAddress {
   /** The transaction is read-only, and is rolled back; otherwise it is committed. */
   readonly readOnly: boolean;
   readonly maxRows: number;
-  /** Of the rows' JSON. */
+  /** The limit of the rows' JSON, bytes. */
   readonly maxBytes: number;
   readonly timeoutMs: number;
 }
@@ -32,23 +32,23 @@ export interface Rows {
   readonly rows: readonly Readonly<Record<string, unknown>>[];
   /** How many rows a statement that changes something changed. */
   readonly affected: number;
-  /** The bound at which the agent stopped to read: `rows` or `bytes`; empty: these are all rows. */
+  /** The bound at which the agent stopped reading: `rows` or `bytes`; empty if these are all rows. */
   readonly cut: '' | 'rows' | 'bytes';
 }
 
-/** What a site lets its hub do with databases. */
+/** The rights that a site gives its hub over databases. */
 export interface QueryPolicy extends AddressPolicy {
   readonly readOnly: boolean;
 }
 
 /** How long a database may take to let the agent in, milliseconds. */
 const CONNECT_MS = 10_000;
-/** How much a database may send before the agent has taken a row from it, bytes: no row is larger. */
+/** How much a database may send before the agent has read a row, bytes: no row is larger. */
 const MOST_UNREAD = 16 * 1024 * 1024;
 /** Rows that PostgreSQL sends at once. */
 const BATCH = 100;
 
-/** Runs statements at databases, each over a connection of its own. */
+/** Runs statements at databases, each over a separate connection. */
 export class DatabaseQueries {
   readonly #policy: () => QueryPolicy;
 
@@ -57,7 +57,7 @@ export class DatabaseQueries {
   }
 
   /**
-   * @throws AgentFailure `upstream` (details.reason, details.sqlstate; details.outcome `unknown` where the end of a change is not known),
+   * @throws AgentFailure `upstream` (details.reason, details.sqlstate; details.outcome `unknown` if it is not known whether a change took effect),
    * `refused` by the site's policy, `invalid_argument`, and the signal's reason.
    */
   async run(query: DatabaseQuery, signal: Cancellation): Promise<Rows> {
@@ -67,7 +67,7 @@ export class DatabaseQueries {
       throw new AgentFailure('refused', 'this site is read-only: databases are not changed here');
     if (query.readOnly && !onlyReads(query.statement))
       throw new AgentFailure('invalid_argument', 'the statement does not only read', { field: 'statement' });
-    // The library would take the names of the agent's own environment in place of empty ones.
+    // The library would replace an empty name by the name in the agent's environment.
     if (query.username === '') throw new AgentFailure('invalid_argument', 'the database has no user name');
     const socket = new SiteSocket();
     const abort = () => socket.destroy(new Error('the query was cancelled'));
@@ -88,7 +88,7 @@ export class DatabaseQueries {
   }
 }
 
-/** Dials as the site allows, and reads no more than is taken. */
+/** Dials within the site's rules, and bounds the unread bytes. */
 class SiteSocket extends Socket {
   #unread = 0;
 
@@ -104,7 +104,7 @@ class SiteSocket extends Socket {
     return false;
   }
 
-  /** All that came has been read. */
+  /** All received bytes have been read. */
   taken(): void {
     this.#unread = 0;
   }
@@ -141,7 +141,7 @@ const BOOL = 16;
 const numbers: ReadonlySet<number> = new Set([20, 21, 23, 26, 700, 701]);
 const json: ReadonlySet<number> = new Set([114, 3802]);
 
-/** Numbers that are exact in JSON, true, false and JSON as what they are; all else as PostgreSQL writes it. */
+/** Exact numbers, booleans and JSON become JSON values; all other values stay as PostgreSQL writes them. */
 function fromPostgresql(type: number, text: string): unknown {
   if (type === BOOL) return text === 't';
   if (json.has(type)) return JSON.parse(text);
@@ -162,14 +162,14 @@ async function postgresql(query: DatabaseQuery, socket: SiteSocket, rows: Bounde
     port,
     user: username,
     database: database || username,
-    // A text that is empty would be taken for none.
+    // The library takes an empty text for no password.
     password: () => password,
     ssl: false,
     stream: () => socket,
     connectionTimeoutMillis: CONNECT_MS,
     statement_timeout: timeoutMs,
   });
-  // The failure of the connection is that of the query that waits.
+  // The waiting query reports a failure of the connection.
   client.on('error', () => {});
   await client.connect();
   await client.query(readOnly ? 'BEGIN TRANSACTION READ ONLY' : 'BEGIN');
@@ -222,7 +222,7 @@ async function mariadb(query: DatabaseQuery, socket: SiteSocket, rows: BoundedRo
     new Promise<void>((resolve, reject) => {
       connection.query(sql, (error) => (error ? reject(error) : resolve()));
     });
-  // MySQL bounds statements that read only, in milliseconds; MariaDB all, in seconds.
+  // MySQL limits read-only statements, in milliseconds; MariaDB limits all statements, in seconds.
   const limit = type === 'mysql' ? `max_execution_time = ${timeoutMs}` : `max_statement_time = ${timeoutMs / 1000}`;
   await plain(`SET SESSION ${limit}`);
   await plain(`START TRANSACTION ${readOnly ? 'READ ONLY' : 'READ WRITE'}`);

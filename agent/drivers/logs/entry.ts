@@ -8,14 +8,14 @@ export interface LogEntry {
   readonly metadata?: Readonly<Record<string, unknown>> | undefined;
 }
 
-/** Where entries go. */
+/** A destination of log entries. */
 export interface LogSink {
   /**
    * Adds an entry, or drops it if its writer has used up its rate. Never throws. Returns false if the disk is behind: a writer that can
    * wait waits for {@link LogSink.drained}.
    */
   append(entry: LogEntry): boolean;
-  /** Resolves when there is room again. */
+  /** Resolves when the writer may go on. */
   drained(): Promise<void>;
 }
 
@@ -24,10 +24,10 @@ const messageLimit = 65_536;
 
 const prefix = '{"timestamp":"';
 
-/** Where the timestamp's characters lie in a line: fixed, so that a time is found without parsing. */
+/** The position of the timestamp in a line. It is fixed, so that a time is found without parsing. */
 export const timestampAt = { start: prefix.length, end: prefix.length + 24 } as const;
 
-/** Where the level begins in a line; it ends with the next quotation mark, since levels are plain words. */
+/** The position of the level in a line. It ends with the next quotation mark, because levels are plain words. */
 const levelStart = timestampAt.end + '","level":"'.length;
 const quotationMark = 34;
 

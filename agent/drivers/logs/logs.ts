@@ -20,7 +20,7 @@ export interface Logs {
   open(serverId: string): ServerLog;
   /** Ends all readers of a server's log and deletes it. */
   delete(serverId: string): Promise<void>;
-  /** Deletes old entries of all logs, of servers that are gone, too, or counts their files. */
+  /** Deletes old entries of all logs, including those of removed servers, or counts their files. */
   clean(before: number, dryRun: boolean): Promise<{ readonly files: number; readonly bytes: number }>;
   /** Writes the pending entries and closes all files. */
   close(): Promise<void>;
@@ -37,9 +37,9 @@ const defaultLimits: LogLimits = {
   burstBytes: 16 * MiB,
 };
 
-/** Where the agent's own log lies; no server has such an id. */
+/** The id of the agent's own log; no server has this id. */
 const ownId = 'agent';
-/** How often entries are looked for that are too old, milliseconds. */
+/** The time between two searches for old entries, milliseconds. */
 const pruneMs = 3_600_000;
 
 export function createLogs({ dataDir, log, limits }: LogsOptions): Logs {
@@ -93,7 +93,7 @@ export function createLogs({ dataDir, log, limits }: LogsOptions): Logs {
   };
 }
 
-/** The severities of lines in the words of the logs. */
+/** The logs' names of severities. */
 const levels: Readonly<Record<Severity, string>> = { DEBUG: 'debug', INFO: 'info', WARN: 'warning', ERROR: 'error' };
 
 /** Keeps the lines of the agent's own log with the logs of its servers. */

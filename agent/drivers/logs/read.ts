@@ -5,7 +5,7 @@ import { positionOfLines, positionOfTime } from './seek.js';
 import { readAt, type Segment } from './segments.js';
 
 export interface ReadOptions {
-  /** The last so many entries; 0 for all. */
+  /** How many of the last entries; 0 for all. */
   readonly lines?: number;
   /** Only entries at or after this time, milliseconds since 1970; 0 for all. */
   readonly sinceMs?: number;
@@ -58,7 +58,7 @@ async function* readSegment(
   signal: Cancellation | undefined,
 ): AsyncGenerator<Uint8Array> {
   const file = await open(segment.path, 'r').catch((error: NodeJS.ErrnoException) => {
-    // Deleted since it was found: the reader looks again and finds a later one.
+    // The segment was deleted meanwhile: the reader finds a later one.
     if (error.code === 'ENOENT') return undefined;
     throw error;
   });
@@ -77,7 +77,7 @@ async function* readSegment(
   }
 }
 
-/** Where reading begins. Segments that are deleted during the search are searched no more. */
+/** The position at which the reading begins. Segments that are deleted during the search are skipped. */
 async function startOf(log: ReadableLog, { lines = 0, sinceMs = 0 }: ReadOptions): Promise<number> {
   for (;;) {
     const segments = [...log.segments];

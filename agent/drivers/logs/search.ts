@@ -5,15 +5,15 @@ import { positionOfTime } from './seek.js';
 import { readAt, type Segment } from './segments.js';
 import type { ServerLog } from './server-log.js';
 
-/** Which entries of a log: all that are given must hold. */
+/** Which entries of a log match: all given conditions must hold. */
 export interface LogQuery {
   /** From this time on, milliseconds since 1970; 0 for all. */
   readonly sinceMs: number;
   /** Before this time; 0 for all. */
   readonly untilMs: number;
-  /** As the entries have them; none for all. */
+  /** The levels of the entries; none for all. */
   readonly levels: ReadonlySet<string>;
-  /** Text in message or metadata, upper and lower case being the same; empty for all. */
+  /** Text in the message or the metadata, without regard to case; empty for all. */
   readonly text: string;
 }
 
@@ -21,9 +21,9 @@ export interface LogQuery {
 export class LogSearch {
   /** The newest matches, in no order yet; `line` is the entry's JSON. */
   found: { readonly serverId: string; readonly timeMs: number; readonly line: string }[] = [];
-  /** All matches, sent or not. */
+  /** The number of all matches, also of those that are not returned. */
   total = 0;
-  /** Whether everything was looked at. */
+  /** Whether all entries were searched. */
   complete = true;
   readonly #query: LogQuery;
   /** The text as it stands in a line, in lower case. */
@@ -61,12 +61,12 @@ export class LogSearch {
         if (this.#over()) break;
       }
     } catch (error) {
-      // A segment that was deleted meanwhile was the oldest, and is no loss; anything else is.
+      // The segment was deleted meanwhile: it was the oldest one.
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
     }
   }
 
-  /** The newest matches, newest first, as many as fit. */
+  /** The newest matches that fit, newest first. */
   newest(): typeof this.found {
     this.#cut();
     return this.found;
@@ -112,7 +112,7 @@ export class LogSearch {
     if (start >= end || this.#over()) return;
     const file = await open(segment.path, 'r');
     try {
-      // The beginning of a block is the end of a line that the block before it has the rest of.
+      // The first bytes of a block end a line that begins in the block before it.
       let rest = Buffer.alloc(0);
       while (end > start) {
         const at = Math.max(start, end - blockBytes);
@@ -142,7 +142,7 @@ export class LogSearch {
 }
 
 const lineFeed = 10;
-/** Read at once: this is also how long the search keeps the event loop to itself. */
+/** The bytes that are read at once, and searched in one turn of the event loop. */
 const blockBytes = 256 * 1024;
 /** The most bytes of all entries of one answer. The first entry may be larger. */
 const mostBytes = 4 * 1024 * 1024;

@@ -7,7 +7,7 @@ const blockBytes = 65_536;
 
 /** The position of the first entry at or after a time (milliseconds since 1970), or the log's end if there is no such entry. */
 export async function positionOfTime(segments: readonly Segment[], sinceMs: number): Promise<number> {
-  // The last segment that begins before that time holds the place, or the place is right behind it.
+  // The position is in the last segment that begins before that time, or right after it.
   let low = 0;
   let high = segments.length;
   while (low < high) {
@@ -21,7 +21,7 @@ export async function positionOfTime(segments: readonly Segment[], sinceMs: numb
   return segment.base + (await withFile(segment, (file) => offsetOfTime(file, segment.size, sinceMs)));
 }
 
-/** The position of the last so many entries. */
+/** The position of the first of the last `lines` entries. */
 export async function positionOfLines(segments: readonly Segment[], lines: number): Promise<number> {
   let missing = lines;
   for (const segment of segments.toReversed()) {
@@ -42,9 +42,9 @@ export async function positionOfLines(segments: readonly Segment[], lines: numbe
   return segments[0]?.base ?? 0;
 }
 
-/** Binary search over byte offsets: only lines at the probed places are read. */
+/** Binary search over byte offsets: it reads only the lines at the tested offsets. */
 async function offsetOfTime(file: FileHandle, size: number, sinceMs: number): Promise<number> {
-  // `low` is where a line begins, all before it are too early; all that begin at `high` or later are late enough.
+  // A line begins at `low`, and all lines before it are too early. All lines that begin at `high` or later are late enough.
   let low = 0;
   let high = size;
   while (low < high) {

@@ -21,7 +21,7 @@ export function segmentPath(folder: string, base: number): string {
   return join(folder, `${String(base).padStart(16, '0')}${suffix}`);
 }
 
-/** The segments in a folder, oldest first; half a line that a crash left at the end of the last one is cut off. */
+/** The segments in a folder, oldest first. A partial line that a crash left at the end of the last segment is cut off. */
 export async function loadSegments(folder: string): Promise<Segment[]> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const names = (await readdir(folder)).filter((name) => /^\d{16}\.log$/.test(name)).sort();
@@ -52,7 +52,7 @@ export async function lastLine(segment: Segment): Promise<Buffer> {
   }
 }
 
-/** Reads the bytes between two offsets of a file; fewer where it ends before. */
+/** Reads the bytes between two offsets of a file; fewer if the file ends before. */
 export async function readAt(
   file: { read(buffer: Buffer, offset: number, length: number, position: number): Promise<{ bytesRead: number }> },
   start: number,

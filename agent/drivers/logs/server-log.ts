@@ -7,9 +7,9 @@ import { deleteSegment, lastLine, loadSegments, type Segment, segmentPath } from
 /** Sizes in bytes. */
 export interface LogLimits {
   readonly segmentBytes: number;
-  /** All segments of one server together; the oldest goes first. */
+  /** The limit of all segments of one server together; the oldest segment is deleted first. */
   readonly totalBytes: number;
-  /** A segment goes when its newest entry is older than this, milliseconds. */
+  /** A segment is deleted when its newest entry is older than this, milliseconds. */
   readonly maxAgeMs: number;
   /** The rate of one server in the long run. Entries above it are dropped, and the log says how many. Infinity: no limit. */
   readonly bytesPerSecond: number;
@@ -17,14 +17,14 @@ export interface LogLimits {
   readonly burstBytes: number;
 }
 
-/** Unwritten entries from which on the writer is asked to wait, and beyond which entries are dropped, characters. */
+/** How much may be unwritten before the writer has to wait, and before entries are dropped, characters. */
 const highWater = 1024 * 1024;
 const dropAbove = 8 * highWater;
 
-/** Written in one go at most, characters. */
+/** The most characters of one write. */
 const batchSize = 256 * 1024;
 
-/** The file is closed when nothing was written for so long, milliseconds. */
+/** The file is closed after this time without a write, milliseconds. */
 const idleMs = 5000;
 
 /** The log of one server: appended to in order, kept in segments of bounded size. */
@@ -37,7 +37,7 @@ export class ServerLog implements ReadableLog, LogSink {
   #pendingSize = 0;
   #writing: Promise<void> | undefined;
   #dropped = 0;
-  /** Entries that were dropped and of which a pending entry tells. */
+  /** How many dropped entries a pending entry reports. */
   #told = 0;
   #isFailing = false;
   #deleted = false;
@@ -89,7 +89,7 @@ export class ServerLog implements ReadableLog, LogSink {
 
   /**
    * Reads entries, oldest first, as bytes in chunks of at most 64 KiB that are cut anywhere. A reader that is overtaken
-   * by deletion goes on with the oldest entry there is, after an entry that says how many bytes were skipped.
+   * by deletion continues with the oldest remaining entry, after an entry that says how many bytes were skipped.
    */
   read(options: ReadOptions = {}): AsyncIterable<Uint8Array> {
     return readLog(this, options);
@@ -106,7 +106,7 @@ export class ServerLog implements ReadableLog, LogSink {
     return this.#segments;
   }
 
-  /** The position behind the last written byte. */
+  /** The position after the last written byte. */
   get end(): number {
     const last = this.#segments.at(-1);
     return last === undefined ? 0 : last.base + last.size;
@@ -116,7 +116,7 @@ export class ServerLog implements ReadableLog, LogSink {
     return this.#deleted;
   }
 
-  /** Calls back once when the log has grown beyond `position`, or was deleted; returns how to take that back. */
+  /** Calls back once when the log has grown beyond `position`, or was deleted. Returns a function that cancels the call. */
   onGrowth(position: number, act: () => void): () => void {
     if (this.#deleted || this.end > position) {
       act();
@@ -126,7 +126,7 @@ export class ServerLog implements ReadableLog, LogSink {
     return () => this.#growthWaiters.delete(act);
   }
 
-  /** The timestamp for an entry made now; never before that of the entry before it. */
+  /** The timestamp for a new entry. It is never earlier than that of the last entry. */
   timestamp(): string {
     const now = Date.now();
     if (now > this.#lastTime || this.#timestamp === '') {
@@ -151,7 +151,7 @@ export class ServerLog implements ReadableLog, LogSink {
       if (newest >= before || this.#writing !== undefined) break;
       if (segment === this.#segments.at(-1) && (segment.size === 0 || this.#file !== undefined)) break;
       if (!dryRun) {
-        // Another deletion was quicker.
+        // Another deletion has removed it meanwhile.
         if (this.#segments[0] !== segment) break;
         this.#segments.shift();
         await deleteSegment(segment);
@@ -269,7 +269,7 @@ export class ServerLog implements ReadableLog, LogSink {
   async #loadSegments(): Promise<void> {
     this.#segments = await loadSegments(this.folder);
     const last = this.#segments.findLast(({ size }) => size > 0);
-    // A clock that was put back must not bring the entries out of order: they are searched by time.
+    // The entries are searched by time, so they must stay in order even if the clock is set back.
     const time = last === undefined ? Number.NaN : timeOf(await lastLine(last));
     if (time > this.#lastTime) {
       this.#lastTime = time;
@@ -305,7 +305,7 @@ export class ServerLog implements ReadableLog, LogSink {
   }
 }
 
-/** How fast a log may grow, in bytes. */
+/** How fast a log may grow. */
 interface IngestLimits {
   readonly bytesPerSecond: number;
   readonly burstBytes: number;
@@ -317,8 +317,8 @@ const tellMs = 1000;
 const overhead = 80;
 
 /**
- * Keeps one writer from filling a disk, or from pushing all older entries out of its log: a bucket of bytes that fills up at the allowed
- * rate. An entry that does not fit is dropped and counted, and the log itself says how many were. The writer is never held up.
+ * Keeps one writer from filling a disk, or from displacing all older entries of its log: a bucket of bytes that fills at the allowed rate.
+ * An entry that does not fit is dropped and counted, and the log reports the count. The writer never waits.
  */
 class IngestRate {
   readonly #limits: IngestLimits;
@@ -339,7 +339,7 @@ class IngestRate {
     this.#filledAt = now();
   }
 
-  /** Whether an entry of so many bytes may be written; counts it as dropped if not. */
+  /** Whether an entry of this size may be written. If not, it counts as dropped. */
   takes(size: number): boolean {
     const { bytesPerSecond, burstBytes } = this.#limits;
     if (bytesPerSecond === Number.POSITIVE_INFINITY) return true;

@@ -5,14 +5,14 @@ import { request as begin, pinnedLookup } from '@roundhouse/proto/net/requests';
 import { Parts } from '@roundhouse/proto/parts';
 import { allowedAddresses, type Reach, reachOf, type Sender } from './site-lookup.js';
 
-/** An answer is awaited for so long, milliseconds. */
+/** How long the agent waits for an answer, milliseconds. */
 const limitMs = 15_000;
 
 export interface SiteAnswer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly body: Buffer;
-  /** Of the address that the connection went to. */
+  /** The reach of the address that the agent connected to. */
   readonly reach: Reach;
 }
 
@@ -21,18 +21,17 @@ export interface SiteRequest {
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string | undefined;
   readonly signal: AbortSignal;
-  /** A larger answer is refused, bytes. */
+  /** The largest answer, bytes. */
   readonly most: number;
   /** The server that named this address, by a redirect or in its metadata. */
   readonly from?: Sender | undefined;
   readonly tls?: SecureContextOptions & { readonly rejectUnauthorized?: boolean };
-  /** Default: the operating system's, guarded. */
+  /** Default: {@link siteLookup}. */
   readonly lookup?: LookupFunction;
 }
 
 /**
- * Makes one request of the agent's own. The host is looked up once; the connection goes to one of the addresses that were allowed. Redirects
- * are the caller's to follow.
+ * Makes one request. The host is looked up once, and the connection goes to one of its allowed addresses. The caller follows redirects.
  * @throws Error, with the code `EFORBIDDENADDRESS` for an address that is not allowed.
  */
 export async function ask(url: URL, request: SiteRequest): Promise<SiteAnswer> {

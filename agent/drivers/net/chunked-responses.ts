@@ -4,9 +4,9 @@ import { BulkScheduler } from '@roundhouse/proto/bulk-scheduler';
 
 type Listener = (this: Socket, bytes: Buffer) => void;
 
-/** How many bytes of an answer are read in one turn. An answer that has fewer rests before its next turn. */
+/** How many bytes of an answer are read in one turn. An answer with fewer bytes waits before its next turn. */
 const turnBytes = 64 * 1024;
-/** How long an answer rests, milliseconds. The pieces that come meanwhile wait in the operating system, and are read together. */
+/** How long an answer waits, milliseconds. The pieces that come meanwhile stay in the operating system, and are read together. */
 const restMs = 100;
 
 /**
@@ -25,13 +25,13 @@ export class ChunkedResponses {
     const isFull = (): boolean => response !== undefined && response.readableLength >= response.readableHighWaterMark;
     request.once('socket', (socket: Socket) => {
       const [parse, ...others] = socket.listeners('data') as Listener[];
-      // The only listener is the parser's. Where Node works in another way, the answer is read as it comes.
+      // The parser must be the only listener. If a version of Node differs, the answer is read without joining.
       if (parse && others.length === 0) new ChattyAnswer(socket, parse, isFull, this.#turns).read();
     });
   }
 }
 
-/** Stands between the socket of an answer and Node's parser. */
+/** Passes the bytes of an answer's socket to Node's parser. */
 class ChattyAnswer {
   readonly #socket: Socket;
   readonly #parse: Listener;
@@ -55,7 +55,7 @@ class ChattyAnswer {
 
   read(): void {
     this.#socket.off('data', this.#parse).on('data', this.#take);
-    // The parser gets the last bytes before it hears of the end.
+    // The parser gets the last bytes before the `end` event.
     this.#socket.prependListener('end', this.#flush).once('close', this.#stop);
   }
 
@@ -112,12 +112,12 @@ class ChattyAnswer {
 
 const CR = 13;
 const LF = 10;
-/** Longer heads are left to the parser, which refuses them. */
+/** The longest head of an answer. The parser gets a longer head, and refuses it. */
 const longestHead = 64 * 1024;
 /** The most digits of a chunk's size. */
 const mostDigits = 8;
 const nothing = Buffer.alloc(0);
-/** Room before the joined data for their size, and behind them for a line's end. */
+/** The room before the joined data for their size, and after them for a line end. */
 const sizeRoom = mostDigits + 2;
 const endRoom = 2;
 
@@ -166,7 +166,7 @@ export class ChunkJoiner {
     const bytes = whole.subarray(0, whole.length - endRoom);
     this.#held = nothing;
     let at = sizeRoom;
-    /** The end of the data, which are moved together. */
+    /** The end of the joined data. */
     let end = sizeRoom;
     while (at < bytes.length) {
       if (this.#left === 0) {
@@ -217,7 +217,7 @@ export class ChunkJoiner {
   }
 }
 
-/** The pieces in one buffer, with room before and behind them. */
+/** The pieces in one buffer, with room before and after them. */
 function withRoom(pieces: readonly Buffer[]): Buffer {
   const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
   const whole = Buffer.allocUnsafe(sizeRoom + length + endRoom);

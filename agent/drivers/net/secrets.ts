@@ -1,19 +1,19 @@
 import { type Found, SecretMatcher, SHORTEST } from '@roundhouse/proto/secret-matcher';
 
-/** The longest received secret that is looked for, characters: an HTTP server takes no longer header. */
+/** The longest received secret that is searched for, characters: an HTTP server accepts no longer header. */
 const longestReceived = 16_384;
 
-/** As many received secrets are looked for: a token may still be in an answer after it was replaced. */
+/** The most received secrets that are searched for: a token may still be in an answer after it was replaced. */
 const mostReceived = 32;
 
 /**
- * Secrets that are taken out of shown texts, in all the forms in which programs print them. Secrets of a registration are given; tokens are
- * received later, and the oldest ones are forgotten.
+ * Secrets that are removed from shown texts, in all forms in which programs print them. The secrets of a registration are given. Tokens are
+ * received later, and the oldest tokens are forgotten.
  */
 export class Secrets {
   readonly #given: readonly string[];
   #received: readonly string[] = [];
-  /** The matcher's work is linear in the text, whatever a hostile authorization server gives for a token. */
+  /** The matcher's work is linear in the text, even for the tokens of a hostile authorization server. */
   #matcher = new SecretMatcher();
   /** Given secrets that the matcher leaves out. */
   readonly #short: readonly string[];
@@ -39,7 +39,7 @@ export class Secrets {
     for (const form of forms) this.#matcher.add(form);
   }
 
-  /** The text without the secrets; the same one where there are none. */
+  /** The text without secrets; the same text if it has none. */
   readonly hide = (text: string): string => {
     const rest = without(text, this.#matcher.find(text));
     return this.#short.reduce((left, form) => (left.includes(form) ? left.replaceAll(form, '[secret]') : left), rest);
@@ -57,7 +57,7 @@ function without(text: string, found: readonly Found[]): string {
   return rest + text.slice(from);
 }
 
-/** A JSON value without secrets; the same one where there are none. */
+/** A JSON value without secrets; the same value if it has none. */
 export function hidden(hide: Secrets['hide'], value: unknown): unknown {
   const json = JSON.stringify(value) ?? '';
   const rest = hide(json);
@@ -65,17 +65,17 @@ export function hidden(hide: Secrets['hide'], value: unknown): unknown {
   try {
     return JSON.parse(rest);
   } catch {
-    // A secret that holds quotes took some of the structure along.
+    // A secret with quotes was removed together with parts of the JSON structure.
     return '[secret]';
   }
 }
 
-/** One secret may be part of another. */
+/** The longest form comes first, because one secret may be part of another. */
 function longestFirst(forms: readonly string[]): string[] {
   return [...new Set(forms)].filter((form) => form !== '').sort((a, b) => b.length - a.length);
 }
 
-/** The forms in which HTTP's Basic authentication sends a user and a password, encoded as they are and as RFC 6749 encodes a client's. */
+/** The forms in which HTTP's Basic authentication sends a user and a password: unchanged, and encoded as RFC 6749 encodes a client's. */
 export function basicForms(user: string, password: string): string[] {
   if (password === '') return [];
   const encoded = [user, password].map((text) => new URLSearchParams({ '': text }).toString().slice(1));
@@ -85,9 +85,9 @@ export function basicForms(user: string, password: string): string[] {
 /** How a secret may be printed: as it is, inside JSON, in a URL or a form, and in base64. */
 function formsOf(secret: string): string[] {
   const bytes = Buffer.from(secret);
-  // Without the padding: of `Zm8=` the text without it is taken out, too.
+  // Without the padding, so that `Zm8` is removed as well as `Zm8=`.
   const [base64, base64url] = [bytes.toString('base64').replace(/(?<!=)=+$/, ''), bytes.toString('base64url')];
-  // Half a character is not sent either: the bytes have a replacement for it.
+  // Half a surrogate pair is never sent: the bytes have a replacement for it.
   const encoded = [encodeURIComponent(bytes.toString()), new URLSearchParams({ '': secret }).toString().slice(1)];
   return [secret, JSON.stringify(secret).slice(1, -1), ...encoded, base64, base64url];
 }

@@ -6,14 +6,14 @@ import { SWITCHED_PROTOCOL } from '@roundhouse/proto/net/requests';
 /** The code of a look-up that was refused. */
 export const FORBIDDEN_ADDRESS = 'EFORBIDDENADDRESS';
 
-/** Whether the address is link-local or a cloud's metadata service: the machine's credentials are there, and no MCP server is. */
+/** Whether the address is link-local or a cloud's metadata service, which gives out the machine's credentials. No MCP server is there. */
 export function isForbidden(address: string): boolean {
   return classOfAddress(address) === 'metadata';
 }
 
 /**
- * Looks a host up for a connection whose address a client of the hub has chosen. The hub refuses URLs that name a forbidden address outright;
- * the address of a name is known here alone, and only at the moment of dialling. One forbidden address among several is one too many.
+ * Looks a host up for a connection whose address a client of the hub has chosen. The hub refuses URLs with a forbidden address; only the
+ * agent knows the addresses of a name, when it dials. If one of several addresses is forbidden, the host is refused.
  */
 export function guarded(lookup: LookupFunction): LookupFunction {
   return (host, options, callback) => {
@@ -29,17 +29,17 @@ export function guarded(lookup: LookupFunction): LookupFunction {
 /** The operating system's look-up, guarded. */
 export const siteLookup: LookupFunction = guarded(systemLookup as LookupFunction);
 
-/** Where a server is: at a public address, or at one of the site's own. */
+/** Whether a server is at a public address, or at a private address of the site. */
 export type Reach = 'public' | 'private';
 
 /** The server that sent the agent to another address. */
 export interface Sender {
   readonly host: string;
-  /** Of the address that its answer came from: the owner of the name may have changed its address since. */
+  /** The reach of the address that its answer came from: the owner of the name may have changed its address since. */
   reach(): Reach | Promise<Reach>;
 }
 
-/** Where the decision about a host is kept. */
+/** A store for the decision about a host. */
 export interface KeptReach {
   /** Whether the host was at a public address. */
   known(): Promise<boolean>;
@@ -52,9 +52,9 @@ export function reachOf(address: string): Reach {
 }
 
 /**
- * Where one server is. Its owner chooses the meaning of its name, and can change it at any time. So the first look-up that finds a public
- * address decides: from then on no connection to the server, and none that the server asks for, goes to a private address. Of a name with
- * public and private addresses, only the public ones are dialled.
+ * The reach of one server. The owner of its name can change its addresses at any time. So the first look-up that finds a public address
+ * decides: from then on, the agent connects to no private address for this server, and for no address that the server names. If a name has
+ * public and private addresses, the agent dials only the public ones.
  */
 export class ServerReach implements Sender {
   readonly host: string;
@@ -65,7 +65,7 @@ export class ServerReach implements Sender {
 
   /**
    * @param address of the server's registration
-   * @param kept the decision, where it outlives the agent
+   * @param kept a store in which the decision outlives the agent
    */
   constructor(address: string, system: LookupFunction = siteLookup, kept?: KeptReach) {
     this.host = URL.canParse(address) ? bareHost(new URL(address)) : '';
@@ -78,7 +78,7 @@ export class ServerReach implements Sender {
     return this.#isPublic;
   }
 
-  /** Looks the server's host up under this rule; other hosts as the system does. */
+  /** Looks the server's host up by this rule, and other hosts as the system does. */
   readonly lookup: LookupFunction = (host, options, callback) => {
     if (host !== this.host) {
       this.#system(host, options, callback);
@@ -98,7 +98,7 @@ export class ServerReach implements Sender {
     });
   };
 
-  /** Takes up the kept decision, or keeps this one. A decision that cannot be kept lasts as long as the agent runs. */
+  /** Reads the kept decision, or keeps this one. A decision that cannot be kept is valid while the agent runs. */
   async #decide(isPublic: boolean): Promise<void> {
     this.#known ??= (this.#kept?.known() ?? Promise.resolve(false)).then(
       (known) => {
@@ -124,8 +124,8 @@ function movedInside(host: string): string {
 
 /**
  * A host's addresses, each of which may be dialled.
- * @param from the server that sent the agent to this host: one at a public address sends it to no private or loopback
- * address, be it under its own name.
+ * @param from the server that sent the agent to this host. A server at a public address may not send it to a private or loopback address,
+ * not even under the server's own name.
  * @throws Error with the code {@link FORBIDDEN_ADDRESS}, and the look-up's own.
  */
 export async function allowedAddresses(
@@ -155,7 +155,7 @@ function listOf(found: string | LookupAddress[], family: number | undefined): Lo
   return [{ address: found, family: family ?? (isIPv6(found) ? 6 : 4) }];
 }
 
-/** A host as it is looked up: an IPv6 address without its brackets. */
+/** The host for a look-up: an IPv6 address without brackets. */
 function bareHost({ hostname }: URL): string {
   return hostname.replace(/^\[|\]$/g, '');
 }
@@ -164,7 +164,7 @@ function refused(message: string): Error {
   return Object.assign(new Error(message), { code: FORBIDDEN_ADDRESS });
 }
 
-/** Why a request did not get through, for people. */
+/** Why a request failed, for people. */
 export function networkReason(error: NodeJS.ErrnoException, address: string): string {
   const reasons: Record<string, string> = {
     ECONNREFUSED: 'refused the connection',
@@ -177,7 +177,7 @@ export function networkReason(error: NodeJS.ErrnoException, address: string): st
     EPIPE: 'broke the connection',
     [SWITCHED_PROTOCOL]: 'switches to another protocol (HTTP 101), which the agent has not asked for',
   };
-  // The message says which host is meant, and why it is not dialled.
+  // The message names the host, and why it is not dialled.
   if (error.code === FORBIDDEN_ADDRESS) return `${address}: ${error.message}`;
   return `${address} ${reasons[error.code ?? ''] ?? `failed: ${error.code ?? error.message}`}`;
 }

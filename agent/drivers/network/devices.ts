@@ -39,7 +39,7 @@ export interface Devices {
   reports(): DeviceReport[];
   /** Called with a report whenever a device's observed state changes. */
   onReport(listener: (report: DeviceReport) => void): void;
-  /** Called with the registration of a device whose host key was pinned just now, that key included. */
+  /** Called with the registration of a device when its host key is pinned, with that key. */
   onPinned(listener: (spec: DeviceSpec) => void): void;
   /** Closes all connections. */
   close(): Promise<void>;
@@ -49,7 +49,7 @@ export interface RunRequest {
   readonly commands: readonly Command[];
   readonly allowChanges: boolean;
   readonly stopOnError: boolean;
-  /** Told how many of the commands are done. */
+  /** Called with the number of finished commands. */
   readonly onDone?: ((count: number) => void) | undefined;
 }
 
@@ -58,12 +58,12 @@ export interface DevicesOptions {
   readonly dataDir: string;
   readonly sealer: Sealer;
   readonly log: Logger;
-  /** The site's policy of now. */
+  /** The site's present policy. */
   readonly policy: () => DevicePolicy;
   readonly limits?: Partial<NetworkLimits>;
 }
 
-/** The network devices of an agent, none yet. */
+/** The network devices of an agent, at first none. */
 export function createDevices(options: DevicesOptions): Devices {
   return new AllDevices(options);
 }
@@ -107,7 +107,7 @@ class AllDevices implements Devices {
         checkId(spec);
         this.#put(spec);
       } catch (error) {
-        // One unusable registration must not keep the other devices away.
+        // One unusable registration must not keep the other devices from being registered.
         this.#context.log.error(
           { event: 'device.left_out', err: error, device: spec.id },
           'a device was left out of the desired state',
@@ -145,7 +145,7 @@ class AllDevices implements Devices {
     const judge = () => judgeCommands(this.#policy(), device.platform, texts, request.allowChanges);
     judge();
     return device.use(signal, (connection) => {
-      // The commands may have waited for the device, and the policy may be another one now.
+      // The commands may have waited for the device, and the policy may have changed meanwhile.
       const classes = judge();
       const judged = commands.map((command, at) => ({ ...command, class: classes[at] ?? 'change' }));
       const { commandMs } = timesOf(device.spec);
@@ -185,7 +185,7 @@ class AllDevices implements Devices {
           fresh: (timeoutMs, mayLeave) => device.extraConnections.fresh(timeoutMs, mayLeave),
           probe: () => device.extraConnections.probe(),
           keep: async (guard) => {
-            // Do not keep the guard of a device that was removed meanwhile.
+            // The guard of a device that was removed meanwhile is not kept.
             if (this.#devices.get(deviceId) !== device && !this.#closed) return;
             await guards.put(deviceId, guard);
             device.changed();
@@ -240,7 +240,7 @@ class AllDevices implements Devices {
     const device = new Device(spec, this.#context);
     this.#devices.set(spec.id, device);
     this.#tell(device.report());
-    // A change from before the agent's last end is ended, whether the device is wanted or not.
+    // A change that the last run of the agent left open is ended, even if the device is not to be connected.
     void this.#context.guards.ready().then(() => device.put(device.spec));
     return device;
   }

@@ -38,7 +38,7 @@ export function deviceFailure(
   return new AgentFailure(kind, message, { ...details, reason });
 }
 
-/** The reason of a failure, where it has one. */
+/** The reason of a failure, if it has one. */
 export function reasonOf(error: unknown): DeviceReason | undefined {
   if (!(error instanceof AgentFailure)) return undefined;
   const { reason } = error.details;

@@ -22,7 +22,7 @@ export function judgeAddresses(policy: DevicePolicy, { hostname, port, jumpHost 
   }
 }
 
-/** A command as it is judged: blanks collapsed. */
+/** A command in the form that the policy judges: blanks collapsed. */
 const plain = (command: string): string => command.trim().replace(/\s+/g, ' ');
 
 /**
@@ -49,14 +49,14 @@ export function judgeCommands(
 }
 
 /**
- * A configuration is lines that are entered: each is judged as a command. Returns the text that was judged, which alone may
- * be entered: line ends are line feeds, and tabs are blanks.
+ * Judges each line of a configuration as a command. Returns the judged text, in which line ends are line feeds and tabs are blanks. Only
+ * this text may be entered.
  * @throws AgentFailure `invalid_argument`, `policy`, `read_only`.
  */
 export function judgeConfig(policy: DevicePolicy, platform: Platform, config: string): string {
   if (policy.readOnly) throw readOnly('configurations are not changed here');
   const judged = config.replaceAll('\r\n', '\n').replaceAll('\t', ' ');
-  // Devices act on such while a line is typed: they end it, erase it or complete it.
+  // Control characters can end, erase or complete a line while it is typed.
   if (/(?!\n)\p{Cc}/u.test(judged)) {
     const message = 'config: must hold no control characters but tabs and line ends';
     throw new AgentFailure('invalid_argument', message, { field: 'config' });
@@ -69,13 +69,13 @@ export function judgeConfig(policy: DevicePolicy, platform: Platform, config: st
   return judged;
 }
 
-/** Judges a line as it is typed, and each command that it runs by itself: one after the other, or piped on to. */
+/** Judges a whole line, and each of its commands: commands in sequence, and targets of pipes. */
 function forbid(policy: DevicePolicy, platform: Platform, line: string): void {
   const text = plain(line);
   for (const command of new Set([text, ...commandsIn(platform.pipes, text)])) forbidOne(policy, command);
 }
 
-/** The same for a line of a configuration, where only `do` begins a command line. */
+/** Judges a line of a configuration, in which only `do` begins a command line. */
 function forbidLine(policy: DevicePolicy, platform: Platform, text: string): void {
   const { between } = platform.pipes;
   const parts = between === undefined ? [] : text.split(between).map(plain);
@@ -86,7 +86,7 @@ function forbidLine(policy: DevicePolicy, platform: Platform, text: string): voi
   }
 }
 
-/** Devices do not tell upper from lower case, so the rules for forbidden commands do not either. */
+/** Judges a text also in lower case, because devices do not distinguish upper and lower case. */
 function forbidOne(policy: DevicePolicy, text: string): void {
   const reason = policy.permits('device_commands', text) ?? policy.permits('device_commands', text.toLowerCase());
   if (reason !== undefined) throw deviceFailure('refused', 'policy', reason, { outcome: 'not_run' });

@@ -5,11 +5,11 @@ import type { Logger } from '@roundhouse/proto/log';
 import { writePrivate } from '@roundhouse/proto/private-file';
 import type { Sealer } from '../../sealer.js';
 
-/** The last change of a device, and the configuration that it goes back to while the change is not confirmed. */
+/** The last change of a device, and the configuration to restore while the change is not confirmed. */
 export interface Guard {
   readonly changeId: string;
   readonly state: ConfigChangeState;
-  /** For names at the device. */
+  /** The base of names at the device. */
   readonly name: string;
   readonly hashBefore: string;
   readonly hashAfter: string;
@@ -24,7 +24,7 @@ export interface Guard {
 export const isOpen = ({ state }: Guard): boolean =>
   state === ConfigChangeState.BEGUN || state === ConfigChangeState.RESTORE_PENDING;
 
-/** The last change of each device, sealed on disk before the device is touched: a begun change is ended, also after the agent's own end. */
+/** The last change of each device, sealed on disk before the device is changed, so that a restarted agent ends an open change. */
 export class Guards {
   readonly #folder: string;
   readonly #guards = new Map<string, Guard>();
@@ -48,7 +48,7 @@ export class Guards {
     return this.#guards.get(deviceId);
   }
 
-  /** Resolves once it is on disk. @throws Error when it cannot be written: then nothing may be begun. */
+  /** Resolves once the guard is on disk. @throws Error if it cannot be written: then no change may begin. */
   async put(deviceId: string, guard: Guard): Promise<void> {
     await this.#then(async () => {
       await mkdir(this.#folder, { recursive: true, mode: 0o700 });

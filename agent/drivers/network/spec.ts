@@ -12,7 +12,7 @@ import type { Endpoint } from './ssh/dial.js';
 const idPattern = /^[A-Za-z0-9][A-Za-z0-9_-]{0,127}$/;
 const maxTextBytes = 64 * 1024;
 
-/** How long things may take with one device, milliseconds. */
+/** The time limits for one device, milliseconds. */
 export interface Times {
   readonly connectMs: number;
   readonly commandMs: number;
@@ -34,7 +34,7 @@ export function checkSpec(spec: DeviceSpec): void {
   checkCredentials('jumpHost.credentials', jumpHost.credentials);
 }
 
-/** The id becomes a file's name. @throws AgentFailure `invalid_argument`. */
+/** The id becomes a file name. @throws AgentFailure `invalid_argument`. */
 export function checkId({ id }: Pick<DeviceSpec, 'id'>): void {
   if (!idPattern.test(id)) throw wrong('id', 'expected 1 to 128 letters, digits, dashes or underscores');
 }
@@ -68,7 +68,7 @@ export function timesOf({ times }: DeviceSpec): Times {
   };
 }
 
-/** The fields that a connection depends on: if any of them changes, the agent needs another connection. */
+/** A key of all fields that a connection depends on. If it changes, the agent needs another connection. */
 export function connectionKey(spec: DeviceSpec): string {
   const { platform, hostname, port, credentials, enablePassword, jumpHost, legacyAlgorithms, pinGeneration } = spec;
   const account = (of: SshCredentials | undefined): unknown[] => [
@@ -103,15 +103,15 @@ function wrong(field: string, problem: string): AgentFailure {
 
 /** The resources that an agent's devices may take; times in milliseconds. */
 export interface NetworkLimits {
-  /** Connections at once. */
+  /** Connections that are open at once. */
   readonly connections: number;
   /** Commands, reads and changes that wait for one device. */
   readonly queue: number;
   readonly backoffFirstMs: number;
   readonly backoffMaxMs: number;
-  /** After a failure that only a person can mend: trying again might lock the account. */
+  /** The pause after a failure that only a person can repair: a further attempt might lock the account. */
   readonly hopelessMs: number;
-  /** How long a change whose confirmation failed is taken back at once; after that it is when the device can be reached. */
+  /** How long the agent tries to take back a change whose confirmation failed. After that, it does so once the device can be reached. */
   readonly takeBackMs: number;
 }
 

@@ -1,26 +1,26 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { hasTable, ownProcesses, ownStart, type ProcessEntry, processesSinceNow, stillRuns } from './table.js';
 
-/** How long each request to end is given, milliseconds. */
+/** How long processes may take to end after each signal, milliseconds. */
 export interface Patience {
   readonly term: number;
   readonly kill: number;
 }
 
-/** A process that keeps starting others is hunted for so many rounds. */
+/** How often SIGKILL is repeated for processes that keep starting others. */
 const rounds = 10;
 
 /** The processes of a launch that still run: the group, the session, and all processes with the marker. */
 export async function launched(group: number, marker: string): Promise<ProcessEntry[]> {
   if (hasTable) return (await ownProcesses()).filter((entry) => belongs(entry, group, marker));
-  // A negative id is the group as a whole, to be signalled and looked for alike.
+  // A negative id stands for the group, for signals and for the check whether it runs.
   const whole = { pid: -group, start: 0, group, session: group, marker };
   return stillRuns(whole) ? [whole] : [];
 }
 
 /**
- * Ends processes: asks with SIGTERM, then takes with SIGKILL, whatever they start meanwhile too.
- * Resolves with how many were found; some of them may be left only where even SIGKILL does not end them in time.
+ * Ends processes with SIGTERM, and then with SIGKILL, and also the processes that they start meanwhile.
+ * Resolves with how many were found. Only processes that SIGKILL does not end in time may be left.
  */
 export async function endAll(find: () => Promise<ProcessEntry[]>, patience: Patience): Promise<number> {
   const first = await find();
@@ -36,7 +36,7 @@ export async function endAll(find: () => Promise<ProcessEntry[]>, patience: Pati
   return first.length;
 }
 
-/** Takes everything of some launches at once, without waiting; for the moment in which the agent itself ends. */
+/** Kills all processes of some launches without waiting, when the agent itself ends. */
 export function killNow(launches: Iterable<{ readonly pid: number; readonly marker: string }>): void {
   const markers = new Set<string>();
   for (const { pid, marker } of launches) {
@@ -52,7 +52,7 @@ export function signalGroup(group: number, name: NodeJS.Signals): void {
   try {
     process.kill(-group, name);
   } catch {
-    // Gone already, or not ours any more.
+    // The group has ended, or belongs to another user now.
   }
 }
 
@@ -62,12 +62,12 @@ function belongs(entry: ProcessEntry, group: number, marker: string): boolean {
 }
 
 function signal(entry: ProcessEntry, name: NodeJS.Signals): void {
-  // Looked at once more: its id may be another's by now.
+  // Checked again: its id may belong to another process now.
   if (!stillRuns(entry)) return;
   try {
     process.kill(entry.pid, name);
   } catch {
-    // Gone in this very moment, or another user's.
+    // It has just ended, or belongs to another user.
   }
 }
 

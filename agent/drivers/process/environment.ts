@@ -22,8 +22,8 @@ const base = [
 /** Further variables for package managers: registries, proxies, certificates. Server processes never see these. */
 const installer = /^(npm_config_|pip_|uv_|(https?|all|no)_proxy$|requests_ca_bundle$|xdg_)/i;
 
-/** Left behind by an `npm run` that started the agent; they would bend an installation elsewhere out of shape. */
-const npmLeftovers =
+/** Variables of an `npm run` that started the agent. They would change an installation in another folder. */
+const npmRunVariables =
   /^npm_config_(workspace|include_workspace|global|local_prefix|prefix|dry_run|package_lock_only|ignore_scripts$)/i;
 
 /** The environment of a server process: a small safe base, and the variables of the server's registration. */
@@ -37,7 +37,7 @@ export function serverEnvironment(own: Readonly<Record<string, string>>): Record
 export function installerEnvironment(): Record<string, string> {
   const env = serverEnvironment({});
   for (const name of Object.keys(process.env)) {
-    if (installer.test(name) && !npmLeftovers.test(name)) copy(env, name);
+    if (installer.test(name) && !npmRunVariables.test(name)) copy(env, name);
   }
   return env;
 }

@@ -23,21 +23,21 @@ export interface GroupOptions {
 export interface StopOptions {
   /** Kills the process at once. */
   readonly force?: boolean;
-  /** How long it may take to end by itself, milliseconds; 0 or absent: 5 s. */
+  /** How long the process may take to end by itself, milliseconds; 0 or absent: 5 s. */
   readonly timeoutMs?: number;
 }
 
 /** How long {@link ProcessGroup.stop} waits for each step, milliseconds. */
 const patience = { stdin: 2000, term: 3000, kill: 5000 } as const;
 
-/** After a process ended: how long its output may still be on its way while some child holds the pipe, milliseconds. */
+/** How long output is read after the process has ended while a child holds the pipe, milliseconds. */
 const drainMs = 250;
 
-/** Groups that this process started and that may still run: whatever ends the agent, ends them too. */
+/** Groups that this process started and that may still run. They end with the agent. */
 const live = new Set<ProcessGroup>();
 let exitHook = false;
 
-/** A process in a group of its own, which is ended as a whole, children that left the group included. */
+/** A process in a new group. The whole group is ended, with the children that left it. */
 export class ProcessGroup {
   /** Resolves once the leader has ended and its output has been read. */
   readonly exited: Promise<Exit>;
@@ -60,9 +60,9 @@ export class ProcessGroup {
       detached: true,
       stdio: ['pipe', 'pipe', 'pipe'],
     });
-    // A child that cannot be started reports it on `error`; writing to it meanwhile must not become an unhandled one.
+    // A child that cannot be started emits `error`. A write to it meanwhile must not cause an unhandled error.
     const started = once(child, 'spawn');
-    // Where descriptors have run out there are no pipes.
+    // There are no pipes if the agent has no file descriptors left.
     child.stdin?.on('error', () => {});
     await started;
     return new ProcessGroup(child, marker);
@@ -103,17 +103,17 @@ export class ProcessGroup {
   }
 
   /**
-   * Ends the whole group: closes the input, then asks with SIGTERM, then takes with SIGKILL.
-   * Resolves once no process of it is left.
+   * Ends the whole group: closes the input, then sends SIGTERM, then SIGKILL.
+   * Resolves once no process of the group is left.
    */
   stop(options: StopOptions = {}): Promise<void> {
-    // The second caller may be in more of a hurry.
+    // A second caller may force the end.
     if (options.force === true && !this.#ended) signalGroup(this.pid, 'SIGKILL');
     this.#stopping ??= this.#stop(options);
     return this.#stopping;
   }
 
-  /** Ends the whole group without asking. */
+  /** Kills the whole group. */
   kill(): Promise<void> {
     return this.stop({ force: true });
   }
@@ -130,7 +130,7 @@ export class ProcessGroup {
   }
 }
 
-/** Waits for a promise, and no longer than this time, milliseconds. */
+/** Waits for a promise, at most for this time, milliseconds. */
 export async function within(promise: Promise<unknown>, ms: number): Promise<void> {
   const timer = new AbortController();
   await Promise.race([promise, delay(ms, undefined, { signal: timer.signal }).catch(() => {})]);
@@ -139,7 +139,7 @@ export async function within(promise: Promise<unknown>, ms: number): Promise<voi
 
 /** The end of a stdio server's process group or container. */
 export interface StdioEnd extends Exit {
-  /** A whole sentence without its full stop, where code and signal do not tell it. */
+  /** A sentence without a full stop, if code and signal do not give the reason. */
   readonly reason?: string;
 }
 
@@ -147,13 +147,13 @@ export interface StdioEnd extends Exit {
 export interface StdioChild {
   /** Process id; 0 if this machine has none for it. */
   readonly pid: number;
-  /** The container that it is; absent for a process. */
+  /** The id of the container; absent for a process. */
   readonly id?: string;
   readonly stdin: Writable;
   readonly stdout: Readable;
   readonly stderr: Readable;
-  /** Resolves once it has ended and its output has been read. */
+  /** Resolves once the process or container has ended and its output has been read. */
   readonly exited: Promise<StdioEnd>;
-  /** Ends it: its input first, then by request, then by force. Resolves once no process of it is left. Safe to call twice. */
+  /** Closes its input, then asks it to end, then kills it. Resolves once no process of it is left. Safe to call twice. */
   stop(options?: StopOptions): Promise<void>;
 }

@@ -4,11 +4,11 @@ const lineFeed = 10;
 const carriageReturn = 13;
 
 export interface LineHandlers {
-  /** Whether so many bytes of a line may be held until its end comes; 0: none are held any more. Absent: up to the limit. */
+  /** Whether this many bytes of an unfinished line may be held; called with 0 when none are held any more. Absent: up to the limit. */
   mayHold?(bytes: number): boolean;
   /** One line, without its end. Empty lines are left out. */
   line(text: string): void;
-  /** A line longer than the limit was thrown away; `head` and `tail` are its first and last bytes (at most `keep` each). */
+  /** A line longer than the limit was dropped; `head` and `tail` are its first and last bytes (at most `keep` each). */
   overlong(head: string, tail: string, bytes: number): void;
 }
 
@@ -18,7 +18,7 @@ export interface LineHandlers {
  */
 export class LineSplitter {
   readonly #held = new Parts();
-  /** Set while the rest of an over-long line is being thrown away. */
+  /** Set while the rest of an overlong line is being dropped. */
   #dropping: { head: Buffer; tail: Buffer; bytes: number } | undefined;
 
   constructor(
@@ -39,7 +39,7 @@ export class LineSplitter {
     if (start < chunk.length) this.#hold(start === 0 ? chunk : chunk.subarray(start));
   }
 
-  /** The stream is over: the remaining text counts as a line. */
+  /** The stream has ended: the remaining text counts as a line. */
   end(): void {
     if (this.#dropping !== undefined) this.#endOverlong(Buffer.alloc(0), 0, 0);
     else if (this.#held.length > 0) this.#endHeld(Buffer.alloc(0));
@@ -86,7 +86,7 @@ export class LineSplitter {
     const dropping = this.#dropping;
     if (dropping === undefined) return;
     dropping.bytes += more.length;
-    // Copies throughout: a view would keep the whole chunk in memory.
+    // Copies, because a view would keep the whole chunk in memory.
     if (dropping.head.length < this.keep) {
       dropping.head = Buffer.concat([dropping.head, more.subarray(0, this.keep - dropping.head.length)]);
     }

@@ -18,7 +18,7 @@ import {
 /** The time that processes of an earlier agent get to end, milliseconds. */
 const patience = { term: 2000, kill: 5000 } as const;
 
-/** The first line of a record: which agent wrote it. */
+/** The first line of a record: the process of the agent that wrote it. */
 interface Author {
   readonly machine: string;
   readonly pid: number;
@@ -29,8 +29,8 @@ interface Author {
 const records = new Set<string>();
 
 /**
- * Notes, in a file of the data folder, this run of the agent and the processes that it starts: so that the next agent there can end processes that
- * is left of them if this one is killed. To be called before the first process is started, and closed after the last one has ended.
+ * Records this run of the agent and the processes that it starts, in a file of the data folder. If this agent is killed, the next agent ends
+ * the processes that are left. Call it before the first process is started, and `close` after the last one has ended.
  */
 export function keepRecord(dataDir: string, log: Logger): { close(): void } {
   const folder = join(dataDir, 'run');
@@ -43,7 +43,7 @@ export function keepRecord(dataDir: string, log: Logger): { close(): void } {
   } catch (error) {
     log.error(
       { event: 'process.record_failed', err: error, file },
-      'if this agent is killed, the next one cannot tell which processes are left of it',
+      'if this agent is killed, the next one cannot find all processes that are left',
     );
   }
   return {
@@ -54,7 +54,7 @@ export function keepRecord(dataDir: string, log: Logger): { close(): void } {
   };
 }
 
-/** Notes a process that was started. Its marker finds it too, unless it clears its environment. */
+/** Records a process that was started. The next agent also finds it by its marker, unless it clears its environment. */
 export function noteStarted(pid: number): void {
   if (records.size === 0) return;
   const line = `${pid} ${startOf(pid) ?? 0}\n`;
@@ -62,7 +62,7 @@ export function noteStarted(pid: number): void {
     try {
       appendFileSync(file, line);
     } catch {
-      // The marker has to do.
+      // The next agent finds the process by its marker only.
     }
   }
 }
@@ -80,7 +80,7 @@ export async function endOrphans(dataDir: string, log: Logger): Promise<void> {
       const [first = '', ...lines] = (await readFile(join(folder, name), 'utf8')).split('\n');
       const author = JSON.parse(first) as Author;
       if (hasTable && author.machine === machineRun()) {
-        // Another agent's, which is alive: the folder's lock keeps two agents apart.
+        // The record belongs to another agent that still runs.
         if (stillRuns(author)) continue;
         const ended = await endAll(() => leftBy(name, author, lines), patience);
         if (ended > 0)

@@ -4,31 +4,31 @@ import { readFile } from 'node:fs/promises';
 import { setImmediate as turn } from 'node:timers/promises';
 
 /**
- * A process that runs (zombies do not: nothing of them is left to end). Its id and start time together name it for as long as the
- * machine is up: ids alone are used again.
+ * A running process (a zombie does not count). Its id and start time together identify it while the machine is up, because ids are used
+ * again.
  */
 export interface ProcessEntry {
   readonly pid: number;
-  /** In ticks since the machine started. */
+  /** The start time, in ticks since the machine started. */
   readonly start: number;
   readonly group: number;
   readonly session: number;
-  /** The value of its {@link markerName} variable; empty for none, and where it cannot be read. */
+  /** The value of its {@link markerName} variable; empty if there is none, or if it cannot be read. */
   readonly marker: string;
 }
 
 /** Whether this machine has a process table to read; without one only process groups are known. */
 export const hasTable = process.platform === 'linux';
 
-/** Processes looked at in one turn of the event loop: calls of servers go on in between. */
+/** How many processes are read in one turn of the event loop: calls of servers go on in between. */
 const perTurn = 32;
 
-/** No environment is read beyond this, bytes. */
+/** How much of an environment is read, bytes. */
 const longestEnvironment = 256 * 1024;
 
 const statBuffer = Buffer.alloc(4096);
 
-/** The processes that started at or after a time (ticks); environments of others cannot tell of ours. */
+/** The processes that started at or after a time (ticks). Earlier processes are not of this agent. */
 export async function processesSince(start: number): Promise<ProcessEntry[]> {
   const found: ProcessEntry[] = [];
   let looked = 0;
@@ -40,7 +40,7 @@ export async function processesSince(start: number): Promise<ProcessEntry[]> {
   return found;
 }
 
-/** The same at once, for when there is no later turn. */
+/** The same without waiting, when the event loop does not go on. */
 export function processesSinceNow(start: number): ProcessEntry[] {
   return processIds().flatMap((pid) => readEntry(pid, start) ?? []);
 }
@@ -50,7 +50,7 @@ export function startOf(pid: number): number | undefined {
   return readEntry(pid, Number.POSITIVE_INFINITY, true)?.start;
 }
 
-/** Whether this very process still runs. */
+/** Whether the same process still runs. */
 export function stillRuns({ pid, start }: Pick<ProcessEntry, 'pid' | 'start'>): boolean {
   if (hasTable) return startOf(pid) === start;
   try {
@@ -63,7 +63,7 @@ export function stillRuns({ pid, start }: Pick<ProcessEntry, 'pid' | 'start'>): 
 let scanning: Promise<ProcessEntry[]> | undefined;
 let next: Promise<ProcessEntry[]> | undefined;
 
-/** The processes that this one may have started. However many ask at once, the table is read once more for all of them. */
+/** The processes that this process may have started. Callers that ask at the same time share one reading of the table. */
 export function ownProcesses(): Promise<ProcessEntry[]> {
   if (scanning === undefined) {
     scanning = processesSince(ownStart).finally(() => {
@@ -71,7 +71,7 @@ export function ownProcesses(): Promise<ProcessEntry[]> {
     });
     return scanning;
   }
-  // The one under way may have passed processes that changed since it began.
+  // The running scan may have passed processes that have changed since.
   next ??= scanning
     .catch(() => {})
     .then(() => {
@@ -123,22 +123,22 @@ function readEnvironment(pid: number): Buffer {
     }
     return Buffer.concat(parts);
   } catch {
-    // Gone meanwhile, or another user's.
+    // The process has ended, or belongs to another user.
     return Buffer.alloc(0);
   } finally {
     if (file !== undefined) closeSync(file);
   }
 }
 
-/** Tells this run of the machine from others; empty if there is no process table. */
+/** An id of this run of the machine; empty if there is no process table. */
 export function machineRun(): string {
   return hasTable ? readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim() : '';
 }
 
-/** When this process started, in the table's terms. */
+/** When this process started, in ticks of the table. */
 export const ownStart = startOf(process.pid) ?? 0;
 
-/** The resident memory of all processes of a group, bytes; `undefined` where that cannot be read. Shared memory counts for each process. */
+/** The resident memory of all processes of a group, bytes; `undefined` if it cannot be read. Shared memory counts for each process. */
 export async function groupMemory(group: number): Promise<number | undefined> {
   if (!hasTable) return undefined;
   const members = (await ownProcesses()).filter((entry) => entry.group === group);
@@ -152,7 +152,7 @@ export async function residentBytes(pid: number): Promise<number> {
     const [, kilobytes] = /^VmRSS:\s+(\d+) kB$/m.exec(await readFile(`/proc/${pid}/status`, 'latin1')) ?? [];
     return Number(kilobytes ?? 0) * 1024;
   } catch {
-    // Gone meanwhile.
+    // The process has ended.
     return 0;
   }
 }
@@ -181,7 +181,7 @@ export function bootOf(marker: string): string {
 
 const assignment = Buffer.from(`${markerName}=`);
 
-/** The marker in an environment as the system keeps it (entries ended by NUL); empty for none. */
+/** The marker in an environment of the system's form (entries ended by NUL); empty for none. */
 function markerIn(environment: Buffer): string {
   for (let at = environment.indexOf(assignment); at >= 0; at = environment.indexOf(assignment, at + 1)) {
     if (at > 0 && environment[at - 1] !== 0) continue;

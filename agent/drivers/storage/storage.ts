@@ -12,7 +12,7 @@ export type Target = (typeof targets)[number];
 /** The effect of a cleanup on one target. With `dryRun` it is the effect that the cleanup would have. */
 export interface TargetReport extends Amount {
   readonly target: Target;
-  /** How many things could not be deleted. */
+  /** How many files and folders could not be deleted. */
   readonly errors: number;
 }
 
@@ -22,7 +22,7 @@ export interface CleanupRequest extends PlanOptions {
 }
 
 export interface StorageStats {
-  /** Agents and hubs on one file system give the same text. */
+  /** An id of the file system: agents and hubs on the same file system have the same. */
   readonly fileSystem: string;
   readonly totalBytes: number;
   readonly freeBytes: number;
@@ -82,7 +82,7 @@ export class Storage {
     const { dataDir, sources } = this.#options;
     if (target === 'temp') return planTemp(dataDir, options);
     if (target === 'backups') return planBackups(dataDir, options);
-    // Folders are moved there before they go.
+    // Folders are moved there before they are deleted.
     if ((await foldersIn(join(dataDir, 'sources'))).length > 0)
       await mkdir(join(dataDir, 'sources', '.tmp'), { recursive: true, mode: 0o700 });
     return planCache(dataDir, await sources.inUse(), options);
@@ -120,7 +120,7 @@ async function sum(folders: readonly string[]): Promise<Amount> {
   return { files, bytes };
 }
 
-/** A name for the file system of a folder: that of this machine's start and the device. */
+/** An id of the file system of a folder, made of this run of the machine and the device. */
 async function fileSystemOf(folder: string): Promise<string> {
   const machine = await readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => hostname());
   const { dev } = await stat(folder);
@@ -131,14 +131,14 @@ async function fileSystemOf(folder: string): Promise<string> {
 interface PlanOptions {
   /** Milliseconds since 1970: only files that were last changed before. */
   readonly before: number;
-  /** Delete also the versions that are kept for rollbacks. */
+  /** Also deletes the versions that are kept for rollbacks. */
   readonly force: boolean;
 }
 
-/** Unfinished work is never younger than this, milliseconds. */
+/** The least age of files of unfinished work before they are deleted, milliseconds. */
 const TEMP_LEAST_AGE_MS = 3_600_000;
 
-/** The leftovers of unfinished work. */
+/** The files of unfinished work. */
 async function planTemp(dataDir: string, { before }: PlanOptions): Promise<Item[]> {
   const limit = Math.min(before, Date.now() - TEMP_LEAST_AGE_MS);
   const items: Item[] = [];
@@ -147,7 +147,7 @@ async function planTemp(dataDir: string, { before }: PlanOptions): Promise<Item[
   return items;
 }
 
-/** Backups, each server's in a folder of its own. The newest of each server stays unless forced. */
+/** Backups, in a folder for each server. The newest backup of each server stays unless forced. */
 async function planBackups(dataDir: string, { before, force }: PlanOptions): Promise<Item[]> {
   const root = join(dataDir, 'backups');
   const items: Item[] = [];
@@ -213,13 +213,13 @@ function newestFirst(a: string, b: string): number {
   return left && right ? semver.rcompare(left, right) || b.localeCompare(a) : b.localeCompare(a);
 }
 
-/** Something that a cleanup would delete, as a whole. */
+/** A file or a folder that a cleanup deletes as a whole. */
 interface Item extends Amount {
   readonly path: string;
   remove(): Promise<void>;
 }
 
-/** A single file below a root of ours. */
+/** A single file below a root of the agent. */
 function fileItem(root: string, { path, size }: FoundFile): Item {
   return {
     path,
@@ -232,7 +232,7 @@ function fileItem(root: string, { path, size }: FoundFile): Item {
   };
 }
 
-/** A whole folder below a root of ours. It is moved aside first, so that no program finds half of it. */
+/** A whole folder below a root of the agent. It is moved aside first, so that no program finds a part of it. */
 function folderItem(root: string, path: string, amount: Amount, aside: string): Item {
   return {
     path,
@@ -245,7 +245,7 @@ function folderItem(root: string, path: string, amount: Amount, aside: string): 
   };
 }
 
-/** Folders may be exchanged for symbolic links between the look and the deletion. @throws Error */
+/** Checks again before the deletion: a folder may have been replaced by a symbolic link meanwhile. @throws Error */
 async function checkInside(root: string, path: string): Promise<void> {
   const parent = dirname(path);
   const [realRoot, realParent] = await Promise.all([realpath(root), realpath(parent)]);

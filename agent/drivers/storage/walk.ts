@@ -1,7 +1,7 @@
 import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** A file below one of our folders. */
+/** A file below a folder of the agent. */
 export interface FoundFile {
   readonly path: string;
   /** Bytes. */
@@ -16,7 +16,7 @@ export interface Amount {
   readonly bytes: number;
 }
 
-/** Whether a path is a folder of ours: the target of a symbolic link is not. */
+/** Whether a path is a folder, and no symbolic link to one. */
 async function isOwnFolder(path: string): Promise<boolean> {
   return lstat(path).then(
     (found) => found.isDirectory(),

@@ -12,7 +12,7 @@ export interface Usage {
   readonly servers: readonly {
     readonly serverId: string;
     readonly memoryBytes: number | null;
-    /** Since this was asked last, or since the server started; 100 is one processor. */
+    /** Since the last measurement, or since the server started; 100 is one processor. */
     readonly cpuPercent: number | null;
     /** The size of the server's own folder. */
     readonly diskBytes: number | null;
@@ -25,7 +25,7 @@ export interface UsageOptions {
   readonly servers: () => readonly string[];
 }
 
-/** Files are counted one by one: a server's folder is looked at no more often, milliseconds. */
+/** The time between two measurements of a server's folder, milliseconds: its files are counted one by one. */
 const folderAgeMs = 300_000;
 
 interface Folder {
@@ -38,7 +38,7 @@ export class UsageMeter {
   readonly #options: UsageOptions;
   readonly #folders = new Map<string, Folder>();
   readonly #processors = new ProcessorShare();
-  /** For metrics, whose times are others. */
+  /** Separate shares for metrics, which are measured at other times. */
   readonly #meteredProcessors = new ProcessorShare();
   #measuring: Promise<void> | undefined;
 
@@ -46,7 +46,7 @@ export class UsageMeter {
     this.#options = options;
   }
 
-  /** Memory and processors of each server that has processes, by its id. `cpuPercent`: since this was asked last. */
+  /** Memory and processor use of each server with processes, by its id. `cpuPercent`: since the last call. */
   async processes(): Promise<
     ReadonlyMap<string, { readonly memoryBytes: number; readonly cpuPercent: number | null }>
   > {
@@ -87,7 +87,7 @@ export class UsageMeter {
 
   async #disk() {
     const { bsize, blocks, bfree, bavail } = await statfs(this.#options.dataDir);
-    // The blocks that the file system keeps for root are neither used nor free.
+    // The blocks that are reserved for root count neither as used nor as free.
     return { totalBytes: bsize * (blocks - bfree + bavail), usedBytes: bsize * (blocks - bfree) };
   }
 
@@ -119,7 +119,7 @@ function siteMemory(): MemoryUse {
 
 /** The processes of a server. */
 export interface ServerProcesses {
-  /** Memory that they keep. */
+  /** The memory of the processes. */
   bytes: number;
   readonly pids: number[];
 }
@@ -138,7 +138,7 @@ async function serverProcesses(): Promise<Map<string, ServerProcesses>> {
   return found;
 }
 
-/** The processor time of one server's processes so far, as of a moment. */
+/** The processor time of one server's processes at one moment. */
 interface Sample {
   readonly atMs: number;
   /** By process: the time of an ended process no longer counts. */
@@ -146,7 +146,7 @@ interface Sample {
   readonly percent: number | null;
 }
 
-/** A share is measured over no shorter time, milliseconds: clock ticks are 10 ms. */
+/** The shortest time over which a share is measured, milliseconds: clock ticks are 10 ms. */
 const shortestMs = 500;
 
 /** The unit of `/proc` (USER_HZ), the same on every Linux that Node runs on. */

@@ -7,7 +7,7 @@ interface Waiting {
   giveUp(failure: unknown): void;
 }
 
-/** Work on one device, one after the other in the order it came. */
+/** The work on one device, one piece at a time, in the order of its arrival. */
 export class Queue {
   readonly #waiting: Waiting[] = [];
   #busy = false;
@@ -19,7 +19,7 @@ export class Queue {
     return !this.#busy;
   }
 
-  /** Resolves when nothing runs and nothing waits. */
+  /** Resolves when no work runs or waits. */
   idle(): Promise<void> {
     return this.isIdle ? Promise.resolve() : new Promise((resolve) => this.#idle.push(resolve));
   }
@@ -69,7 +69,7 @@ export class Queue {
 
   #next(): void {
     const next = this.#waiting.shift();
-    // The place goes to the next in the queue, so a newcomer cannot take it.
+    // The device stays busy for the next in the queue, so that no new work overtakes it.
     if (next !== undefined) {
       next.start();
       return;

@@ -15,7 +15,7 @@ export interface Readying {
   readonly guards: Guards;
   readonly log: Logger;
   readonly signal: Cancellation;
-  /** The device was lost when it was asked to describe itself. */
+  /** The device was lost when the agent read its description. */
   readonly skipInfo: boolean;
 }
 
@@ -36,9 +36,9 @@ export async function makeReady(connection: Connection, readying: Readying): Pro
   return skipInfo ? undefined : await readInfo(platform, connection, signal);
 }
 
-/** A device that is slow to describe itself is used all the same, milliseconds. */
+/** How long the agent waits for each answer of a device's description, milliseconds. Without the description the device is used, too. */
 const infoMs = 15_000;
-/** Of an answer in which a device describes itself, this much is read, characters, and this much of each line: patterns look through it. */
+/** How much of such an answer, and of each of its lines, is searched by patterns, characters. */
 const infoLength = 1024 * 1024;
 const infoLineLength = 1024;
 

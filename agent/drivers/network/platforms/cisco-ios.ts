@@ -44,7 +44,7 @@ const pipes: Pipes = {
   targets: (command) => (command.includes('|') ? [command.slice(command.indexOf('|') + 1)] : []),
 };
 
-/** Cisco IOS and IOS XE. With the archive configured the device takes back changes that are not confirmed. */
+/** Cisco IOS and IOS XE. A device with a configured archive takes back changes that are not confirmed. */
 export const ciscoIos: Platform = {
   name: 'cisco_ios',
   dialect,
@@ -100,7 +100,7 @@ async function replace(work: Work, plan: Plan): Promise<Active> {
     await replaceWith(work, path, revert);
     return active(isProtected, isProtected ? 'configure replace revert trigger' : 'configure replace');
   }
-  // Without a file at the device the agent enters the lines that differ.
+  // If no file can be written at the device, the agent enters the lines that differ.
   const lines = deltaLines(plan.running, plan.config, rules);
   if (lines.length === 0) return { ...active(false, 'none'), changed: false };
   return await enterProtected(work, plan, lines);
@@ -157,18 +157,18 @@ async function enter(work: Work, command: string, lines: readonly string[]): Pro
   }
 }
 
-/** By SCP where its server is on, else line by line. False: neither works. */
+/** Writes a file to the device, by SFTP or SCP, or else line by line. Returns false if no way works. */
 async function deliver(work: Work, path: string, config: string): Promise<boolean> {
   return (await upload(work.client, path, config)) || (await writeByTclsh(work, path, config));
 }
 
-/** Whether the device can take changes back: its archive has a place. */
+/** Whether the device can take changes back: its archive has a path. */
 function hasArchive(running: string): boolean {
   const archive = parseTree(running).find(({ line }) => line === 'archive');
   return archive?.children.some(({ line }) => line.startsWith('path ')) ?? false;
 }
 
-/** Braces quote a text in Tcl. Characters that braces cannot hold are written with backslashes. */
+/** A quoted text for Tcl, with backslashes before its special characters. */
 const quoted = (line: string): string => `"${line.replace(/[\\"$[\]{}]/g, '\\$&').replaceAll('?', '\\077')}"`;
 
 /** Writes a file line by line in the Tcl shell of IOS. Returns false if the device has no such shell, or cannot open the file. */

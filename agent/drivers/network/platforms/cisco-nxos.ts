@@ -95,7 +95,7 @@ export const ciscoNxos: Platform = {
   async readConfig(work, format, section) {
     if (format === 'text') return textConfig(await show(work, 'show running-config'), header, section);
     if (format === 'set') throw unsupported('cisco_nxos', format, readFormats);
-    // A part is asked for by name: there are no first lines to look for.
+    // The device finds the section by its name, because this output has no lines to search.
     if (section !== '' && !/^[\w ./:-]+$/.test(section)) throw noSection(section);
     const command = `show running-config${section === '' ? '' : ` ${section}`} | ${format}`;
     const { output, error } = await work.session.run(command, { ...work.options, shows: true });
@@ -165,13 +165,13 @@ const active = (method: string, changed: boolean): Active => ({
 });
 
 async function checkpoint({ session, options }: Work, name: string): Promise<void> {
-  // A checkpoint of this name may be left from an earlier try.
+  // A checkpoint of this name may be left from an earlier attempt.
   await session.run(`no checkpoint ${name}`, options);
   const { error } = await session.run(`checkpoint ${name}`, options);
   if (error !== undefined) throw rejected([{ line: `checkpoint ${name}`, error }]);
 }
 
-/** Only a file that says that it is a checkpoint is rolled back to. */
+/** The configuration as a checkpoint file: a rollback takes only a file with this header. */
 function asCheckpoint(config: string): string {
   return config.startsWith('!Command: Checkpoint') ? config : `!Command: Checkpoint cmd vdc 1\n${config}`;
 }
@@ -189,7 +189,7 @@ async function isFormat(output: string, format: 'json' | 'xml'): Promise<boolean
   }
 }
 
-/** `Nexus9000 C93180YC-EX` of `Nexus9000 C93180YC-EX (8 Slot) Chassis`. */
+/** The model in the device's text, such as `Nexus9000 C93180YC-EX` in `Nexus9000 C93180YC-EX (8 Slot) Chassis`. */
 function modelIn(text: string | undefined): string | undefined {
   const bare = text?.replace(/(?<!\s)\s*[Cc]hassis$/, '');
   return bare?.endsWith(')') ? bare.replace(/(?<!\s)\s+\(.*$/, '') : bare;

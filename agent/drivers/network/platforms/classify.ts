@@ -1,8 +1,10 @@
-/** The parts of a command line after its first command. Words may be shortened, as devices allow. */
+/** The rules for the parts of a command line after its first command. Words may be shortened, as devices allow. */
 export interface Pipes {
   /** Commands that only choose lines of an output, or their form. */
   readonly filters: readonly string[];
-  /** Commands that write, send or run something. They are listed too, so that no shortened form of them passes for a filter. */
+  /**
+   * Commands that write or send the output, or run other commands. They are listed so that their shortened forms do not count as filters.
+   */
   readonly writers: readonly string[];
   /** The targets that the output of a command is piped to, in order. */
   targets(command: string): string[];
@@ -13,9 +15,9 @@ export interface Pipes {
 }
 
 /**
- * Classes commands by their first words. `keeps`: the words that a command that only shows something begins with, alternatives of a regular
- * expression; they count as whole words, or `p` for `ping` would let `python` and `poweroff` through. An output that is piped on beyond filters
- * makes a change of it all the same.
+ * Classes commands by their first words. `keeps`: the first words of commands that change nothing, as alternatives of a regular expression.
+ * They match whole words, because `p` for `ping` would also match `python` and `poweroff`. A command whose output is piped to more than
+ * filters is a change.
  */
 export function classifier(keeps: string, pipes: Pipes): (command: string) => CommandClass {
   const reads = new RegExp(`^(?:${keeps})(?: |$)`, 'i');
@@ -40,12 +42,12 @@ function isFilter({ filters, writers }: Pipes, target: string): boolean {
   return first !== '' && (filters.includes(first) || (filters.some(begins) && !writers.some(begins)));
 }
 
-/** The targets of a command that may be piped on several times. */
+/** The targets of a command line with any number of pipes. */
 export function everyTarget(command: string): string[] {
   return command.split('|').slice(1);
 }
 
-/** The beginning of a word that is long enough to mean it: `word('show', 2)` fits `sh`, `sho` and `show`. */
+/** A pattern for a word and its shortened forms: `word('show', 2)` matches `sh`, `sho` and `show`. */
 export function word(full: string, least: number): string {
   const rest = [...full.slice(least)].reduceRight((inner, letter) => `(?:${letter}${inner})?`, '');
   return `${full.slice(0, least)}${rest}`;

@@ -26,7 +26,7 @@ const rules: LineRules = {
 const header = /^(?:Building configuration\.\.\.|Current configuration:)\s*$/;
 const volatile = /^(?:(?:Building configuration\.\.\.|Current configuration:|exit|end)\s*$|!)/;
 const formats = ['text'] as const;
-/** Some lines can be removed only after others: the remaining lines are tried again. */
+/** How often the remaining lines are tried: some lines can be removed only after others. */
 const passes = 3;
 
 const pipes: Pipes = {
@@ -86,7 +86,7 @@ export const frr: Platform = {
   async tidy() {},
 };
 
-/** Turns the running configuration into another one. Whether there was anything to do. */
+/** Turns the running configuration into another one. Returns whether they differed. */
 async function become(work: Work, running: string, wanted: string): Promise<boolean> {
   let now = running;
   let first: readonly string[] | undefined;
@@ -98,7 +98,7 @@ async function become(work: Work, running: string, wanted: string): Promise<bool
       await enter(work, lines);
     } catch (error) {
       if (pass === passes - 1) throw error;
-      // Only the first refusal names the fault of the text. A second one confirms it.
+      // A second refusal of the same lines confirms that the text is wrong.
       if (lines.join('\n') === first.join('\n') && pass > 0) throw error;
     }
     now = textConfig(await show(work, 'show running-config'), header, '');

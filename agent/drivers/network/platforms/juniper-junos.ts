@@ -27,7 +27,10 @@ const dialect: Dialect = {
   config: { enter: 'configure exclusive', leave: 'exit configuration-mode' },
 };
 
-/** A `|` in quotes begins no target. After a backslash, or with an open quote, it is not known which are in quotes: each `|` begins one. */
+/**
+ * The targets of a command line. A `|` in quotes begins none. With a backslash or an open quote, each `|` counts, because it is not known
+ * which of them are in quotes.
+ */
 function targets(command: string): string[] {
   const isClear = !command.includes('\\') && command.split('"').length % 2 === 1;
   return everyTarget(isClear ? command.replaceAll(/"[^"]*"/g, '') : command);
@@ -59,7 +62,7 @@ const pipes: Pipes = {
   writes: />/,
 };
 
-/** Junos: candidate, check, confirmed commit. */
+/** Junos. A change is a candidate configuration, which is checked, committed, and taken back without a confirmation. */
 export const juniperJunos: Platform = {
   name: 'juniper_junos',
   dialect,
@@ -83,7 +86,7 @@ export const juniperJunos: Platform = {
     };
   },
   async readConfig(work, format, section) {
-    // A path goes into the command: it may hold no other one.
+    // The path becomes part of the command, and must not contain another command.
     if (section !== '' && !/^[\w ./:*"-]+$/.test(section)) throw noSection(section);
     const part = section === '' ? '' : ` ${section.trim()}`;
     const display = format === 'text' ? '' : ` | display ${format}`;
@@ -135,7 +138,7 @@ export const juniperJunos: Platform = {
     const { session, options } = work;
     const pending = await session.run('show system commit', { ...options, shows: true });
     const lines = pending.output.split('\n');
-    // Of the newest commit only, on one line or two: those before it have been confirmed.
+    // Only the newest commit counts, on one line or two: the earlier commits have been confirmed.
     const at = lines.findIndex((line) => line.startsWith('0 '));
     const newest = at < 0 ? [] : lines.slice(at, at + 2).filter((line) => !line.startsWith('1 '));
     if (!newest.some((line) => line.includes('commit confirmed, rollback in'))) return;
@@ -153,7 +156,7 @@ export const juniperJunos: Platform = {
   async tidy() {},
 };
 
-/** The device names the holder of the lock within so many characters. */
+/** How much of the answer is searched for the holder of the lock, characters. */
 const lockLength = 4096;
 
 /** @throws AgentFailure `locked` */
@@ -196,7 +199,7 @@ async function load(work: Work, { config, format, replace }: Plan): Promise<void
 
 const configurationEnd = '</configuration>';
 
-/** The configuration in an XML answer, as the device itself shows it: without the elements around it, and without the device's notes. */
+/** The configuration in an XML answer, without the elements around it, and without the device's attributes. */
 function configurationOf(xml: string): string {
   const start = xml.search(/<configuration\b/);
   const end = xml.lastIndexOf(configurationEnd);
@@ -211,7 +214,10 @@ async function checked({ session, options }: Work, line: string, good: RegExp, a
   throw rejected([{ line, error: error ?? words[0]?.trim() ?? output.trim().split('\n').at(-1) ?? '' }]);
 }
 
-/** The device has answered on a new connection: where the session that holds the lock is alive, it confirms, and the lock is given back. */
+/**
+ * Confirms a commit, once the device has answered on a new connection. The session that holds the lock confirms, if it is alive, and
+ * releases the lock.
+ */
 async function confirm(work: Work, fresh: Work): Promise<void> {
   if (work.session.isOpen && work.session.mode === 'config') {
     await checked(work, 'commit', /commit complete/i);

@@ -5,7 +5,7 @@ import type { Dialect } from '../ssh/dialect.js';
 import type { Ran, Work } from '../ssh/session.js';
 import type { CommandClass, Pipes } from './classify.js';
 
-/** Structured output of more values is passed on as text only: a parser takes about 30 ms for so many. */
+/** The most values of structured output: a parser takes about 30 ms for them. Longer output is passed on as text only. */
 export const mostJsonValues = 300_000;
 
 export type ConfigFormat = 'text' | 'set' | 'json' | 'xml';
@@ -18,9 +18,9 @@ export interface Info {
   readonly uptime?: string;
 }
 
-/** A change to be made. */
+/** A change for a device. */
 export interface Plan {
-  /** Of letters, digits and dashes: for names at the device. */
+  /** The base of names at the device: letters, digits and dashes. */
   readonly name: string;
   readonly config: string;
   readonly format: ConfigFormat;
@@ -31,14 +31,14 @@ export interface Plan {
   readonly confirmMinutes: number;
 }
 
-/** A change that is in force. */
+/** A change that the device has applied. */
 export interface Active {
-  /** False: there was nothing to do. */
+  /** False if the configuration was the same already. */
   readonly changed: boolean;
-  /** Without a confirmation the device takes it back by itself. */
+  /** Whether the device takes the change back by itself without a confirmation. */
   readonly protected: boolean;
   readonly method: string;
-  /** Makes it last. `fresh` is a new connection, on which the device has just answered. */
+  /** Confirms the change. `fresh` is a new connection on which the device has answered. */
   confirm(fresh: Work): Promise<void>;
 }
 
@@ -48,9 +48,9 @@ export interface Platform {
   readonly dialect: Dialect;
   /** The parts of a line after its first command. */
   readonly pipes: Pipes;
-  /** Whether a command (one line, blanks collapsed) changes nothing. Unknown ones are changes. */
+  /** Classes a command (one line, blanks collapsed). Unknown commands are changes. */
   classify(command: string): CommandClass;
-  /** The command that asks for structured output; `undefined` where it is not offered. */
+  /** The command for structured output; `undefined` if there is none. */
   structured(command: string): string | undefined;
   /** The formats that a configuration can be read in, and be given in. */
   readonly readFormats: readonly ConfigFormat[];
@@ -58,11 +58,11 @@ export interface Platform {
   info(run: (command: string) => Promise<Ran>): Promise<Info>;
   /** The running configuration. @throws AgentFailure `format_unsupported`, `section_not_found`. */
   readConfig(work: Work, format: ConfigFormat, section: string): Promise<string>;
-  /** The lines that make up a configuration, without times, counters and comments. The same lines are the same configuration. */
+  /** The lines of a configuration, without times, counters and comments. Configurations with the same lines are the same. */
   normalize(config: string): string;
   /** Whether a device with this running configuration takes back changes that are not confirmed. */
   protects(running: string): boolean;
-  /** Puts a change in force. @throws AgentFailure `rejected`, `locked`; whatever had been done then is undone by `restore`. */
+  /** Applies a change. @throws AgentFailure `rejected`, `locked`; `restore` then takes back the part that was applied. */
   apply(work: Work, plan: Plan): Promise<Active>;
   /** Restores the configuration from before a change that was not confirmed. `running` is the current configuration. */
   restore(
@@ -71,19 +71,19 @@ export interface Platform {
   ): Promise<void>;
   /** Asks the device to take back the change now. Does nothing if the device has no such command. */
   abandon(work: Work, name: string): Promise<void>;
-  /** Writes the configuration to where the device starts from. */
+  /** Saves the running configuration as the startup configuration. */
   save(work: Work): Promise<void>;
-  /** Removes the leftovers of a change from the device. Its failure does not count. */
+  /** Removes the files and checkpoints of a change from the device. Failures are ignored. */
   tidy(work: Work, name: string): Promise<void>;
 }
 
-/** The platform cannot do this format. */
+/** The failure for a format that the platform does not have. */
 export function unsupported(platform: string, format: string, formats: readonly ConfigFormat[]): AgentFailure {
   const message = `${platform} has no configuration in the format ${format}; it has ${formats.join(', ')}`;
   return deviceFailure('invalid_argument', 'format_unsupported', message, { field: 'format', formats });
 }
 
-/** The configuration has no such part. */
+/** The failure for a section that the configuration does not have. */
 export function noSection(section: string): AgentFailure {
   return deviceFailure('invalid_argument', 'section_not_found', `the configuration has no section '${section}'`, {
     field: 'section',

@@ -6,16 +6,16 @@ import { deviceFailure } from '../failure.js';
 /** The SSH library, which is loaded when a device is first dialled. */
 export type SshLibrary = typeof import('ssh2');
 
-/** Questions that only a person should answer: a device asks for another password. */
+/** Questions that only a person should answer: the device asks for a new password. */
 const changePassword =
   /(?:new|old|current|re-?type|re-?enter|change|confirm)[^\n]{0,40}password|password[^\n]{0,40}(?:expired|change)/i;
 const asksForName = /user\s?name|login|user:/i;
-/** Devices ask in one or two rounds. A device that goes on forever is broken. */
+/** The most rounds of questions. Devices need one or two; a device that asks on and on is broken. */
 const maxRounds = 5;
 
 /**
  * The ways to sign in, in order: key, password, and the password as the answer to the device's question.
- * @param stop Called where signing in cannot succeed.
+ * @param stop Called if the sign-in cannot succeed.
  * @throws AgentFailure `key_unreadable`.
  */
 export function signInMethods(
@@ -54,23 +54,23 @@ export function signInMethods(
   return methods;
 }
 
-/** The device wants another password before it accepts the sign-in. */
+/** The failure for a device that wants a new password before it accepts the sign-in. */
 export function passwordChange(): AgentFailure {
   const message = 'the device asks for a new password; change it there, then here';
   return deviceFailure('disconnected', 'password_change_required', message);
 }
 
-/** Whether a text asks for another password. */
+/** Whether a text asks for a new password. */
 export function asksForNewPassword(text: string): boolean {
   return changePassword.test(text);
 }
 
-/** Also takes the key's text in base64, as the API documents it. */
+/** Reads a private key, as text or as the text in base64, which the API documents. */
 function readKey(ssh2: SshLibrary, text: string, passphrase: string): ParsedKey {
   const plain = /^\s*(?:-----BEGIN|PuTTY-User-Key)/.test(text) ? text : Buffer.from(text, 'base64').toString('latin1');
   const key = ssh2.utils.parseKey(`${plain.trim()}\n`, passphrase === '' ? undefined : passphrase);
   if (key instanceof Error) {
-    // The library's own words may quote the key.
+    // The library's message may quote the key.
     const why = /passphrase|encrypted|decrypt|integrity/i.test(key.message)
       ? 'it is encrypted, and the passphrase does not fit'
       : 'its format is not known';

@@ -11,15 +11,15 @@ export interface Endpoint {
   readonly hostname: string;
   readonly port: number;
   readonly credentials: SshCredentials;
-  /** The pinned fingerprint; empty: none yet. */
+  /** The pinned fingerprint; empty if none is pinned. */
   readonly hostKey: string;
   readonly legacy: boolean;
 }
 
 export interface DialOptions {
-  /** From now to being signed in, milliseconds. */
+  /** The time limit of the connection and the sign-in, milliseconds. */
   readonly timeoutMs: number;
-  /** How often an idle peer is asked for a sign of life, milliseconds; three unanswered end the connection. */
+  /** The time between keepalive requests to an idle peer, milliseconds. Three without an answer end the connection. */
   readonly keepaliveMs: number;
   readonly signal: Cancellation;
 }
@@ -30,13 +30,13 @@ export interface Dialled {
   /** The fingerprints that are pinned now; the jump host's is empty if there is no jump host. */
   readonly hostKey: string;
   readonly jumpHostKey: string;
-  /** Resolves once it is closed; never rejects. */
+  /** Resolves once the connection is closed; never rejects. */
   readonly closed: Promise<void>;
   close(): void;
 }
 
 /**
- * Connects to an SSH server and signs in, through a jump host where one is given.
+ * Connects to an SSH server and signs in, through a jump host if one is given.
  * @throws AgentFailure with a reason for connecting (`device.proto`); `cancelled`.
  */
 export async function dial(target: Endpoint, jump: Endpoint | undefined, options: DialOptions): Promise<Dialled> {
@@ -98,7 +98,7 @@ async function signIn(endpoint: Endpoint, options: DialOptions, sock?: ClientCha
     options.signal.addEventListener('abort', onAbort);
     const closed = new Promise<void>((gone) => client.once('close', () => gone()));
     client.on('ready', () => settle());
-    // After signing in the end of the connection says it all.
+    // After the sign-in, the close of the connection reports its end.
     client.on('error', (error: Error & { level?: string }) => settle(pin.failure() ?? explain(error, where, legacy)));
     client.on('close', () => settle(turnedAway(where)));
     client.on('change password', () => settle(passwordChange()));
@@ -159,10 +159,10 @@ function reason(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** Also ends a connection that was never made. */
+/** Ends a connection, even one that was never made. */
 function end(client: Client): void {
   client.end();
-  // A peer that does not answer is not waited for.
+  // Does not wait for a peer that does not answer.
   const timer = setTimeout(() => client.destroy(), 1_000);
   timer.unref();
   client.once('close', () => clearTimeout(timer));
@@ -176,18 +176,18 @@ function fingerprint(key: Uint8Array): string {
     .replace(/(?<!=)=+$/, '')}`;
 }
 
-/** Pins a host's key: the first key if none is known, and no other from then on. */
+/** Pins a host's key. The first key counts if none is known; later it accepts no other key. */
 class Pin {
   /** The key that the host has shown. */
   offered: string | undefined;
 
-  /** `expected`: the pinned fingerprint; empty: none yet. */
+  /** `expected`: the pinned fingerprint; empty if none is pinned. */
   constructor(
     private readonly host: string,
     private readonly expected: string,
   ) {}
 
-  /** The fingerprint that counts from now on; empty while none is known. */
+  /** The fingerprint that is pinned from now on; empty while none is known. */
   get pinned(): string {
     return this.expected || this.offered || '';
   }
@@ -197,7 +197,7 @@ class Pin {
     return this.expected === '' || this.offered === this.expected;
   };
 
-  /** The failure where the host has shown another key. */
+  /** The failure if the host has shown another key. */
   failure(): AgentFailure | undefined {
     const { expected, offered } = this;
     if (offered === undefined || expected === '' || offered === expected) return undefined;
@@ -243,7 +243,9 @@ const modern: Algorithms = {
   hmac: [...hmac],
 };
 
-/** Broken or nearly broken algorithms: only for old devices, and only if the registration asks for them. The best still come first. */
+/**
+ * All algorithms, and the weak ones that old devices need. Only a registration that asks for them gets them. The strong ones come first.
+ */
 const withLegacy: Algorithms = {
   kex: [...kex, 'diffie-hellman-group-exchange-sha1', 'diffie-hellman-group14-sha1', 'diffie-hellman-group1-sha1'],
   serverHostKey: [...serverHostKey, 'ssh-rsa', 'ssh-dss'],

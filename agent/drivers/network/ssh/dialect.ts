@@ -1,7 +1,7 @@
-/** Where a session stands. */
+/** The mode of a session. */
 export type Mode = 'shell' | 'user' | 'privileged' | 'config';
 
-/** How a platform's command line speaks. */
+/** The prompts, questions and errors of a platform's command line. */
 export interface Dialect {
   /** Any prompt of this platform, as a whole line. */
   readonly anyPrompt: RegExp;
@@ -17,11 +17,11 @@ export interface Dialect {
   readonly questions: readonly RegExp[];
   /** Lines that say that a command failed. */
   readonly errors: readonly RegExp[];
-  /** Lines before the prompt that belong to it and not to the output. */
+  /** Lines before the prompt that are part of the prompt, and not of the output. */
   readonly promptLines?: RegExp;
   /** The text that interrupts a running command. */
   readonly interrupt: string;
-  /** How to get more rights. */
+  /** The command that gives more rights, and its question for a password. */
   readonly enable?: { readonly command: string; readonly password: RegExp };
   /** The command that starts the command line in an operating system's shell. */
   readonly startCommandLine?: string;
@@ -37,8 +37,8 @@ export const commonQuestions: readonly RegExp[] = [
   /(?:password|passphrase|secret|username)[^\n]{0,40}:\s*$/i,
 ];
 
-/** IOS shortens its prompt where configuration is entered: no more than this of the name can be relied on, characters. */
-const learned = 16;
+/** How much of the name is the same in all prompts, characters: IOS shortens its prompt in configuration mode. */
+const baseLength = 16;
 
 const anyPrompt = /^[A-Za-z0-9][\w.:/@~-]{0,99}(?:\([^()\s]{1,60}\))?[>#] *$/;
 
@@ -47,9 +47,9 @@ const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\/-]/g, 
 /** The common part of IOS, NX-OS and FRRouting's vtysh. */
 export const ciscoDialect: Omit<Dialect, 'setup' | 'errors'> = {
   anyPrompt,
-  base: (prompt) => prompt.replace(/(?:\([^()]*\))?[>#] *$/, '').slice(0, learned),
+  base: (prompt) => prompt.replace(/(?:\([^()]*\))?[>#] *$/, '').slice(0, baseLength),
   promptOf: (base) => {
-    const rest = base.length < learned ? '' : '[\\w.:/@~-]*';
+    const rest = base.length < baseLength ? '' : '[\\w.:/@~-]*';
     return new RegExp(`^${escaped(base)}${rest}(?:\\([^()\\s]{1,60}\\))?[>#] *$`);
   },
   mode: (prompt) => (/\)# *$/.test(prompt) ? 'config' : /> *$/.test(prompt) ? 'user' : 'privileged'),

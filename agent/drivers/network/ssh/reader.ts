@@ -10,59 +10,59 @@ export interface ReadRules {
   /** Whether the last line, as far as it has come, ends the output. */
   isEnd(line: string): boolean;
   /**
-   * A blank line was sent along: the output ends where the prompt stands twice, with only such lines in between. So the reader can tell a
-   * prompt inside the output from the prompt at its end. For commands that ask no questions.
+   * A blank line was sent with the command, so the output ends with two prompts, with only lines that match between them. The reader can
+   * then tell a prompt inside the output from the prompt at its end. Only for commands that ask no questions.
    */
   readonly twice?: (line: string) => boolean;
-  /** The output is known to hold no prompt: the first one ends it. */
+  /** The output is known to contain no prompt: the first prompt ends it. */
   readonly trusted?: boolean;
   /** The text to write the moment the output has ended, if no question interrupted it. */
   readonly next?: string;
   /** A prompt of any kind, for devices whose name was just changed. */
   readonly anyPrompt?: RegExp;
-  /** `--More--` and its like, at the end of the output so far. */
+  /** A pager's line, such as `--More--`, at the end of the output so far. */
   readonly pager?: RegExp;
   /** Questions at the end of the output so far, and the answers; `undefined` gives up. */
   readonly question?: { readonly patterns: readonly RegExp[]; answer(question: string): string | undefined };
   readonly maxBytes: number;
-  /** Hard limit on the whole, and on silence, milliseconds. */
+  /** The time limit of the command, and of a silence, milliseconds. */
   readonly timeoutMs: number;
   readonly silenceMs: number;
   readonly signal: Cancellation;
 }
 
-/** The text that was read, control characters included: the end line stands last. */
+/** The text that was read, with control characters. The end line is the last line. */
 export interface Reading {
   readonly raw: string;
   readonly end: string;
-  /** The question of a command that was broken off because it got no answer. */
+  /** The question of a command that was interrupted because it got no answer. */
   readonly unanswered: string | undefined;
-  /** How often the end stands there. */
+  /** How many prompts are at the end. */
   readonly ends: 1 | 2;
   /** The output came in pages. */
   readonly paged: boolean;
 }
 
 const tailLength = 2048;
-/** An echo that has not ended after so many characters of output is not waited for any longer. */
+/** After this many characters of output the reader does not wait for the end of the echo any longer. */
 const farthestEcho = 32 * 1024;
-/** So many pieces of output are looked at one by one in a turn of the event loop: a device may send packets of one byte. */
+/** How many pieces of output are examined one by one in a turn of the event loop: a device may send packets of one byte. */
 const mostLooks = 64;
 /** Output of more lines is refused. */
 const mostLines = 1_000_000;
-/** An echo is looked for at so many line ends, and later only after so many characters more. */
+/** The echo is searched for at this many line ends, and later only after this many further characters. */
 const echoLooks = 64;
 const echoStep = 1024;
-/** So many pieces of output are joined into one. */
+/** The number of pieces of output that are joined into one. */
 const mostPieces = 1024;
-/** After so much silence, text that looks like an unknown prompt is tested, milliseconds. */
+/** After this silence, text that looks like an unknown prompt is tested, milliseconds. */
 const suspectMs = 1_500;
-/** An echo that does not come with the prompt is not waited for any longer, milliseconds. */
+/** How long the reader waits for an echo after the prompt has come, milliseconds. */
 const echolessMs = 2_000;
 const longestSettleMs = 300;
-/** Output that has begun may go on after something that looks like its end: for so long the next piece is waited for, milliseconds. */
+/** How long the reader waits for more output after text that looks like the end, milliseconds. */
 const leastSettleMs = 100;
-/** A device that forgets typed-ahead input shows its prompt once. After so much silence that prompt counts as the end, milliseconds. */
+/** After this silence one prompt counts as the end, milliseconds: a device that drops typed-ahead input shows only one. */
 const onceMs = 400;
 
 /** Reads the output of one command, to its end. */
@@ -73,7 +73,7 @@ export class Reader {
   readonly #rules: ReadRules;
   readonly #write: (text: string) => void;
   readonly #parts: string[] = [];
-  /** The pieces that were looked at in this turn of the event loop, and the text of further ones, for the end of the turn. */
+  /** The pieces that were examined in this turn of the event loop, and the text of further pieces, which waits for the end of the turn. */
   #looks = 0;
   #came = '';
   #turn: NodeJS.Immediate | undefined;
@@ -104,14 +104,14 @@ export class Reader {
       this.#reject = reject;
     });
     this.#deadline = setTimeout(() => this.#tooLate(rules.timeoutMs, 'no prompt'), rules.timeoutMs);
-    // Else the deadline comes first in any case.
+    // Otherwise the time limit comes first.
     if (rules.silenceMs < rules.timeoutMs)
       this.#silence = setTimeout(() => this.#tooLate(rules.silenceMs, 'silence'), rules.silenceMs);
     rules.signal.addEventListener('abort', this.#onAbort);
     if (rules.signal.aborted) this.#onAbort();
   }
 
-  /** More output. */
+  /** Takes more output. */
   take(text: string): void {
     if (this.#over) return;
     this.#bytes += text.length;
@@ -138,7 +138,7 @@ export class Reader {
   };
 
   #read(piece: string): void {
-    // The mark is the agent's own: a device must not make millions of them.
+    // Only the agent makes this mark: a device must not make millions of them.
     const text = piece.replaceAll(pagerMark, '');
     for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) this.#lines += 1;
     if (this.#lines > mostLines) {
@@ -167,7 +167,7 @@ export class Reader {
       this.#head = undefined;
       if (rest !== '') this.#takeOutput(rest, false);
     } else {
-      // A device without echo shows its output and its prompt all the same.
+      // A device without echo shows only its output and its prompt.
       this.#quietTimer = this.#afterSilence(echolessMs, () => {
         const all = withoutEscapes(this.#head ?? '');
         if (!this.#rules.isEnd(lastLine(all))) return;
@@ -177,7 +177,7 @@ export class Reader {
     }
   }
 
-  /** Whether the echo is looked for now: each look reads all that has come. */
+  /** Whether the echo is searched for now: each search reads the whole output so far. */
   #mayLook(length: number): boolean {
     if (this.#echoLooks >= echoLooks && length < this.#lookedAt + echoStep) return false;
     this.#echoLooks += 1;
@@ -226,7 +226,7 @@ export class Reader {
     }
   }
 
-  /** The prompt, where only log messages have come after it. */
+  /** The prompt, if only log messages have come after it. */
   #endBeforeMessages(): string | undefined {
     if (!this.#tail.includes('%')) return undefined;
     const lines = withoutEscapes(this.#tail).replaceAll('\r', '').split('\n');
@@ -253,7 +253,9 @@ export class Reader {
     else this.#settleTimer = this.#afterSilence(ms, () => this.#finish(end, 1));
   }
 
-  /** Where an agent got no processor for a while, its timers go off before it has read the data of that time: the data is read first. */
+  /**
+   * Acts after a silence. An agent without processor time for a while first reads the data of that time, because its timers fire earlier.
+   */
   #afterSilence(ms: number, then: () => void): NodeJS.Timeout {
     const bytes = this.#bytes;
     const look = (): void => {
@@ -274,7 +276,7 @@ export class Reader {
     return lastLine(lines.at(-1) ?? '').trimEnd() === end.trimEnd();
   }
 
-  /** Prompts and questions also stand inside outputs: where output has come, its next piece is waited for. */
+  /** How long the reader waits after text that looks like the end: an output may contain prompts and questions. */
   #settleMs(): number {
     if (!this.#tail.includes('\n')) return 0;
     return Math.min(longestSettleMs, Math.max(leastSettleMs, Math.ceil(2 * this.#largestGap)));
@@ -282,8 +284,8 @@ export class Reader {
 
   #turnPage(pager: RegExp): void {
     this.#paged = true;
-    // Its text goes. The mark shows the characters that wipe it from the screen.
-    // Only the end is looked at: the pages before it are not joined again for each page.
+    // The pager's text is removed. The mark shows where the characters follow that wipe it from the screen.
+    // Only the end is examined, so that the earlier pages are not joined again for each page.
     let end = '';
     while (end.length < tailLength && this.#parts.length > 0) end = `${this.#parts.pop()}${end}`;
     const found = pager.exec(lastLine(end.slice(-tailLength)));

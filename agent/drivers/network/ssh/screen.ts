@@ -1,12 +1,15 @@
 // biome-ignore lint/suspicious/noControlCharactersInRegex: terminals speak in control characters
 const ansi = /\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[()#][0-9A-Za-z]|[ -/]?[0-Z\\-~])/g;
 
-/** Stands in place of a pager's line. The characters with which the device wipes that line follow it. */
+/** A mark in place of a pager's line. The characters with which the device wipes that line follow it. */
 export const pagerMark = '\ue000';
 // biome-ignore lint/suspicious/noControlCharactersInRegex: terminals speak in control characters
 const wipe = /\ue000(?:\x08+ *\x08*|\r? +\r|\x1b\[[0-9;]*[A-Za-z])*\r?(?!\n)/g;
 
-/** So many characters of one output are overwritten as on a screen: each of them gets a place. The rest loses its control characters. */
+/**
+ * How many characters of an output are overwritten as on a screen, which takes an array element for each. The rest loses its control
+ * characters.
+ */
 const mostOverwritten = 4 * 1024 * 1024;
 
 /** Characters that a terminal does not simply show. */
@@ -59,7 +62,7 @@ function overwritten(line: string): string {
     }
   }
   const text = cells.join('');
-  // Blanks that only wiped something out are no text.
+  // Blanks that only wiped other characters are no text.
   return wiped ? text.trimEnd() : text;
 }
 
@@ -71,7 +74,7 @@ export function lastLine(tail: string): string {
   return overwritten(line.replace(/(?<!\r)\r+$/, ''));
 }
 
-/** A message that a device writes in between, whatever it is doing: `*Mar  1 00:01:02.003: %LINK-3-UPDOWN: …`. */
+/** A message that a device may write at any time: `*Mar  1 00:01:02.003: %LINK-3-UPDOWN: …`. */
 const syslogLine =
   /^(?:<\d+>)?(?:\d+:\s)?(?:[*.]?(?:\w{3}\s+\d{1,2}(?:\s\d{4})?|\d{4}\s\w{3}\s+\d{1,2})\s[\d:.]+(?:\s\w{1,6})?(?:\s[\w.-]+)?:?\s)?%[A-Z][A-Z0-9_]*(?:-[A-Z0-9_]+)*-[0-7]-[A-Z0-9_]+:/;
 
@@ -82,7 +85,7 @@ export function isSyslog(line: string): boolean {
 
 /** How far into the output an echo may begin, characters. */
 const farthest = 16 * 1024;
-/** So many characters are compared, since an echo may begin at many places. */
+/** How many characters are compared, because an echo may begin at many positions. */
 const mostCompared = 256 * 1024;
 
 /**
@@ -90,7 +93,7 @@ const mostCompared = 256 * 1024;
  * it sideways, or write a message before it.
  */
 export function afterEcho(text: string, sent: string): number {
-  // The usual case: as it was sent, and nothing before it.
+  // The usual case: the echo is unchanged, and the text begins with it.
   if (sent !== '' && text.startsWith(sent) && text.startsWith('\r\n', sent.length)) return sent.length + 2;
   const letters = sent.replace(/\s+/g, '');
   if (letters === '') return text.indexOf('\n') + 1 || -1;
@@ -104,14 +107,14 @@ export function afterEcho(text: string, sent: string): number {
     const lineEnd = text.indexOf('\n', end);
     // A later echo would end later, too. So this function reads a text without another line once, and not once for each beginning.
     if (lineEnd < 0) return -1;
-    // The letters in the middle of a line are no echo.
+    // The letters must end a line.
     if (!/[^\s\b]/.test(text.slice(end, lineEnd))) return lineEnd + 1;
   }
   return -1;
 }
 
 /**
- * Where the letters end that begin here, whatever blanks, wraps and backspaces stand between them; -1: others are in between.
+ * The end of the letters that begin here. Blanks, wraps and backspaces between them are skipped; -1 if there are other characters.
  * `at`: how far the text was compared.
  */
 function match(text: string, from: number, letters: string): { readonly end: number; readonly at: number } {

@@ -12,7 +12,7 @@ import { Shell } from './shell.js';
 export interface Ran {
   /** Without echo and prompt; `\n` as line end. */
   readonly output: string;
-  /** The device's own line, where the output is one of the platform's errors. */
+  /** The device's error line, if the output has one of the platform's errors. */
   readonly error?: string;
 }
 
@@ -22,13 +22,13 @@ export interface RunOptions {
   /** The answers to the device's questions, in order; an empty answer is the Enter key. */
   readonly answers?: readonly string[];
   readonly maxBytes?: number;
-  /** Text that does not come back as it was sent: several lines in one. */
+  /** The text has several lines, so the echo differs from it. */
   readonly noEcho?: boolean;
-  /** The command only shows something, and asks nothing: the reader can tell a prompt inside its output from the prompt at its end. */
+  /** The command changes nothing and asks no questions: the reader can tell a prompt inside its output from the prompt at its end. */
   readonly shows?: boolean;
-  /** The output is like the output of the same command before: if that had no prompt inside it, the reader does not look for one. */
+  /** The output is like the last output of the same command. If that contained no prompt, the reader does not look for one. */
   readonly repeats?: boolean;
-  /** The command that certainly follows, with `repeats`. A known command is sent the moment this one has ended. */
+  /** The command that certainly follows, with `repeats`. It is sent as soon as this command has ended. */
   readonly next?: string;
 }
 
@@ -40,11 +40,11 @@ export interface SessionOptions {
 
 /** The most output of one command, bytes. */
 const maxOutputBytes = 32 * 1024 * 1024;
-/** How long a device may be silent in the middle of a command, milliseconds; longer only where the command's own limit is shorter. */
+/** How long a device may be silent during a command, milliseconds. */
 const silenceMs = 120_000;
 const interruptMs = 3_000;
 const maxPlain = 1_000;
-/** An error shows itself at the beginning of its line, characters. */
+/** How much of a line is matched against the error patterns, characters. */
 const mostOfError = 4096;
 
 /** One exchange with a device. */
@@ -55,11 +55,11 @@ interface Asking {
   readonly trusted: boolean;
   readonly answer: () => string | undefined;
   readonly next?: string;
-  /** Without it the platform's. */
+  /** Default: the platform's questions. */
   readonly questions?: readonly RegExp[];
 }
 
-/** Patterns of the same flags as one. */
+/** Joins patterns with the same flags into one. */
 function joined(patterns: readonly RegExp[]): RegExp[] {
   const flags = [...new Set(patterns.map((pattern) => pattern.flags))];
   return flags.map((same) => {
@@ -68,7 +68,7 @@ function joined(patterns: readonly RegExp[]): RegExp[] {
   });
 }
 
-/** A device's command line with its prompt known: one command at a time. */
+/** A device's command line with a known prompt. It runs one command at a time. */
 export class Session {
   readonly #shell: Shell;
   readonly #dialect: Dialect;
@@ -76,13 +76,13 @@ export class Session {
   #pattern: RegExp;
   /** Whether the device takes a blank line that comes while a command runs. */
   #typesAhead = true;
-  /** The platform's errors, in as few patterns as can be: every line of every output is held against them. */
+  /** The platform's errors in as few patterns as possible: every line of every output is matched against them. */
   readonly #errors: readonly RegExp[];
   readonly #isPrompt = (line: string): boolean => this.#pattern.test(line);
   readonly #isPromptLine = (line: string): boolean => this.#dialect.promptLines?.test(line) ?? false;
-  /** The command that was sent already, and is to be run next. */
+  /** The next command, which was sent already. */
   #ahead: string | undefined;
-  /** Commands whose output was seen to hold no prompt. */
+  /** Commands whose last output contained no prompt. */
   readonly #plain = new Set<string>();
 
   private constructor(shell: Shell, dialect: Dialect, prompt: string) {
@@ -117,7 +117,7 @@ export class Session {
     return this.#dialect.mode(this.#prompt);
   }
 
-  /** The prompt that stands there now. */
+  /** The present prompt. */
   get prompt(): string {
     return this.#prompt;
   }
@@ -127,7 +127,7 @@ export class Session {
   }
 
   /**
-   * Runs one command to its end. Given up, it is broken off; where the device doesn't heed that, the session is closed.
+   * Runs one command to its end. A cancelled command is interrupted; if the device ignores that, the session is closed.
    * @throws AgentFailure `no_answer`, `output_too_large`, `connection_lost`; the signal's reason.
    */
   async run(command: string, options: RunOptions): Promise<Ran> {
@@ -149,7 +149,7 @@ export class Session {
     };
     const reading = await this.#ask(text, options, asking);
     if (following !== undefined && reading.unanswered === undefined) this.#ahead = next;
-    // The agent learns this once, and waits no longer from then on. A pager takes typed-ahead input for itself.
+    // The agent learns this once, and then waits no longer. A pager reads typed-ahead input itself.
     if (twice && (reading.ends === 1 || reading.paged)) this.#typesAhead = false;
     const ran = this.#ran(reading);
     if (twice && reading.ends === 2 && ran.error === undefined) this.#learn(command, ran.output);
@@ -161,7 +161,7 @@ export class Session {
     this.#plain.add(command);
   }
 
-  /** Goes to where configuration is entered. @throws AgentFailure `rejected` where the device does not allow it. */
+  /** Enters configuration mode. @throws AgentFailure `rejected` if the device does not allow it. */
   async enterConfig(command: string, options: RunOptions): Promise<Ran> {
     const ran = await this.run(command, options);
     if (this.mode === 'config') return ran;
@@ -171,7 +171,7 @@ export class Session {
     });
   }
 
-  /** Back to where commands are run, whatever was left open. */
+  /** Leaves configuration mode, and all open blocks. */
   async leaveConfig(options: RunOptions): Promise<void> {
     for (let tries = 0; this.mode === 'config' && tries < 3; tries++) {
       await this.run(this.#dialect.config.leave, { ...options, answers: ['yes', 'yes'] });
@@ -224,7 +224,7 @@ export class Session {
     }
   }
 
-  /** Interrupts the running command, so that the next command finds a prompt; else the session is of no more use. */
+  /** Interrupts the running command, so that the next command finds a prompt. If that fails, the session is closed. */
   async #interrupt(): Promise<void> {
     if (!this.#shell.isOpen) return;
     const rules: ReadRules = {
@@ -251,7 +251,7 @@ export class Session {
 
   #arrived(prompt: string): void {
     this.#prompt = prompt;
-    // Another name: it is the device's now.
+    // The command has changed the device's name.
     if (!this.#pattern.test(prompt)) this.#pattern = this.#dialect.promptOf(this.#dialect.base(prompt));
   }
 
@@ -298,19 +298,19 @@ export class Session {
 /** A command line that is ready, with the limits for work on it. */
 export interface Work {
   readonly session: Session;
-  /** The connection below, for files. */
+  /** The SSH connection, for uploads. */
   readonly client: Client;
   readonly options: RunOptions;
 }
 
 /** The longest greeting of a device, bytes. */
 const maxGreeting = 1024 * 1024;
-/** Without a prompt for so long the Enter key is pressed, milliseconds: some devices wait for it. */
+/** How long the agent waits for a prompt before it sends a line end, milliseconds: some devices wait for the Enter key. */
 const nudgeMs = 2_000;
 const pressAnyKey = /press (?:any key|return|enter)[^\n]*$/i;
 
 /**
- * Learns a session's prompt. A line that looks like a prompt may be part of a banner: it counts once it has come back on a blank line.
+ * Learns a session's prompt. A line that looks like a prompt may be part of a banner. It counts if the device repeats it after a line end.
  * @throws AgentFailure `no_prompt`, `password_change_required`, `connection_lost`.
  */
 async function learnPrompt(
@@ -339,7 +339,7 @@ async function learnPrompt(
   }
 }
 
-/** The line that the device stops at; `undefined` where it has not stopped at a prompt. */
+/** The line at which the device stops; `undefined` if it does not stop at a prompt. */
 async function next(
   shell: Shell,
   dialect: Dialect,

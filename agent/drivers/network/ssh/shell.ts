@@ -4,7 +4,7 @@ import type { AgentFailure } from '../../../failure.js';
 import { deviceFailure } from '../failure.js';
 import { Reader, type Reading, type ReadRules } from './reader.js';
 
-/** So wide that devices do not wrap lines, and so high that they do not page. */
+/** Wide enough that devices do not wrap lines, and high enough that they do not page. */
 const terminal = { term: 'vt100', cols: 511, rows: 1000, width: 0, height: 0 };
 
 const maxGreeting = 64 * 1024;
@@ -57,7 +57,7 @@ export class Shell {
   /** Forgets earlier output, sends text, and reads the new output. */
   ask(text: string, rules: ReadRules): Promise<Reading> {
     if (!this.#open) return Promise.reject(lost());
-    // First of all: the device works while everything else is made ready here.
+    // Sent first: the device works while the reader is made.
     if (text !== '') this.#write(text);
     const reader = new Reader(rules, (more) => this.#write(more));
     this.#reader = reader;
