@@ -1,13 +1,13 @@
 /*
- * The metrics that agents send. Names, types and labels stand here and nowhere in a report: so an agent can send a series of these metrics, and
- * no other. A number stays with its metric for ever.
+ * The metrics that agents send. Names, types and labels are defined here only, and not in reports, so an agent can send series of these
+ * metrics only. The number of a metric never changes.
  */
 
 /** The thing that a series is about: the agent itself, or a thing whose id is the series' first label. */
 export type MetricSubject = 'agent' | 'server' | 'device' | 'cluster';
 
 export interface AgentMetric {
-  /** In reports. */
+  /** The number in reports. */
   readonly number: number;
   readonly name: string;
   readonly type: 'counter' | 'gauge' | 'histogram';
@@ -19,13 +19,13 @@ export interface AgentMetric {
   readonly buckets: readonly number[];
 }
 
-/** The samples that an agent sends, and that the hub keeps of it, at most. */
+/** The most samples that an agent sends, and that the hub keeps of an agent. */
 export const mostSamples = 10_000;
 /** The length of a label's value, characters; the rest is cut off. */
 export const longestLabel = 128;
 /** How often an agent reports, milliseconds. */
 export const metricsIntervalMs = 15_000;
-/** The hub shows the series of an agent until so long after its last report, milliseconds. */
+/** How long the hub shows the series of an agent after its last report, milliseconds. */
 export const metricsStaleMs = 4 * metricsIntervalMs;
 
 const callSeconds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];

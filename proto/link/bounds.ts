@@ -29,7 +29,7 @@ export const listBound = { values: 500_000 };
 /** The longest text of a report or of a failure, such as a reason, characters. */
 export const longestText = 16_384;
 
-/** Why a JSON text is not read, to follow `it`; `undefined` if it is JSON on one line within the bound. */
+/** Why a JSON text is not read, as the rest of a sentence that begins with `it`; `undefined` if it is JSON on one line within the bound. */
 export function problemOf(json: Uint8Array, { bytes, values }: JsonBound): string | undefined {
   if (json.length > bytes) return `is longer than ${bytes / KiB} KiB`;
   const cost = jsonLineCost(json, values);

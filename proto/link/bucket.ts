@@ -1,4 +1,4 @@
-/** A token bucket: so much per second, and `burst` seconds' worth at once. */
+/** A token bucket: it fills at a rate per second, and holds the amount of `burst` seconds. */
 export class Bucket {
   readonly #perSecond: number;
   readonly #capacity: number;

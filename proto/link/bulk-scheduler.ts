@@ -2,8 +2,8 @@
 const longTurnMs = 2;
 
 /**
- * Lets streams of bulk data take turns: one in each round of the event loop, so that commands and their answers wait for
- * one turn at most, and not for all streams. The agent takes a turn for the bytes that it sends, the hub for those that it receives. Where
+ * Lets streams of bulk data take turns, one in each round of the event loop, so that commands and their answers wait for
+ * one turn at most, and not for all streams. The agent takes a turn for the bytes that it sends, the hub for the bytes that it receives. If
  * turns take long, bulk data gets a quarter of the time.
  */
 export class BulkScheduler {

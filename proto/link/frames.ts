@@ -31,12 +31,12 @@ export function textSize(text: string): number {
   return bytesSize(Buffer.byteLength(text));
 }
 
-/** The same for bytes of this length. */
+/** Size of a field of bytes of this length; 0 if there are none. */
 export function bytesSize(length: number): number {
   return length === 0 ? 0 : fieldSize(length);
 }
 
-/** The same for a number. */
+/** Size of a number field; 0 if the number is 0. */
 export function numberSize(value: number): number {
   return value === 0 ? 0 : 1 + varintSize(value);
 }

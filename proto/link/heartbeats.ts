@@ -19,7 +19,7 @@ export class Heartbeats {
       send(heartbeat: { number: bigint; reply: boolean }): void;
       /** The answer to the last heartbeat came. */
       measured(roundTripMs: number): void;
-      /** Nothing was heard within the limit. */
+      /** No message came within the limit. */
       silent(): void;
     },
   ) {
@@ -37,12 +37,12 @@ export class Heartbeats {
     clearInterval(this.#timer);
   }
 
-  /** Something came from the other side. */
+  /** A message came from the other side. */
   heard(): void {
     this.#heardAt = performance.now();
   }
 
-  /** Answers the other side's heartbeat, or measures by its answer to ours. */
+  /** Answers the other side's heartbeat, or measures the time of its answer to this side's heartbeat. */
   take({ number, reply }: Heartbeat): void {
     if (!reply) this.#link.send({ number, reply: true });
     else if (number === this.#number) this.#link.measured(performance.now() - this.#sentAt);

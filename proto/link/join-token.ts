@@ -5,9 +5,9 @@ export interface JoinToken {
   /** The secret that enrolment redeems. */
   readonly token: string;
   readonly site: string;
-  /** `HOST:PORT` of the hub, where the maker of the token knows it. */
+  /** `HOST:PORT` of the hub, if the token has it. */
   readonly hub?: string | undefined;
-  /** The hub's CA certificate: the agent trusts no other authority, from the first byte. */
+  /** The hub's CA certificate: the agent trusts no other authority, not even for the enrolment. */
   readonly ca: X509Certificate;
 }
 

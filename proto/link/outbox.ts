@@ -1,13 +1,13 @@
 /** The part of a gRPC stream that an outbox needs. */
 export interface MessageSink {
-  /** Returns false when the stream wants no more until it says `drain`. */
+  /** Returns false if the stream is full until its `drain` event. */
   write(message: Buffer): boolean;
   on(event: 'drain', listener: () => void): unknown;
 }
 
 /** The state of a frame, shared with its sender. */
 export interface Ticket {
-  /** Set when the frame is written to the stream: from then on it may have left. */
+  /** Set when the frame is written to the stream: from then on it may have been sent. */
   written: boolean;
   /** A frame whose sender no longer wants it is not sent. */
   readonly dropped: boolean;
@@ -71,7 +71,7 @@ export class Outbox {
     this.#bytes += bytes.length;
     if (this.#scheduled || this.#blocked) return;
     this.#scheduled = true;
-    // The check phase follows the poll phase that brought the requests or answers: all of them together, without a wait.
+    // The check phase follows the poll phase that brought the requests or answers, so all of them are sent together without a delay.
     setImmediate(this.#run);
   }
 

@@ -1,4 +1,4 @@
-/** The part of an `AbortSignal` that a wait for a place needs. */
+/** The part of an `AbortSignal` that a wait for a slot needs. */
 interface Ending {
   readonly aborted: boolean;
   readonly reason: unknown;
@@ -17,14 +17,14 @@ export class StartSlots {
   readonly #others = new Set<Waiter>();
   readonly #holdMs: number;
 
-  /** @param holdMs a start that takes longer gives its place to the next, milliseconds: a start that hangs must not hold up others */
+  /** @param holdMs a start that takes longer gives its slot to the next, milliseconds: a start that hangs must not delay others */
   constructor(places: number, holdMs: number) {
     this.#free = places;
     this.#holdMs = holdMs;
   }
 
   /**
-   * Resolves with a function that gives the place back (safe to call twice), once a place is free. Starts that a caller waits for come
+   * Resolves with a function that gives the slot back (safe to call twice), once a slot is free. Starts that a caller waits for come
    * first.
    * @throws the signal's reason.
    */

@@ -5,17 +5,17 @@
 import { jsonLineCost } from '../text/json-cost.js';
 import { toolsBound } from './bounds.js';
 
-/** The hub takes so much of an agent in a second, as weight in bytes. */
+/** How much the hub accepts from an agent per second, as weight in bytes. */
 export const unsolicitedBytesPerSecond = 64 * 1024 * 1024;
-/** The hub takes so many seconds' worth at once. */
+/** For how many seconds the hub accepts that amount at once. */
 export const unsolicitedSeconds = 4;
 
 /**
- * The share of an agent's reports of tools, of its notes of progress, and of its servers' messages: a quarter of what the hub takes, so that all
- * together stay below it. Bytes per second.
+ * The share of an agent's reports of tools, of its notes of progress, and of its servers' messages: a quarter of the hub's limit each, so
+ * that all together stay below it. Bytes per second.
  */
 export const shareBytesPerSecond = unsolicitedBytesPerSecond / 4;
-/** So many seconds' worth of a share at once. */
+/** For how many seconds a share may be used at once. */
 export const shareSeconds = 2;
 
 /**
@@ -37,14 +37,14 @@ export function hasShortNames(message: {
   return [serverId, instanceId, askId, method].every(({ length }) => length <= longestName);
 }
 
-/** To decode a field costs the hub as much as so many bytes. */
+/** The cost of decoding a field for the hub, in bytes. */
 const fieldWeight = 256;
 /** The weight of a message of a server, whose frame has a handful of fields. */
 export const messageWeight = (params: Uint8Array): number => params.length + 8 * fieldWeight;
 
-/** To learn of a tool costs the hub as much as so many bytes: it reads the definition, and all that shows tools learns of it. */
+/** The cost of a new tool for the hub, in bytes: it reads the definition, and updates all lists of tools. */
 const toolWeight = 4096;
-/** To read a value of a definition costs the hub as much as so many bytes. */
+/** The cost of reading a value of a definition for the hub, in bytes. */
 const valueWeight = 64;
 
 /** The weight of a frame, as bytes. `fields`: the fields of the frame and of the messages inside it; `tools`: the tools of its list. */

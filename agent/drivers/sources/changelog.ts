@@ -5,10 +5,10 @@ import { compareVersions } from './order.js';
 export const changelogNames =
   /^(changelog|changes|history|releases?|release[-_]notes|news)(\.(md|markdown|txt|rst))?$/i;
 
-/** More is left out, characters. */
+/** The longest result, characters. */
 const limit = 16_384;
 
-/** A longer line is text, characters: the expression below takes long for lines that are made to be hard to read. */
+/** A longer line is no heading, characters: the expression below takes long for hostile lines. */
 const longestHeading = 512;
 
 /** A heading that begins with a version: `## [1.2.0] - date`, `# v1.2`, `Version 1.2.0`, each as Markdown or underlined. */
@@ -18,10 +18,10 @@ const underline = /^(=|-|~){3,}\s*$/;
 /** The part of a change log that is read, characters. Most change logs begin with the newest version. */
 const mostRead = 4 * 1024 * 1024;
 
-/** After so many characters other work of the event loop gets its turn: they take a few milliseconds at most. */
+/** How many characters are read in one turn of the event loop: they take a few milliseconds at most. */
 const turn = 32 * 1024;
 
-/** The sections of a change log about versions after `from`, up to `to`; `undefined` where it has none. */
+/** The sections of a change log about versions after `from`, up to `to`; `undefined` if it has none. */
 export async function changesBetween(whole: string, from: string, to: string): Promise<string | undefined> {
   const text = whole.slice(0, mostRead);
   let changes = '';

@@ -9,22 +9,22 @@ export interface SourceCommand {
   readonly name: string;
   /** PyPI extras, sorted. */
   readonly extras: readonly string[];
-  /** An exact version, a range or tag, or empty: whatever is newest. */
+  /** An exact version, a range or a tag; empty for the newest version. */
   readonly version: string;
   /** The program of the package to run; empty: the package's own. */
   readonly program: string;
   readonly args: readonly string[];
 }
 
-/** Where a command line names its source. */
+/** The place in a command line that names its source. */
 interface Found {
   readonly installer: 'npm' | 'pypi';
   /** The package, with its version. */
   readonly spec: string;
-  /** Which of the arguments holds it, and the text before it there (`--from=`). */
+  /** The index of the argument that contains it, and the text before it there (`--from=`). */
   readonly at: number;
   readonly prefix: string;
-  /** The program to run, where it is named by itself. */
+  /** The program to run, if the command names it separately. */
   readonly program: string | undefined;
   readonly args: readonly string[];
 }
@@ -51,8 +51,8 @@ export function parseSourceCommand(command: string, args: readonly string[]): So
 }
 
 /**
- * Which argument names the source of a command line, and whether that is a package of the registry: a name with or without a version. Whatever
- * else may stand there (an address, a file, an alias, a repository) is fetched from a place of its own. `undefined` where it cannot be told.
+ * Which argument names the source of a command line, and whether the source is a package of the registry: a name with or without a version.
+ * An address, a file, an alias or a repository is fetched from another place. `undefined` if the source is not known.
  */
 export function sourceArgument(
   command: string,
@@ -63,7 +63,7 @@ export function sourceArgument(
   return found && { at: found.at, isPackage: kind === 'npm' || kind === 'pypi' };
 }
 
-/** The arguments of a command with its source at another version; `undefined` where it names no source. */
+/** The arguments of a command with its source at another version; `undefined` if it names no source. */
 export function nameVersion(command: string, args: readonly string[], version: string): string[] | undefined {
   const image = nameImageVersion(command, args, version);
   if (image !== undefined) return image;
@@ -90,7 +90,7 @@ function findSource(command: string, args: readonly string[]): Found | undefined
   return uv ? find('pypi', args, 2, /^(-q|--quiet|--)$/, ['--from']) : undefined;
 }
 
-/** Takes known flags off the front; `undefined` if there is an unknown flag. */
+/** Reads known flags at the beginning; `undefined` if there is an unknown flag. */
 function find(
   installer: 'npm' | 'pypi',
   args: readonly string[],
@@ -117,7 +117,7 @@ function find(
   return undefined;
 }
 
-/** npm takes such a version for a file or a folder. */
+/** npm takes a version of this form for a file or a folder. */
 const npmFile = /^\.|\.(?:tgz|tar|tar\.gz)$/i;
 
 function parseNpm({ spec, program, args }: Found): SourceCommand | undefined {

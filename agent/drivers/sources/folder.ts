@@ -11,11 +11,11 @@ export interface Place {
   readonly version: string;
 }
 
-/** Where installed sources lie: a folder for each version, complete or not there at all. */
+/** The folder of installed sources. It has a folder for each version, which is complete or does not exist. */
 export class SourceFolder {
   readonly #root: string;
   readonly #installing = new Map<string, Promise<string>>();
-  /** The last thing that is done to a place: one after the other. */
+  /** The last operation on each place: operations on a place run one after the other. */
   readonly #turns = new Map<string, Promise<unknown>>();
   #cleaned: Promise<void> | undefined;
 
@@ -42,14 +42,14 @@ export class SourceFolder {
       .map((entry) => decodeURIComponent(entry.name));
   }
 
-  /** The same with when they were installed, and how much they take. */
+  /** The installed versions with their installation times and sizes. */
   async list(kind: string, name: string): Promise<InstalledVersion[]> {
     const found: InstalledVersion[] = [];
     for (const version of await this.versions(kind, name)) {
       const path = this.path({ kind, name, version });
       const status = await stat(path).catch(() => undefined);
       if (status === undefined) continue;
-      // The folder's own times: made when it was installed; changed at each use, where a file system keeps no time of making.
+      // The folder was created when the version was installed. Without a creation time, the time of the last use counts.
       const installedAt = status.birthtimeMs > 0 ? status.birthtime : status.ctime;
       found.push({ version, installedAt, bytes: (await amountOf(path)).bytes });
     }
@@ -57,9 +57,9 @@ export class SourceFolder {
   }
 
   /**
-   * Installs a version unless it is there; who asks for the same meanwhile shares the work. `fill` installs into an empty
-   * folder and returns the version that it found itself to be, which becomes the folder's name.
-   * @param version `undefined` where only the installer can say.
+   * Installs a version unless it exists. Callers that ask for the same version meanwhile share the work. `fill` installs into an empty
+   * folder and returns the installed version, which becomes the folder's name.
+   * @param version `undefined` if only the installer knows it.
    */
   install(
     { kind, name, version }: Omit<Place, 'version'> & { readonly version: string | undefined },
@@ -79,8 +79,8 @@ export class SourceFolder {
   }
 
   /**
-   * Removes a version and gives how many bytes it took; `undefined` if the version is not there. No installation of it runs meanwhile.
-   * @param mayGo asked right before; throws to keep it.
+   * Removes a version and returns its size in bytes; `undefined` if the version is not installed. No installation of it runs meanwhile.
+   * @param mayGo called right before; throws to keep the version.
    */
   remove(place: Place, mayGo: () => void): Promise<number | undefined> {
     const path = this.path(place);
@@ -88,7 +88,7 @@ export class SourceFolder {
       const { bytes } = await amountOf(path);
       const aside = await this.#temporary();
       mayGo();
-      // Moved first, so that no server starts from half of it.
+      // Moved first, so that no server starts from a part of it.
       const moved = await rename(path, join(aside, 'removed')).then(
         () => true,
         (error: NodeJS.ErrnoException) => {

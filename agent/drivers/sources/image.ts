@@ -15,8 +15,8 @@ export interface ImageContext {
 }
 
 /**
- * Images at their registry. A version is a tag (`1.2.3`), a digest (`sha256:…`), or, where a tag moves, both: `latest@sha256:…`. An
- * installed version is an image that the engine has; those of moving tags are pulled by digest, so that no tag of the machine's user moves.
+ * Images at their registry. A version is a tag (`1.2.3`), a digest (`sha256:…`), or both for a tag that moves: `latest@sha256:…`. An
+ * installed version is an image of the engine. Images of moving tags are pulled by digest, so that no tag of the machine's user moves.
  */
 class ImageRegistry implements Registry {
   readonly kind = 'image';
@@ -45,7 +45,7 @@ class ImageRegistry implements Registry {
   async newest(): Promise<string> {
     const { tag } = this.#image;
     const local = await this.context.docker.images.find(this.#image);
-    // The name of an image that was built or loaded here means that image.
+    // The name of an image that was built or loaded here stands for that image.
     if (local !== undefined && (local.digest === '' || this.run.options.pull === 'never'))
       return moving(tag, local.digest);
     return moving(tag, await this.#digestNow(tag, this.context.stopping));
@@ -102,7 +102,7 @@ class ImageRegistry implements Registry {
     const local = await this.context.docker.images.find(running, signal);
     const related = await relatedTags(tags, tag);
     const fixed = isFixedTag(tag);
-    // A digest without a tag does not tell which image is newer.
+    // A digest without a tag does not show which image is newer.
     const best = fixed || tag === '' ? (related[0] ?? tag) : tag;
     const now = best === '' ? undefined : await client.digest(best);
     // The running version is that image already, under any name.
@@ -128,7 +128,7 @@ class ImageRegistry implements Registry {
     return { version: exact, already: false, bytes };
   }
 
-  /** Images bring no list of changes; some say where their source is. */
+  /** Images have no change log. Some of them name the address of their source. */
   async changes(from: string, to: string): Promise<Changes> {
     const { images } = this.context.docker;
     const local = (await images.find(this.#at(to))) ?? (await images.find(this.#at(from)));
@@ -195,14 +195,14 @@ const moving = (tag: string, digest: string): string => versionOf({ tag, digest 
 
 const upstream = (reason: string): AgentFailure => new AgentFailure('upstream', reason, { reason });
 
-/** Where people read about an image (OCI annotations, as labels). */
+/** The address of an image's documentation, for people (OCI annotations, as labels). */
 function urlOf(image: LocalImage | undefined): string | undefined {
   const { labels = {} } = image ?? {};
   const url = labels['org.opencontainers.image.source'] ?? labels['org.opencontainers.image.url'];
   return url !== undefined && URL.canParse(url) && /^https?:/.test(url) ? url : undefined;
 }
 
-/** The image that a command line names; `undefined` if this agent does not run it by itself. */
+/** The image that a command line names; `undefined` if this agent leaves the command to the docker program. */
 export function imageRegistry(
   command: string,
   args: readonly string[],
@@ -213,7 +213,7 @@ export function imageRegistry(
 }
 
 /**
- * Says why a docker command is left to the docker program, where it is.
+ * Notes why a docker command is left to the docker program, if it is.
  * @throws AgentFailure `invalid_argument` for a command line that cannot work.
  */
 export function checkImageCommand(command: string, args: readonly string[], note: (line: string) => void): void {
@@ -223,7 +223,7 @@ export function checkImageCommand(command: string, args: readonly string[], note
   throw new AgentFailure('invalid_argument', parsed.reason, { field: 'transport.args', reason: parsed.reason });
 }
 
-/** Of so many tags the agent looks at the versions in one turn of the event loop: it takes about 15 ms. */
+/** How many tags are compared in one turn of the event loop: it takes about 15 ms. */
 const tagsAtOnce = 5_000;
 
 const numbered = /^v?\d+\.\d+\.\d+/;
@@ -233,7 +233,7 @@ function isFixedTag(tag: string): boolean {
   return numbered.test(tag);
 }
 
-/** The suffix of a tag after its version: `-alpine` of `1.2.3-alpine`; of `1.2.3-rc.1` nothing. */
+/** The suffix of a tag after its version: `-alpine` for `1.2.3-alpine`; empty for `1.2.3-rc.1`. */
 function variantOf(tag: string): string {
   return tag
     .replace(numbered, '')
@@ -241,8 +241,8 @@ function variantOf(tag: string): string {
 }
 
 /**
- * The whole versions among tags, newest first: of the same variant as the present tag, and without those before a release unless that
- * is one itself. For a tag that is no version: those without a variant.
+ * The whole versions among tags, newest first. They have the variant of the present tag, and are pre-releases only if that is one. For a
+ * tag that is no version: the versions without a variant.
  */
 export async function relatedTags(tags: readonly string[], present: string): Promise<string[]> {
   const variant = isFixedTag(present) ? variantOf(present) : '';
@@ -257,7 +257,7 @@ export async function relatedTags(tags: readonly string[], present: string): Pro
   return newestFirst(fitting).map((tag) => tag + variant);
 }
 
-/** The arguments of a docker command with its image at another version; `undefined` where it names none. */
+/** The arguments of a docker command with its image at another version; `undefined` if it names no image. */
 export function nameImageVersion(command: string, args: readonly string[], version: string): string[] | undefined {
   const parsed = parseDockerCommand(command, args);
   if (parsed?.kind !== 'run') return undefined;

@@ -1,7 +1,7 @@
-/** Numbers behind the eighth are text. */
+/** A version's epoch, up to eight numbers, and the rest. */
 const form = /^v?(?:(\d+)!)?(\d+(?:\.\d+){0,7})(.*)$/is;
 
-/** The order of the part behind the numbers, as npm and Python have it. Another text counts as a version before the release. */
+/** The order of the part after the numbers, by the rules of npm and Python. Any other text counts as a pre-release. */
 const stages: readonly (readonly [RegExp, number])[] = [
   [/^$/, 0],
   [/^\+/, 0],
@@ -56,7 +56,7 @@ function compare(a: Read, b: Read): number {
   return left.stage - right.stage || collator.compare(left.rest, right.rest);
 }
 
-/** Of a source with more versions the agent looks at so many, the last that the source names: it takes about 50 ms to order them. */
+/** The most versions that are ordered, which takes about 50 ms: the last versions that the source names. */
 const mostOrdered = 10_000;
 
 /** Newest first. */
@@ -68,7 +68,7 @@ export function newestFirst(versions: readonly string[]): string[] {
     .map(({ version }) => version);
 }
 
-/** Whether a version is one before a release. */
+/** Whether a version is a pre-release. */
 export function isPrerelease(version: string): boolean {
   return (parse(version)?.stage ?? 0) < 0;
 }

@@ -49,7 +49,7 @@ export abstract class PackageRegistry<S extends Pick<SourceCommand, 'name' | 've
   abstract changes(from: string, to: string, signal: AbortSignal): Promise<Changes>;
   /** Whether this is the form of an exact version. */
   protected abstract isVersion(text: string): boolean;
-  /** Fetches a version into a folder that is empty, and that an installation finds later; gives its bytes. */
+  /** Fetches a version into an empty folder, from which it is installed later; returns its size in bytes. */
   protected abstract fetch(version: string, folder: string, signal: AbortSignal): Promise<number>;
 
   check(version: string): void {

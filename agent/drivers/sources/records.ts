@@ -5,11 +5,11 @@ import { join } from 'node:path';
 /** The versions that a server must be able to go back to. */
 export interface Kept {
   readonly versions: readonly string[];
-  /** Where they lie. */
+  /** The places of the versions. */
   readonly places: readonly string[];
 }
 
-/** Which versions must stay for rollbacks, for each server: on disk, so that no cleanup after a restart takes them. */
+/** The versions of each server that must stay for rollbacks. They are on disk, so that no cleanup after a restart deletes them. */
 export class KeptVersions {
   readonly #folder: string;
   #all: Promise<Map<string, Kept>> | undefined;
@@ -18,7 +18,7 @@ export class KeptVersions {
     this.#folder = join(dataDir, 'sources', 'kept');
   }
 
-  /** Every place that must stay. */
+  /** All places that must stay. */
   async places(): Promise<string[]> {
     return [...(await this.#read()).values()].flatMap(({ places }) => places);
   }
@@ -78,8 +78,8 @@ function parse(text: string): Kept | undefined {
 }
 
 /**
- * Which version a server's source was resolved to, where its command names none: kept on disk, so that a server stays
- * at its version until it is told otherwise.
+ * The version that a server's source was resolved to, if its command names none. It is on disk, so that the server keeps its version until
+ * it is updated.
  */
 export class Resolutions {
   readonly #folder: string;
@@ -103,7 +103,7 @@ export class Resolutions {
   async set(serverId: string, source: string, version: string): Promise<void> {
     await mkdir(this.#folder, { recursive: true, mode: 0o700 });
     const path = this.#path(serverId);
-    // Two may be at it at once: an attempt that was called off, and the next one.
+    // A cancelled attempt and the next one may write at the same time.
     const made = `${path}.${randomUUID()}.new`;
     await writeFile(made, JSON.stringify({ source, version }), { mode: 0o600 });
     await rename(made, path);
@@ -119,12 +119,12 @@ export class Resolutions {
 }
 
 /**
- * Which installed versions are in use, by whom: a server (the version that it runs or ran last), or a second instance for as
- * long as that lasts. Versions are given by their place (see `Registry.place`).
+ * The installed versions that are in use. A server uses the version that it runs or ran last; a second instance uses its version until its
+ * end. Versions are given by their place (see `Registry.place`).
  */
 export class Usage {
   readonly #places = new Map<string, string>();
-  /** Instances that others have taken over from, until they are gone. */
+  /** Replaced instances that have not ended yet. */
   readonly #leaving = new Set<string>();
   readonly #waiting = new Set<() => void>();
 
@@ -160,7 +160,7 @@ export class Usage {
     return holders.length > 0 && holders.every(([holder]) => this.#leaving.has(holder));
   }
 
-  /** Resolves once that is over. @throws the signal's reason. */
+  /** Resolves once no replaced instance uses the place. @throws the signal's reason. */
   async whileLeft(place: string, signal: AbortSignal): Promise<void> {
     if (signal.aborted) throw signal.reason;
     if (!this.isLeft(place)) return;

@@ -19,13 +19,13 @@ export interface Program {
   readonly path: readonly string[];
   /** The installed version; empty for a command without a source. */
   readonly version: string;
-  /** Where it is no process of this machine: starts the container that it is. Command and arguments say nothing then. @throws AgentFailure */
+  /** For a container: starts it. Command and arguments are then not used. @throws AgentFailure */
   readonly start?: (start: ProgramStart) => Promise<StdioChild>;
 }
 
 /**
- * Makes sure that a package's program is a file of the installation. A path that leads out of it would run any program of
- * this machine in the name of a package that the site allows. A file that is not there is the caller's to notice.
+ * Checks that a package's program is a file of the installation. A path that leads out of it could run any program of this machine in the
+ * name of a package that the site allows. The caller notices a missing file.
  * @throws AgentFailure `refused`
  */
 export async function checkWithin(installation: string, script: string): Promise<void> {
@@ -35,18 +35,18 @@ export async function checkWithin(installation: string, script: string): Promise
   throw new AgentFailure('refused', reason, { reason });
 }
 
-/** Where versions come from. */
+/** The kinds of sources. */
 export type SourceKind = 'npm' | 'pypi' | 'git' | 'image';
 
 /** The versions that a source's registry offers. */
 export interface Offer {
   /** The version that a registration without a version would get now. */
   readonly latest: string;
-  /** Newest first; not bounded here. */
+  /** Newest first; the number is not limited here. */
   readonly versions: readonly string[];
-  /** Where people read about it, where the registry says. */
+  /** The address of a description for people, if the registry names one. */
   readonly url?: string | undefined;
-  /** Of sources whose versions can be moved (an image's tags): the running version, and that of the registry. */
+  /** For versions that can move (an image's tags): the digest of the running version, and that of the registry. */
   readonly digest?: { readonly current: string; readonly latest: string } | undefined;
 }
 
@@ -54,14 +54,14 @@ export interface Offer {
 export interface Changes {
   /** Bounded in size. */
   readonly changelog?: string | undefined;
-  /** Where people read it. */
+  /** The address at which people read it. */
   readonly url?: string | undefined;
 }
 
 /** A version that was fetched, but not installed. */
 export interface Downloaded {
   readonly version: string;
-  /** It was there. */
+  /** Whether it had been fetched before. */
   readonly already: boolean;
   readonly bytes?: number | undefined;
 }
@@ -73,29 +73,29 @@ export interface InstalledVersion {
 }
 
 /**
- * One server's source: one package in one registry, one repository, one image. Made for each request, from the server's command
- * line, by the one place in `sources.ts` that chooses by `source.kind`; `npm.ts`, `pypi.ts`, `git.ts` and `image.ts` implement it.
+ * One server's source: a package in a registry, a repository, or an image. `sources.ts` makes it for each request from the server's
+ * command line; `npm.ts`, `pypi.ts`, `git.ts` and `image.ts` implement it.
  * Failures are AgentFailures: `upstream` with a readable reason, `invalid_argument` (details.field `version`) for a text that cannot be a version.
  */
 export interface Registry {
   readonly kind: SourceKind;
-  /** As people know it: the package, the repository without its scheme, the image without its tag. */
+  /** The name for people: the package, the repository without its scheme, or the image without its tag. */
   readonly name: string;
-  /** The package that the command names, version or range included: a version that was chosen for it stays as long as this does. */
+  /** The package that the command names, with its version or range. A version that was chosen for it stays until this key changes. */
   readonly key: string;
   /** The version that the command names, if it names exactly one. */
   exact(): string | undefined;
   /** @throws AgentFailure `invalid_argument` for a text that cannot be an exact version; versions become names of folders. */
   check(version: string): void;
-  /** The newest version that fits the command; the registry is asked. */
+  /** The newest version that fits the command, by a request to the registry. */
   newest(): Promise<string>;
   /** The newest installed version that fits the command, for when the registry is out of reach. */
   installed(): Promise<string | undefined>;
-  /** Installs a version unless it is there; returns its name here. Nothing of a failed or killed installation can be run. */
+  /** Installs a version unless it is installed; returns its name. No part of a failed or killed installation can be run. */
   install(version: string): Promise<string>;
   /** How an installed version is run. */
   program(version: string): Promise<Program>;
-  /** Names an installed version's place: its folder, if it has one. Equal for servers that share it. */
+  /** The place of an installed version, such as its folder. Servers that share a version have the same place. */
   place(version: string): string;
   /** Whether a version is installed. */
   has(version: string): Promise<boolean>;
@@ -103,13 +103,13 @@ export interface Registry {
   versions(current: string | undefined, signal: AbortSignal): Promise<Offer>;
   /** Fetches an exact version so that its installation needs no network. */
   download(version: string, signal: AbortSignal): Promise<Downloaded>;
-  /** The changes after `from` up to `to`, if a source of this kind can tell. */
+  /** The changes after `from` up to `to`, if this kind of source has them. */
   changes?(from: string, to: string, signal: AbortSignal): Promise<Changes>;
   /** The installed versions, in no particular order. */
   list(): Promise<InstalledVersion[]>;
   /**
-   * Removes an installed version and gives its bytes; `undefined` if it is not installed. `mayGo` is called at the last moment, when no server
-   * can start from it any more, and throws to keep it.
+   * Removes an installed version and returns its bytes; `undefined` if it is not installed. `mayGo` is called last, when no server can start
+   * from the version any more, and throws to keep it.
    */
   remove(version: string, mayGo: () => void): Promise<number | undefined>;
 }

@@ -5,7 +5,7 @@ import { installerEnvironment } from '../process/environment.js';
 import { ProcessGroup } from '../process/group.js';
 import { LineSplitter } from '../process/lines.js';
 
-/** No package manager needs longer, milliseconds. */
+/** The time limit of a package manager, milliseconds. */
 const limitMs = 15 * 60_000;
 
 /** How much of a program's output is kept, characters. */
@@ -22,7 +22,7 @@ export interface RunOptions {
 
 /**
  * Runs a package manager and returns its output.
- * @throws AgentFailure `upstream` with the line of its output that says most (`details.missing`: the registry does not have it), `timeout`, `cancelled`.
+ * @throws AgentFailure `upstream` with the most useful line of its output (`details.missing`: the registry does not have the version), `timeout`, `cancelled`.
  */
 export async function run(command: string, args: readonly string[], options: RunOptions): Promise<string> {
   const { cwd, note, signal } = options;
@@ -55,7 +55,7 @@ export async function run(command: string, args: readonly string[], options: Run
   clearTimeout(timer);
   signal?.removeEventListener('abort', stop);
   errors.end();
-  // Whatever it started in the background ends with it.
+  // Its background processes end, too.
   await group.stop();
   if (signal?.aborted) throw new AgentFailure('cancelled', 'the installation was stopped');
   if (exit.code === 0) return output;
@@ -66,7 +66,7 @@ export async function run(command: string, args: readonly string[], options: Run
 
 /**
  * The messages of npm, pip, uv and git about a package, a version or a ref that their registry or repository does not have. pip finds no
- * versions either if its index refuses the request or fails: only an index that names other versions has answered.
+ * versions, too, if its index refuses the request or fails. Only an index that names other versions has answered.
  */
 const absence =
   /npm error code (?:E404|ETARGET)|\(from versions: (?!none\))|there is no version of|was not found in the package registry|did not match any file\(s\) known to git|reference is not a tree|not our ref|couldn't find remote ref/;
@@ -80,11 +80,11 @@ function isMissing(lines: readonly string[]): boolean {
   return absence.test(text) && !silence.test(text);
 }
 
-/** Lines of npm and pip that announce an error, and do not say which. */
+/** Lines of npm and pip that announce an error without its reason. */
 const unclear =
   /complete log|npm error (code|errno|syscall|command|An unknown git error|The git reference could not)|subprocess-exited-with-error/i;
 
-/** The line of a failed installation that says why. */
+/** The line of a failed installation's output that gives the reason. */
 function telling(lines: readonly string[]): string {
   const said = lines.map((line) => line.trim()).filter((line) => line !== '');
   const errors = said.filter((line) => /\berr(or)?\b|^fatal:/i.test(line) && !unclear.test(line));

@@ -22,7 +22,7 @@ export interface SourceParts {
   readonly usage: Usage;
   readonly kept: KeptVersions;
   readonly resolutions: Resolutions;
-  /** Has the agent wait for this work when it stops. */
+  /** Makes the agent wait for this work when it stops. */
   readonly track: <T>(work: Promise<T>) => Promise<T>;
   /** Aborted when the agent stops. */
   readonly stopping: AbortSignal;
@@ -30,7 +30,7 @@ export interface SourceParts {
 
 const mostVersions = 50;
 
-/** The source of one server: which versions there are, here and elsewhere. */
+/** The source of one server: its versions at the registry, and its installed versions. */
 export class ServerSource {
   constructor(
     private readonly serverId: string,
@@ -40,7 +40,7 @@ export class ServerSource {
     private readonly parts: SourceParts,
   ) {}
 
-  /** The version that the server runs, or would be started with; `undefined` before its first start where none is named. */
+  /** The version that the server runs, or would be started with; `undefined` before the first start of a server that names none. */
   async current(): Promise<string | undefined> {
     const { registry, parts } = this;
     const version = this.chosen || registry.exact();
@@ -59,7 +59,7 @@ export class ServerSource {
     return (await this.#run(offered, signal)).latest;
   }
 
-  /** @param version an exact one. */
+  /** @param version an exact version. */
   async download(version: string, signal: AbortSignal): Promise<Downloaded> {
     this.registry.check(version);
     return this.#run((either) => this.registry.download(version, either), signal);
@@ -84,14 +84,14 @@ export class ServerSource {
   }
 
   /**
-   * Removes an installed version. If only an instance that finishes its last calls uses it, the version goes after those calls: this function does not
-   * wait for them, and `removed` is false. @throws AgentFailure `refused` for a version that runs, or is kept for a rollback.
+   * Removes an installed version. If only an instance that finishes its last calls uses it, the version is removed after those calls; this
+   * function does not wait for them, and `removed` is false. @throws AgentFailure `refused` for a version that runs, or is kept for a rollback.
    */
   remove(version: string): Promise<{ readonly removed: boolean; readonly bytes: number }> {
     return this.parts.track(this.#remove(version));
   }
 
-  /** Says which versions stay for rollbacks, whatever was said before. */
+  /** Sets which versions stay for rollbacks, in place of the earlier ones. */
   async keep(versions: readonly string[]): Promise<void> {
     for (const version of versions) this.registry.check(version);
     const places = versions.map((version) => this.registry.place(version));
@@ -108,7 +108,7 @@ export class ServerSource {
     const offer = await registry.versions(current, signal);
     const { latest, digest } = offer;
     const newer = current !== undefined && compareVersions(latest, current) > 0;
-    // An unknown list of changes is no reason to hide the version.
+    // The version is shown even if its changes cannot be read.
     const changes: Changes = newer ? ((await registry.changes?.(current, latest, signal).catch(() => {})) ?? {}) : {};
     if (signal.aborted) throw signal.reason;
     const versions = offer.versions.slice(0, mostVersions);

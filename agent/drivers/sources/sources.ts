@@ -18,22 +18,22 @@ export interface SourceRequest {
   readonly serverId: string;
   readonly command: string;
   readonly args: readonly string[];
-  /** Replaces the version that the command names; empty or absent: as the command says. */
+  /** Replaces the version that the command names; empty or absent: the command's version. */
   readonly version?: string;
 }
 
 export interface PrepareOptions {
   /** See {@link SourceRequest}. */
   readonly version?: string;
-  /** Who uses the version until {@link Sources.release}, if it is not the server itself but a second instance. */
+  /** The second instance that uses the version until {@link Sources.release}; default: the server itself. */
   readonly holder?: string | undefined;
 }
 
-/** Where servers' code comes from: packages are installed once for each version, and run from their own folder. */
+/** The sources of servers' code. Packages are installed once for each version, and run from their folder. */
 export interface Sources {
   /**
-   * Turns a server's command line into the program to run; installs missing packages. Any other command line comes back as it
-   * is. The installation goes on for others when `signal` is aborted.
+   * Turns a server's command line into the program to run, and installs missing packages. A command line without a source stays unchanged.
+   * The installation goes on for other callers when `signal` is aborted.
    * @throws AgentFailure `upstream` with the installer's reason, `invalid_argument` (a version for a command without a source), `cancelled`.
    */
   prepare(
@@ -149,7 +149,7 @@ class InstalledSources implements Sources {
     await this.docker.containers.close();
   }
 
-  /** The one place that chooses by the kind of a source. */
+  /** Makes the registry for the kind of a source. */
   #registry(command: string, args: readonly string[], note: (line: string) => void): Registry | undefined {
     const image = imageRegistry(command, args, { docker: this.docker, note, stopping: this.#stopping.signal });
     if (image !== undefined) return image;
@@ -189,13 +189,13 @@ class InstalledSources implements Sources {
     return this.#use(holder, registry, version);
   }
 
-  /** Installs a version; from before that on it counts as used, so that no cleanup takes it away. */
+  /** Installs a version. It counts as used before that, so that no cleanup deletes it. */
   #installed(holder: string, registry: Registry, version: string): Promise<string> {
     this.#usage.hold(holder, registry.place(version));
     return registry.install(version);
   }
 
-  /** A version's folder is as old as its last use. */
+  /** The program of a version. Its folder gets the time of this use. */
   async #use(holder: string, registry: Registry, version: string): Promise<Program> {
     const place = registry.place(version);
     this.#usage.hold(holder, place);
@@ -204,7 +204,7 @@ class InstalledSources implements Sources {
     return registry.program(version);
   }
 
-  /** The newest version of the registry; while that is out of reach, the newest one here. */
+  /** The newest version of the registry, or the newest installed version while the registry cannot be reached. */
   async #newest(registry: Registry, note: (line: string) => void): Promise<string> {
     try {
       return await registry.newest();
@@ -220,7 +220,7 @@ class InstalledSources implements Sources {
     }
   }
 
-  /** Waited for when the agent stops. */
+  /** The agent waits for this work when it stops. */
   #track<T>(work: Promise<T>): Promise<T> {
     this.#running.add(work);
     const forget = () => this.#running.delete(work);

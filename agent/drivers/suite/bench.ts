@@ -24,14 +24,14 @@ export interface Case {
 /** The tests to run, and the tools that they may call. */
 export interface SuiteRequest {
   readonly types: readonly TestType[];
-  /** Milliseconds, for everything. */
+  /** The time limit of the whole suite, milliseconds. */
   readonly timeoutMs: number;
   readonly safeTools: readonly string[];
   readonly cases: readonly Case[];
   /** The approved definitions (parsed JSON) by name; none: nothing has been approved. */
   readonly approved: ReadonlyMap<string, unknown>;
   readonly verbose: boolean;
-  /** Why the site does not allow a tool to be called; `undefined` where it does. */
+  /** Why the site does not allow a tool to be called; `undefined` if it does. */
   readonly refused: (tool: string) => string | undefined;
 }
 
@@ -43,10 +43,10 @@ export interface Bench {
   readonly recorder: Recorder;
   /** All work on the server's schemas. */
   readonly schemas: SchemaWork;
-  /** Why nothing is called, whatever was declared; `undefined` where it may be. */
+  /** Why no tool is called, even if it was declared safe; `undefined` if tools may be called. */
   readonly static: string | undefined;
   readonly figures: { latency: Record<string, Figures['latency'][string]>; memory?: Figures['memory'] };
-  /** Aborted when the tests have to leave off. */
+  /** Aborted when the tests have to stop. */
   readonly signal: AbortSignal;
 }
 
@@ -101,7 +101,7 @@ export function named(test: string, of: string): string {
 }
 
 /**
- * Says of all tools that are not called why that is. @returns the tools that may be
+ * Skips the test of each tool that may not be called, with the reason. @returns the tools that may be called
  */
 export async function callable(bench: Bench, type: TestType, test: string): Promise<Entry[]> {
   const { recorder, lists, request, static: reason } = bench;
@@ -128,7 +128,7 @@ export async function usualArguments(
   return known?.arguments ?? schemas.sample(tool.inputSchema);
 }
 
-/** Fails the test, or skips it where the server may answer so because its credentials are blanked. */
+/** Fails the test, or skips it if blanked credentials may be the reason of the error. */
 export function failsUnlessBlanked({ subject }: Pick<Bench, 'subject'>, error: string): never {
   if (subject.blanked.length > 0) throw new Skip(`${error}; that may be because its credentials are blanked`);
   throw new Finding(error);

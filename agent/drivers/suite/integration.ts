@@ -3,7 +3,7 @@ import { type Entry, listKinds, nameOf } from './lists.js';
 import { Finding, Skip } from './recorder.js';
 
 const type = 'integration';
-/** Resources and prompts that are read. */
+/** The most resources and prompts that are read. */
 const most = 20;
 
 /** Tests of the server in use: declared cases, safe tools without arguments, resources, prompts. */
@@ -64,7 +64,7 @@ async function callWithout(bench: Bench, tool: Entry): Promise<void> {
   await conforms(bench, name, structured);
 }
 
-/** A tool with an output schema has to keep to it. */
+/** The result of a tool must satisfy the tool's output schema. */
 async function conforms(bench: Bench, name: string, structured: unknown): Promise<void> {
   const tool = (await bench.lists.entries('tools')).find((entry) => entry.name === name);
   if (tool?.outputSchema === undefined) return;

@@ -9,7 +9,7 @@ export interface ListKind {
   readonly method: string;
   /** The member of the result that holds the entries. */
   readonly member: string;
-  /** The field that tells entries from each other. */
+  /** The field that identifies an entry. */
   readonly key: string;
 }
 
@@ -26,13 +26,13 @@ export const listKinds = {
 } as const satisfies Record<string, ListKind>;
 export type ListName = keyof typeof listKinds;
 
-/** A list as it was read. */
+/** A list, read to its last page. */
 export interface List {
   readonly entries: readonly Entry[];
   readonly pages: number;
 }
 
-/** Pages of a list that are followed, and entries that are taken. */
+/** The most pages of a list that are read, and the most entries. */
 const most = { pages: 200, entries: 10_000 } as const;
 const methodNotFound = -32_601;
 
@@ -78,7 +78,7 @@ export class Lists {
     return read;
   }
 
-  /** The entries of a list; none where it is not announced, or cannot be read: a test of its own tells that. */
+  /** The entries of a list; none if it is not announced or cannot be read, which another test reports. */
   async entries(name: ListName): Promise<readonly Entry[]> {
     if (this.#known !== undefined) return name === 'tools' ? this.#known.tools : [];
     try {

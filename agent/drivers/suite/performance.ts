@@ -8,9 +8,9 @@ const type = 'performance';
 
 /** The limits for slow and large answers. */
 const thresholds = {
-  /** 95 of 100 calls have to be quicker, milliseconds. */
+  /** 95 of 100 calls must be faster, milliseconds. */
   p95Ms: 2000,
-  /** Growth of all processes together over the whole of the calls, bytes. */
+  /** The growth of all processes together over all calls, bytes. */
   grownBytes: 128 * 1024 * 1024,
 } as const;
 
@@ -66,14 +66,14 @@ function usualCall(bench: Bench, tool: Entry): Once {
   };
 }
 
-/** Latency one call after the other, then throughput with several at once. Gives how many calls that were. */
+/** Measures latency with one call after the other, then throughput with several at once. Returns the number of calls. */
 async function measure(bench: Bench, name: string, once: Once, throughput: boolean): Promise<number> {
   const { recorder, figures, signal } = bench;
   let calls = 0;
   await recorder.test(type, named('test_latency', name), async () => {
     const times: number[] = [];
     let errors = 0;
-    // The first one may have to wake something up.
+    // The first call may take longer, and is not measured.
     if (!(await once())) errors += 1;
     for (const end = performance.now() + bounds.budgetMs; ; ) {
       const begin = performance.now();

@@ -3,7 +3,7 @@ import { type Bench, type Called, call, callMs, usualArguments } from './bench.j
 import type { Entry } from './lists.js';
 import { Finding } from './recorder.js';
 
-/** Fields of one tool that values are put into. */
+/** The most fields of one tool that are tested. */
 const mostFields = 12;
 
 /** A field of a tool's arguments. */
@@ -14,7 +14,7 @@ export interface Field {
   put(json: string): string;
 }
 
-/** The fields of a tool's arguments that values are put into. @throws TaskError for a schema that is too costly */
+/** The fields of a tool's arguments that are tested. @throws TaskError for a schema that is too costly */
 export async function fieldsOf(bench: Bench, tool: Entry): Promise<Field[]> {
   const usual = await usualArguments(bench, tool);
   const all = { ...(await bench.schemas.sample(tool.inputSchema, { optional: true })), ...usual };
@@ -62,7 +62,7 @@ export async function attempt(
   }
 }
 
-/** A process may die a moment after its answer. */
+/** Checks that the server still runs: a process may end shortly after its answer. */
 export async function stillThere({ subject }: Bench, tool: string, what: string, json: string): Promise<void> {
   if (subject.ended === undefined) {
     try {

@@ -15,26 +15,26 @@ export class Finding extends Error {
   }
 }
 
-/** Thrown by a test that cannot be done. */
+/** Thrown by a test that cannot be run. */
 export class Skip extends Error {
   override readonly name = 'Skip';
 }
 
-/** Entries kept of each list; all are counted. */
+/** The most entries of each list that are kept; all are counted. */
 const most = { failures: 100, skipped: 200, passed: 500 } as const;
 /** A longer text is cut, characters. */
 const longest = { name: 200, error: 600, trace: 2000 } as const;
-/** Text of all traces together; the later ones are left out. */
+/** The most text of all traces together; later traces are left out. */
 const traceBudget = 100_000;
 
 export interface RecorderOptions {
-  /** Aborted when the tests have to leave off; `reason` is an AgentFailure. */
+  /** Aborted when the tests have to stop; `reason` is an AgentFailure. */
   readonly signal: AbortSignal;
   /** The last messages of the peer. */
   readonly trace: () => string;
-  /** Takes canaries out of a text. */
+  /** Removes canaries from a text. */
   readonly hide: (text: string) => string;
-  /** Told before each test, and once it is over how many there were. */
+  /** Called before each test, and after the last one, with the number of tests so far. */
   readonly progress: (done: number, test: string) => void;
 }
 
@@ -78,7 +78,7 @@ export class Recorder {
     } catch (error) {
       if (error instanceof Skip) this.skip(type, name, error.message);
       else if (signal.aborted) this.skip(type, name, `it was cut off: ${reasonOf(signal)}`);
-      // A test of the definition says so, too.
+      // The test of the definition reports this, too.
       else if (error instanceof TaskError) this.skip(type, name, error.message);
       else if (error instanceof Finding || error instanceof AgentFailure) this.#fail(type, name, error);
       // The server's message is nested too deeply for recursive code.
@@ -129,7 +129,7 @@ export class Recorder {
   }
 }
 
-/** A text as it may be shown: cut, and without characters that hide something or break a terminal. */
+/** A text for people: shortened, and without characters that hide text or disturb a terminal. */
 function cut(text: string, length: number): string {
   const visible = text
     .slice(0, length)
@@ -143,7 +143,7 @@ function reasonOf({ reason }: AbortSignal): string {
   return reason instanceof Error ? reason.message : String(reason);
 }
 
-/** A value as a trace shows it. */
+/** A value in the form of a trace. */
 export function shown(value: unknown): string {
   try {
     return JSON.stringify(value);

@@ -20,7 +20,7 @@ export interface SuiteContext {
   readonly dataDir: string;
   /** Aborts the whole run. */
   readonly signal: Cancellation;
-  /** Told before each test: how many there were, and its name. */
+  /** Called before each test with the number of tests so far, and its name. */
   readonly progress: (done: number, test: string) => void;
 }
 
@@ -32,8 +32,8 @@ const suites: Readonly<Record<TestType, (bench: Bench) => Promise<void>>> = {
 };
 
 /**
- * Tests one server, without harm. A server with a process of its own is tested in a second instance whose credentials are blanked. A remote
- * server is tested by its protocol and its descriptions. The suite calls only tools that are declared safe, or by a declared case.
+ * Tests one server without harm. A server that runs as a process is tested in a second instance with blanked credentials. Of a remote server
+ * only the protocol and the descriptions are tested. The suite calls only tools that are declared safe, or that a declared case names.
  * @throws AgentFailure if the run is cancelled; findings about the server are in the result.
  */
 export async function runSuite(spec: ServerSpec, request: SuiteRequest, context: SuiteContext): Promise<SuiteResult> {
@@ -93,7 +93,7 @@ export async function runSuite(spec: ServerSpec, request: SuiteRequest, context:
   };
 }
 
-/** Whether there is anything to test. A server that does not start without its credentials is no worse for that. */
+/** Whether the server can be tested. A server that does not start without its credentials is no finding. */
 async function starts({ subject, recorder, request, signal }: Bench): Promise<boolean> {
   try {
     await subject.peer();

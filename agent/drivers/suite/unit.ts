@@ -51,7 +51,7 @@ async function initialize({ lists }: Bench): Promise<void> {
     throw new Finding('`serverInfo` lacks `name` or `version`');
 }
 
-/** A server answers an unknown version with a version that it knows, or refuses it. The test uses a connection of its own. */
+/** A server answers an unknown version with a version that it knows, or refuses it. The test uses a separate connection. */
 async function unsupportedVersion({ subject }: Bench): Promise<void> {
   const other = await subject.another({ handshake: false });
   try {
@@ -167,7 +167,7 @@ export interface Malformed {
   readonly json: string;
 }
 
-/** Properties that are looked at. */
+/** The most properties that are checked. */
 const most = 16;
 
 const wrong: readonly unknown[] = [{ unexpected: [true] }, 'not what was asked for', 42, [[]], null];
@@ -181,7 +181,7 @@ async function malformed({ schemas }: Bench, schema: unknown): Promise<Malformed
     return { property: `missing ${name}`, what: `\`${name}\` is missing`, args };
   });
   const names = typeof properties === 'object' && properties !== null ? Object.keys(properties).slice(0, most) : [];
-  // Programs may take a number for a text and the like: only values that no conversion makes right count.
+  // Programs may convert values, such as a number to a text. Only values that no conversion makes valid count.
   const replaced = names.flatMap((name) =>
     wrong.map((value): Candidate => {
       const what = `\`${name}\` is ${JSON.stringify(value)}`;
@@ -198,7 +198,7 @@ async function malformed({ schemas }: Bench, schema: unknown): Promise<Malformed
   return [...found.values(), { what: 'a list in place of an object', json: '[]' }, { what: 'a text', json: '"text"' }];
 }
 
-/** Arguments that a schema may not allow. Of each property one is enough. */
+/** Arguments that a schema may not allow. One for each property is enough. */
 interface Candidate {
   readonly property: string;
   readonly what: string;

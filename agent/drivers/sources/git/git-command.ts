@@ -4,7 +4,7 @@ export interface GitCommand {
   readonly installer: 'npm' | 'pypi';
   /** Host and path, without the parts of the address that may be secret. */
   readonly name: string;
-  /** As git takes it. */
+  /** The address for git. */
   readonly url: string;
   /** A tag, branch or commit; for npm also `semver:` and a range; or empty. */
   readonly version: string;
@@ -18,14 +18,14 @@ const hosts: Readonly<Record<string, string>> = {
   bitbucket: 'bitbucket.org',
 };
 
-/** `github:owner/repo[#ref]`, as npm has it. */
+/** `github:owner/repo[#ref]`, npm's form. */
 const hosted = /^(github|gitlab|bitbucket):([\w.-]+\/[\w.-]+?)(?:\.git)?(?:#(\S+))?$/;
-/** `git+https://host/path[#ref]`; only schemes by which git runs nothing but itself. */
+/** `git+https://host/path[#ref]`; only schemes with which git runs no other program. */
 const npmAddress = /^(?:git\+((?:https?|ssh|file):\/\/[^\s#]+)|(git:\/\/[^\s#]+))(?:#(\S+))?$/;
-/** `git+https://host/path[@ref]`, as pip and uv have it; more after a `#` is left to them. */
+/** `git+https://host/path[@ref]`, the form of pip and uv. An address with a `#` is left to them. */
 const pypiAddress = /^git\+((?:https?|ssh|file):\/\/[^\s/]*\/[^\s#@]+)(?:@([^\s#@]+))?$/;
 
-/** The repository that stands in a package's place; `undefined` for anything else. */
+/** The repository that a command names in place of a package; `undefined` for any other text. */
 export function parseGitSpec(
   installer: 'npm' | 'pypi',
   spec: string,
@@ -51,7 +51,7 @@ export function nameGitVersion(installer: 'npm' | 'pypi', spec: string, version:
   return `git+${url}@${version}`;
 }
 
-/** Whether a text can name a tag, a branch or a commit: git's own rule, and nothing that looks like an option. */
+/** Whether a text can name a tag, a branch or a commit: by git's rule, and without the form of an option. */
 export function isRef(text: string): boolean {
   if (/^semver:[\w.^~<>=|*+ -]+$/.test(text)) return true;
   return (

@@ -27,7 +27,7 @@ interface Refs {
   readonly heads: ReadonlyMap<string, string>;
 }
 
-/** A git repository: its versions are its tags and, where it has none, commits. */
+/** A git repository. Its versions are its tags, or commits if it has no tags. */
 export class GitRegistry extends PackageRegistry<GitCommand> {
   readonly kind = 'git';
   readonly #python = new Python(this.context);
@@ -36,7 +36,7 @@ export class GitRegistry extends PackageRegistry<GitCommand> {
     return encodeURIComponent(`${this.source.installer}:${this.name}`);
   }
 
-  /** A tag that reads as a version, or a commit; other tags cannot be told from branches without asking. */
+  /** A tag that is a version, or a commit. Only the repository can tell other tags from branches. */
   exact(): string | undefined {
     const { version } = this.source;
     return commit.test(version) || semver.valid(version) !== null ? version : undefined;
@@ -93,7 +93,7 @@ export class GitRegistry extends PackageRegistry<GitCommand> {
     return { latest, versions: tags.length === 0 ? [latest] : tags, url };
   }
 
-  /** From the change log in the repository. */
+  /** Reads the changes from the change log in the repository. */
   async changes(from: string, to: string, signal: AbortSignal): Promise<Changes> {
     if (commit.test(to)) return {};
     return this.context.folder.withTemporary(async (cwd) => {
@@ -124,7 +124,7 @@ export class GitRegistry extends PackageRegistry<GitCommand> {
     );
   }
 
-  /** The fetched package has no address any more: it is installed by its name. */
+  /** Installs a fetched package by its name, because it has no address any more. */
   async #installPython(version: string, options: RunOptions, downloaded: string | undefined): Promise<void> {
     const home = options.cwd;
     const wheels = downloaded === undefined ? [] : await readdir(downloaded);
@@ -154,7 +154,7 @@ export class GitRegistry extends PackageRegistry<GitCommand> {
   }
 }
 
-/** Tags that read as versions, newest first. */
+/** The tags that are versions, newest first. */
 function releases({ tags }: Refs): string[] {
   return newestFirst([...tags].filter((tag) => semver.valid(tag) !== null));
 }
@@ -171,7 +171,7 @@ function named(refs: Refs, ref: string): string | undefined {
 }
 
 const always = {
-  // Whether a ref is missing is read from git's messages, which are in English if no other language is asked for.
+  // The agent reads from git's messages whether a ref is missing, so they must be in English.
   LANGUAGE: 'en',
   GIT_TERMINAL_PROMPT: '0',
   GIT_SSH_COMMAND: 'ssh -o BatchMode=yes',
@@ -179,8 +179,8 @@ const always = {
 };
 
 /**
- * The environment of git, also where a package manager starts it. The repository's host is looked up here, once: git connects to the addresses
- * that were allowed, and follows no redirect to another host.
+ * The environment of git, also of a git that a package manager starts. The repository's host is looked up once, here. Git connects to the
+ * allowed addresses, and follows no redirect to another host.
  * @throws AgentFailure `upstream` for a host that may not be dialled.
  */
 export async function gitEnvironment(url: string): Promise<Record<string, string>> {
@@ -197,7 +197,7 @@ export async function gitEnvironment(url: string): Promise<Record<string, string
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === FORBIDDEN_ADDRESS) throw new AgentFailure('upstream', message, { reason: message });
     const hasProxy = Object.keys(installerEnvironment()).some((name) => /^(https?|all)_proxy$/i.test(name));
-    // A host that only a proxy or SSH's own configuration knows is theirs to look up.
+    // A proxy, or SSH's configuration, may know hosts that the agent cannot look up.
     if (isHttp && !hasProxy) {
       const reason = `${address.hostname} cannot be looked up: ${message}`;
       throw new AgentFailure('upstream', reason, { reason });

@@ -10,7 +10,7 @@ const files = ['package.json', 'package-lock.json'];
 
 /** The folder and settings of npm. */
 export interface NpmOptions extends RunOptions {
-  /** The agent's data folder: an `.npmrc` there counts. */
+  /** The agent's data folder. An `.npmrc` there is used. */
   readonly dataDir: string;
 }
 
@@ -20,14 +20,14 @@ export function npmInstall(spec: string, options: NpmOptions, downloaded: string
 }
 
 /**
- * A trial installation without the packages' scripts: the packages are in npm's cache then, and the lock in `folder` names them.
- * Gives the bytes that it took.
+ * Makes a trial installation without the packages' scripts. The packages are then in npm's cache, and the lock in `folder` names them.
+ * Returns its size in bytes.
  */
 export function npmFetch(spec: string, options: NpmOptions, folder: string): Promise<number> {
   return withSettings(options, () => fetch(spec, options, folder));
 }
 
-/** The same for a package from elsewhere than npm's registry, which is packed first: only so it is there when its place is not. */
+/** Fetches a package that is not in npm's registry. It is packed first, so that its installation does not need its address. */
 export function npmFetchPacked(spec: string, options: NpmOptions, folder: string): Promise<number> {
   return withSettings(options, async () => {
     const flags = ['--pack-destination', folder, '--ignore-scripts=false', '--loglevel=error'];
@@ -38,7 +38,7 @@ export function npmFetchPacked(spec: string, options: NpmOptions, folder: string
   });
 }
 
-/** npm reads the settings of the folder that it installs into; they may hold a token, and do not stay there. */
+/** npm reads the settings of the folder that it installs into. They may hold a token, so they are removed afterwards. */
 async function withSettings<T>({ cwd, dataDir }: NpmOptions, work: () => Promise<T>): Promise<T> {
   const settings = join(cwd, '.npmrc');
   await copyFile(join(dataDir, '.npmrc'), settings).catch((error: NodeJS.ErrnoException) => {
@@ -66,7 +66,7 @@ async function install(spec: string, options: RunOptions, downloaded: string | u
 async function fetch(spec: string, options: RunOptions, folder: string): Promise<number> {
   const { cwd } = options;
   await writeFile(join(cwd, 'package.json'), '{"private":true}\n');
-  // The lock says where everything lies: npm finds the packages of its cache without asking the registry.
+  // The lock has the address of each package, so that npm finds it in its cache without a request to the registry.
   const flags = [
     ...quiet,
     '--ignore-scripts',
@@ -87,12 +87,12 @@ interface Manifest {
 export interface WantedProgram {
   /** The package's name. */
   readonly name: string;
-  /** The program of the package to run; empty: the package's own. */
+  /** The program of the package to run; empty for the package's default. */
   readonly program: string;
   readonly args: readonly string[];
 }
 
-/** How to run a program of a package that lies in a folder's `node_modules`: by node directly where it is a script for node. */
+/** How to run a program of a package in a folder's `node_modules`. A script for node is run by node directly. */
 export async function npmProgram(folder: string, wanted: WantedProgram, version: string): Promise<Program> {
   const modules = join(folder, 'node_modules');
   const home = join(modules, ...wanted.name.split('/'));
@@ -107,7 +107,7 @@ export async function npmProgram(folder: string, wanted: WantedProgram, version:
   return { command: script, args: wanted.args, path, version };
 }
 
-/** The file of the wanted program as `npx` picks it; `undefined` where another package has to bring it. */
+/** The file of the wanted program, chosen as `npx` does; `undefined` if another package has to provide it. */
 function binFile({ bin }: Manifest, { name, program }: WantedProgram): string | undefined {
   const unscoped = name.slice(name.indexOf('/') + 1);
   const bins = typeof bin === 'string' ? { [unscoped]: bin } : (bin ?? {});

@@ -9,7 +9,7 @@ import type { Changes, Offer, Program } from '../registry.js';
 import { run } from '../run-tool.js';
 import { npmFetch, npmInstall, npmProgram } from './npm-install.js';
 
-/** A package with more in it is not fetched for its change log, bytes. */
+/** The largest package that is fetched for its change log, bytes. */
 const largestForChangelog = 50 * 1024 * 1024;
 
 /** The output of `npm view` about a package. */
@@ -40,7 +40,7 @@ export class NpmRegistry extends PackageRegistry {
     throw new AgentFailure('upstream', `npm has no version of ${spec}`, { reason: 'no such version', missing: true });
   }
 
-  /** Nothing of a failed installation stays. A downloaded package is installed from there, by its lock. */
+  /** A failed installation is removed. A downloaded package is installed from the download, by its lock. */
   async install(version: string): Promise<string> {
     const { folder, note, dataDir, stopping: signal } = this.context;
     const { name } = this.source;
@@ -70,7 +70,7 @@ export class NpmRegistry extends PackageRegistry {
     return { latest, versions: newestFirst(all.filter(wanted)), url: httpUrl(found?.homepage) };
   }
 
-  /** From the change log that the package brings: the registry itself has none. */
+  /** Reads the changes from the change log in the package: the registry has none. */
   async changes(from: string, to: string, signal: AbortSignal): Promise<Changes> {
     const spec = `${this.name}@${to}`;
     const size = await this.#view([spec, 'dist.unpackedSize'], signal);
@@ -106,7 +106,7 @@ export class NpmRegistry extends PackageRegistry {
     );
   }
 
-  /** The output of `npm view`, parsed; `undefined` if it is empty. It runs in the data folder: an `.npmrc` there counts. */
+  /** The parsed output of `npm view`; `undefined` if it is empty. It runs in the data folder, whose `.npmrc` is used. */
   async #view(what: readonly string[], signal: AbortSignal): Promise<unknown> {
     const { dataDir } = this.context;
     const args = ['view', ...what, '--json', '--loglevel=error', '--prefix', dataDir];

@@ -10,14 +10,14 @@ export async function pypiProgram(home: string, wanted: WantedProgram, version: 
   const script = join(bin, await scriptName(home, wanted));
   const path = [bin];
   await checkWithin(home, script);
-  // Scripts name the folder they were installed in, which is not where they are now: Python gets the module to run.
+  // Scripts name the folder in which they were installed, and the folder was moved. So Python gets the module to run.
   if (await isPythonScript(script)) {
     return { command: join(bin, 'python'), args: [script, ...wanted.args], path, version };
   }
   return { command: script, args: wanted.args, path, version };
 }
 
-/** The version of a package in an environment, as its metadata say. */
+/** The version of a package in an environment, by its metadata. */
 export async function versionIn(home: string, name: string): Promise<string> {
   const metadata = await readFile(join(await distInfo(home, name), 'METADATA'), 'utf8');
   const [, version] = /^Version:\s*([0-9][A-Za-z0-9.!+]*)\s*$/m.exec(metadata) ?? [];

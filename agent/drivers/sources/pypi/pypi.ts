@@ -30,7 +30,7 @@ export class PypiRegistry extends PackageRegistry {
     return exact.test(this.source.version) ? this.source.version : undefined;
   }
 
-  /** Installs, too: only the installer knows which versions this machine's Python can run. */
+  /** Installs the newest version: only the installer knows which versions this machine's Python can run. */
   newest(): Promise<string> {
     return this.#install(undefined);
   }
@@ -61,11 +61,11 @@ export class PypiRegistry extends PackageRegistry {
     throw new AgentFailure('upstream', `the Python index has no version of ${this.name} for this machine`, { reason });
   }
 
-  /** From the description that the package brings, where that holds a change log; the address is that of the package. */
+  /** Reads the changes from the package's description, if it contains a change log. The address is that of the package. */
   async changes(from: string, to: string, signal: AbortSignal): Promise<Changes> {
     const python = await this.#python.tool(signal);
     return this.context.folder.withTemporary(async (cwd) => {
-      // Wheels only: an archive of sources would have to be run to say anything.
+      // Wheels only: the metadata of a source archive are known only after its code has run.
       const args = ['--quiet', '--disable-pip-version-check', '--no-input', '--no-deps', '--only-binary', ':all:'];
       const options = { cwd, signal, env: pipIndex() };
       await run(python, ['-m', 'pip', 'download', ...args, '--dest', cwd, `${this.name}==${to}`], options);
@@ -101,13 +101,13 @@ export class PypiRegistry extends PackageRegistry {
   }
 }
 
-/** Where uv is configured for an index and pip is not: the same for pip, which lists the index. */
+/** If uv is configured for an index and pip is not, uv's settings for pip, which lists the index. */
 function pipIndex(): Record<string, string> {
   const { PIP_INDEX_URL, PIP_EXTRA_INDEX_URL, UV_DEFAULT_INDEX, UV_INDEX_URL, UV_INDEX, UV_EXTRA_INDEX_URL } =
     process.env;
   const index = PIP_INDEX_URL ?? UV_DEFAULT_INDEX ?? UV_INDEX_URL;
   const extra = PIP_EXTRA_INDEX_URL ?? UV_INDEX ?? UV_EXTRA_INDEX_URL;
-  // A name may stand before an index of uv's.
+  // uv allows a name before an index.
   const bare = (text: string) => text.replace(/(^|\s)[A-Za-z0-9_-]+=(?=https?:)/g, '$1');
   return {
     ...(index === undefined ? {} : { PIP_INDEX_URL: bare(index) }),

@@ -5,7 +5,7 @@ import type { RegistryContext } from '../package-registry.js';
 import { onPath, type RunOptions, run } from '../run-tool.js';
 import { canonical } from './pypi-program.js';
 
-/** Says which of the wheels in a folder is of the package itself. */
+/** The file that names the wheel of the package itself in a folder of wheels. */
 const nameFile = 'package-name';
 
 const pipFlags = ['--quiet', '--disable-pip-version-check', '--no-input'];
@@ -16,7 +16,7 @@ export class Python {
 
   /**
    * Makes an environment and installs a package into it.
-   * @param wheels a folder that holds all that is needed; for uv: its cache does (any text).
+   * @param wheels a folder with all needed wheels; for uv any text, because its cache has them.
    * @throws AgentFailure `upstream`, `cancelled`
    */
   async install(home: string, spec: string, options: RunOptions, wheels?: string): Promise<void> {
@@ -38,7 +38,7 @@ export class Python {
     }
   }
 
-  /** Fetches a package with all that it needs, built where it has to be, into a folder (for uv: into its cache). */
+  /** Fetches a package with its dependencies into a folder, or into the cache of uv. Packages without wheels are built. */
   async fetch(folder: string, spec: string, options: RunOptions): Promise<void> {
     if (await onPath('uv')) {
       await this.context.folder.withTemporary((trial) => this.install(trial, spec, { ...options, cwd: trial }));
@@ -56,13 +56,13 @@ export class Python {
     }
   }
 
-  /** The package that was named to {@link Python.fetch} by an address, where that built wheels. */
+  /** The name of the package that {@link Python.fetch} got by an address, if it built wheels. */
   async nameBuilt(folder: string): Promise<string | undefined> {
     const name = await readFile(join(folder, nameFile), 'utf8').catch(() => undefined);
     return name === undefined ? undefined : canonical(name);
   }
 
-  /** A Python of the agent's own that has pip, made once. */
+  /** A Python environment of the agent with pip, made once. */
   async tool(signal: AbortSignal | undefined): Promise<string> {
     const home = join(this.context.dataDir, 'sources', 'tools', 'python');
     const python = join(home, 'bin', 'python');
@@ -72,7 +72,7 @@ export class Python {
         await run('uv', ['venv', '--quiet', '--seed', '--allow-existing', folder], { cwd: folder, signal });
       else await makeEnvironment(folder, { cwd: folder, signal });
       await mkdir(join(home, '..'), { recursive: true, mode: 0o700 });
-      // An environment that stopped working because the machine's Python went is replaced.
+      // The environment stops working if the machine's Python is removed. It is then replaced.
       if (!(await isThere(python))) await rm(home, { recursive: true, force: true });
       await rename(folder, home).catch(async (error) => {
         if (!(await isThere(python))) throw error;

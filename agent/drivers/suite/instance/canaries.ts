@@ -3,18 +3,18 @@ import { create } from '@bufbuild/protobuf';
 import { type ServerSpec, ServerSpecSchema } from '@roundhouse/proto/agent/v1/server';
 import { isSecretVariable } from '@roundhouse/proto/secret-names';
 
-/** A value that stands in for a secret: of the same form, of no use to anyone, and known again wherever it turns up. */
+/** A useless value of the same form in place of a secret. The suite recognises it in each text. */
 export interface Canary {
-  /** Where the secret stood, such as the name of its variable. */
+  /** The place of the secret, such as the name of its variable. */
   readonly name: string;
   readonly value: string;
 }
 
-/** Values that are secret whatever they are called: tokens of known services, JWTs, keys in PEM form, sealed texts. */
+/** Values that are secret under any name: tokens of known services, JWTs, keys in PEM form, sealed texts. */
 const secretValue =
   /^(gh[pousr]_|github_pat_|glpat-|sk-|sk_|pk_|rk_|xox[abeprs]-|AKIA|ASIA|AIza|ya29\.|npm_|pypi-|dop_v1_|SG\.|hf_|mcp_|whsec_|Bearer |Basic |eyJ[\w-]+\.eyJ|-----BEGIN )/;
 
-/** The beginning of such a value shows its kind, and is kept: programs look at it. */
+/** The beginning of a secret value that shows its kind. It is kept, because programs check it. */
 const kept =
   /^(gh[pousr]_|github_pat_|glpat-|sk-|sk_|pk_|rk_|xox[abeprs]-|AKIA|ASIA|AIza|npm_|pypi-|Bearer |Basic |postgres(ql)?:|mysql:|https?:)/;
 
@@ -26,7 +26,7 @@ const classes = [
   [/[G-Z]/, 'GHIJKLMNOPQRSTUVWXYZ'],
 ] as const;
 
-/** Of these values nothing is learnt, and programs need them. */
+/** Values that reveal nothing, and that programs need. */
 const plain = /^(|true|false|yes|no|on|off|none|null|default|disabled|enabled|\d{1,4})$/i;
 
 /**
@@ -47,7 +47,7 @@ export function blanked(spec: ServerSpec): { readonly spec: ServerSpec; readonly
   const env = Object.fromEntries(
     Object.entries(transport.value.env).map(([name, value]) => [name, blankedValue(name, value, replace)]),
   );
-  // A secret of the environment may stand among the arguments too.
+  // The arguments may contain a secret of the environment, too.
   const args = transport.value.args.map((arg, at, all) => {
     const known = canaries.get(arg);
     return known ? known.value : blankedArgument(arg, all[at - 1] ?? '', replace);
@@ -93,21 +93,21 @@ function blankedUrl(name: string, value: string, replace: Replace): string {
   );
 }
 
-/** A text of many different characters, without spaces, is a key more often than a setting. */
+/** Whether a text is probably a key: many different characters, and no spaces. */
 function looksSecret(value: string): boolean {
   if (secretValue.test(value)) return true;
   if (value.length < 20 || /[\s/\\:,]/.test(value)) return false;
   return /\d/.test(value) && /[a-z]/i.test(value) && entropy(value) > 3.5;
 }
 
-/** Shannon's, bits for each character. */
+/** Shannon entropy, bits per character. */
 function entropy(text: string): number {
   const counts = new Map<string, number>();
   for (const character of text) counts.set(character, (counts.get(character) ?? 0) + 1);
   return [...counts.values()].reduce((sum, n) => sum - (n / text.length) * Math.log2(n / text.length), 0);
 }
 
-/** Of the same length, each letter and digit by another of its kind. */
+/** A text of the same length, with another letter or digit in place of each. */
 function canaryFor(secret: string): string {
   const head = kept.exec(secret)?.[0] ?? '';
   for (;;) {

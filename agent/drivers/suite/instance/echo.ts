@@ -1,9 +1,9 @@
 import type { Canary } from './canaries.js';
 
-/** Where a canary turned up. */
+/** A canary that the server has shown. */
 export interface Echo {
   readonly name: string;
-  /** How it was written: `plain`, `base64`, … */
+  /** The form of the canary: `plain`, `base64`, … */
   readonly form: string;
   /** `message` or `stderr`. */
   readonly where: string;
@@ -11,14 +11,14 @@ export interface Echo {
   readonly during: string;
 }
 
-/** A shorter value turns up by chance, characters that were drawn. */
+/** The least number of random characters of a value: a shorter one may occur by chance. */
 const leastDrawn = 6;
-/** More of one text is not looked through, characters. */
+/** How much of one text is searched, characters. */
 const longestText = 8 * 1024 * 1024;
 
 /**
- * Looks for canaries in all that a server says, also as base64, as hexadecimal, in percent-encoding and backwards: a program that
- * was given nothing but canaries can show nothing else of its environment.
+ * Searches all output of a server for canaries, also in base64, hexadecimal, percent-encoding and reversed. A program that got only
+ * canaries can show no other secrets of its environment.
  */
 export class EchoWatch {
   readonly #needles: readonly { readonly name: string; readonly form: string; readonly text: string }[];
@@ -86,7 +86,7 @@ function formsOf(value: string): (readonly [form: string, text: string])[] {
   });
 }
 
-/** The characters that depend on nothing but the value, `shift` bytes standing before it. */
+/** The characters that depend only on the value, if `shift` bytes precede it. */
 function encodedCore(value: Buffer, shift: number, encoding: 'base64' | 'base64url'): string {
   const text = Buffer.concat([Buffer.alloc(shift), value])
     .toString(encoding)

@@ -15,7 +15,7 @@ export type Open = (options: SecondInstanceOptions) => Promise<SecondInstance>;
 
 /** Messages and lines kept for a trace, and characters of each. */
 const kept = { lines: 8, characters: 400 } as const;
-/** Deaths after which no other instance is started. */
+/** After this many deaths no other instance is started. */
 const mostDeaths = 12;
 /** Milliseconds. */
 const answerMs = 10_000;
@@ -31,9 +31,9 @@ export type Reply =
   | { readonly result: unknown; readonly error?: undefined }
   | { readonly error: RpcError; readonly result?: undefined };
 
-/** The server under test: an instance of its own with blanked credentials, or a session with a remote one. */
+/** The server under test: a second instance with blanked credentials, or a session with a remote server. */
 export class Subject {
-  /** Whether it is a process of our own, that may be called and may die. */
+  /** Whether it is a process of the agent, which may be called and may die. */
   readonly own: boolean;
   readonly blanked: readonly string[];
   readonly watch: EchoWatch;
@@ -68,12 +68,12 @@ export class Subject {
     return this.#lines.join('\n');
   }
 
-  /** A file that the server has no business with; `undefined` if the registration allows every place. */
+  /** A file that the server must not read; `undefined` if its registration allows every path. */
   get outside(): string | undefined {
     return this.#outside;
   }
 
-  /** The instance, initialized; another one where it ended. @throws AgentFailure where it does not start. */
+  /** The initialized instance; a new one if the last one has ended. @throws AgentFailure if it does not start. */
   async peer(): Promise<SecondInstance> {
     if (this.#peer !== undefined && this.#peer.ended === undefined) return this.#peer;
     if (this.#peer !== undefined) {
@@ -97,7 +97,7 @@ export class Subject {
       signal: this.signal,
       handshake,
       args,
-      // The home folder of the agent's user is no business of a test either.
+      // A test must not use the home folder of the agent's user.
       env: { HOME: this.#home, ...env },
       onMessage: (text) => {
         this.watch.heard(text, 'a message', this.during);
@@ -111,7 +111,7 @@ export class Subject {
     });
   }
 
-  /** Makes the things outside the instance that the tests need. */
+  /** Makes the files outside the instance that the tests need. */
   async prepare(): Promise<void> {
     if (!this.own) return;
     const folder = join(this.dataDir, 'tmp');
@@ -126,7 +126,7 @@ export class Subject {
   }
 
   /**
-   * Asks the server; its own error is an answer too.
+   * Sends a request to the server. Its own error is an answer, too.
    * @throws AgentFailure `timeout`, `disconnected`; Finding for an invalid answer.
    */
   async ask(method: string, params: object | string = {}, timeoutMs = answerMs): Promise<Reply> {
@@ -134,7 +134,7 @@ export class Subject {
     return this.askAt(peer, method, params, timeoutMs);
   }
 
-  /** The same, of a certain instance. */
+  /** Sends a request to a given instance. */
   async askAt(
     peer: SecondInstance,
     method: string,
@@ -154,7 +154,7 @@ export class Subject {
     }
   }
 
-  /** The result. @throws Finding where the server answers with an error. */
+  /** The result of a request. @throws Finding if the server answers with an error. */
   async result(method: string, params: object | string = {}, timeoutMs = answerMs): Promise<unknown> {
     const { result, error } = await this.ask(method, params, timeoutMs);
     if (error) throw new Finding(`'${method}' was answered with error ${error.code}: ${error.message}`);
@@ -167,12 +167,12 @@ export class Subject {
     this.#peer = undefined;
   }
 
-  /** Whether it still answers. @throws AgentFailure where it does not. */
+  /** Checks that the server still answers. @throws AgentFailure if it does not. */
   async alive(): Promise<void> {
     await this.ask('ping', {});
   }
 
-  /** Why the instance is over; `undefined` while it is not. */
+  /** Why the instance has ended; `undefined` while it runs. */
   get ended(): string | undefined {
     return this.#peer?.ended;
   }

@@ -3,7 +3,7 @@ import { randomBytes, randomInt } from 'node:crypto';
 /** The content of the file outside every instance. A server that shows it has read a file that it must not read. */
 export const canaryFile = { content: `roundhouse-${randomBytes(12).toString('hex')}` } as const;
 
-/** A line of a file that every Unix has; a server in a container shows that of its own. */
+/** A line of `/etc/passwd`, which every Unix has. A server in a container shows the file of its container. */
 export const passwdLine = /root:[^:\n]{0,40}:0:0:/;
 
 /** An input, and the attack that it tries. */
@@ -12,7 +12,7 @@ export interface Payload {
   readonly value: unknown;
 }
 
-/** Ways to a file outside, from wherever a server starts. */
+/** Paths that lead to a file outside of the server's folder. */
 export function traversals(outside: string | undefined): Payload[] {
   const up = '../'.repeat(16);
   return [...(outside === undefined ? [] : [outside]), '/etc/passwd'].flatMap((path) => {
@@ -32,15 +32,15 @@ export function traversals(outside: string | undefined): Payload[] {
   });
 }
 
-/** A sum that only a shell works out. The expected output does not stand in the input. */
+/** A sum that only a shell computes. The input does not contain the expected output. */
 export interface ShellProbe {
   readonly inputs: readonly Payload[];
   readonly output: string;
-  /** Made by the command, in the instance's folder. */
+  /** A file that the command makes in the instance's folder. */
   readonly marker: string;
 }
 
-/** Ways to a command, through a shell that an input gets into. @param folder where the instance may write */
+/** Inputs that run a command if they get into a shell. @param folder a folder that the instance may write to */
 export function shellProbe(folder: string): ShellProbe {
   const [a, b] = [randomInt(10_000, 99_999), randomInt(10_000, 99_999)];
   const marker = `${folder}/.suite-${randomBytes(6).toString('hex')}`;
@@ -62,7 +62,7 @@ export function shellProbe(folder: string): ShellProbe {
 
 const KiB = 1024;
 
-/** Inputs of an unexpected size. They are JSON text: the deep ones are too deep for a recursive writer. */
+/** Inputs of an unexpected size, as JSON text: the deep inputs are too deep for a recursive writer. */
 export function oversize(): readonly { readonly name: string; readonly json: string }[] {
   return [
     { name: 'a string of 64 KiB', json: JSON.stringify('A'.repeat(64 * KiB)) },
@@ -74,7 +74,7 @@ export function oversize(): readonly { readonly name: string; readonly json: str
   ];
 }
 
-/** Inputs that programs stumble over, whatever type was asked for. */
+/** Inputs of all types with which programs often fail. */
 export const hostile: readonly Payload[] = [
   { name: 'null', value: null },
   { name: 'an empty string', value: '' },

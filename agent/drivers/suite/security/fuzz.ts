@@ -34,7 +34,7 @@ export async function fuzzTests(bench: Bench): Promise<void> {
   }
 }
 
-/** Hostile values in each field, field by field in turn, so that a bound takes from all of them alike. */
+/** Hostile values for each field, alternating between the fields, so that the limit treats all fields alike. */
 function* fuzzed(fields: readonly Field[], usual: object, all: object): Generator<Input> {
   yield { what: 'what it usually gets', json: JSON.stringify(usual) };
   yield { what: 'everything that it may get', json: JSON.stringify(all) };
@@ -60,7 +60,7 @@ async function survives(bench: Bench, tool: Entry, inputs: Iterable<Input>, answ
   let gone = false;
   const keep = (error: unknown) => {
     if (error instanceof Finding) found.push(error);
-    // The server is not started again: the findings so far are enough.
+    // The server does not start any more: the findings so far are enough.
     else if (found.length === 0 || bench.signal.aborted) throw error;
     else gone = true;
   };
@@ -68,7 +68,7 @@ async function survives(bench: Bench, tool: Entry, inputs: Iterable<Input>, answ
     if (done >= bounds.inputs || found.length >= bounds.findings || gone || (done > 0 && performance.now() > end))
       break;
     done += 1;
-    // A server that it ended is started again, and gets the next one.
+    // A server that ended is started again, and gets the next input.
     await attempt(bench, name, what, json, answers).catch(keep);
   }
   await stillThere(bench, name, 'the last input', '').catch(keep);
@@ -97,7 +97,7 @@ async function pathTraversal(bench: Bench, tool: Entry): Promise<void> {
   }
 }
 
-/** The canary's text, also as a server that gives files in base64 shows it. */
+/** Whether a text contains the canary, also in base64, as some servers return files. */
 function holdsCanary(shown: string): boolean {
   const { content } = canaryFile;
   return shown.includes(content) || shown.includes(Buffer.from(content).toString('base64').slice(0, 32));
@@ -123,7 +123,7 @@ async function shellInjection(bench: Bench, tool: Entry): Promise<void> {
       if (shown.includes(output) || (await exists(marker))) throw found(`\`${field.name}\`, ${way}`, last);
     }
   }
-  // A command may run on after the answer.
+  // A command may go on after the answer.
   await pause(bounds.effectMs, undefined, { signal: bench.signal }).catch(() => {});
   if (await exists(marker)) throw found('one of the last inputs', last);
 }

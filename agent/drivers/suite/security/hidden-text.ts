@@ -2,7 +2,7 @@
 interface HiddenKind {
   readonly name: string;
   readonly pattern: RegExp;
-  /** Whether it has a proper use where it stands. */
+  /** Whether the characters have a proper use at their place. */
   readonly proper?: (text: string, at: number, found: string) => boolean;
 }
 
@@ -16,7 +16,7 @@ const kinds: readonly HiddenKind[] = [
   {
     name: 'tag characters',
     pattern: /[\u{e0000}-\u{e007f}]+/gu,
-    // The flags of England, Scotland and Wales are written so.
+    // The flags of England, Scotland and Wales consist of these characters.
     proper: (text, at, found) => /\u{1f3f4}$/u.test(text.slice(Math.max(0, at - 2), at)) && [...found].length <= 7,
   },
   { name: 'bidirectional overrides and embeddings', pattern: /[\u202a-\u202e\u2066-\u2069]/gu },
@@ -46,7 +46,7 @@ const kinds: readonly HiddenKind[] = [
   {
     name: 'variation selectors',
     pattern: /[\ufe00-\ufe0f\u{e0100}-\u{e01ef}]+/gu,
-    // One of them after a visible character chooses how that character looks. A row of them carries a text.
+    // One selector after a visible character chooses its form. Several together can hide a text.
     proper: (text, at, found) => [...found].length === 1 && at > 0 && /\S$/u.test(text.slice(0, at)),
   },
   { name: 'control characters', pattern: /[^\P{Cc}\t\n\r]+/gu },

@@ -1,6 +1,6 @@
 import { withoutHidden } from './hidden-text.js';
 
-/** A kind of text that gives a model instructions, while a description should describe a tool. */
+/** A kind of text that gives a model instructions instead of a description of a tool. */
 export interface InstructionRule {
   readonly name: string;
   /** For people. */
@@ -92,7 +92,7 @@ export const instructionRules: readonly InstructionRule[] = [
   },
 ];
 
-/** The first rule that a text is found by, and where. */
+/** The first rule that a text matches, and the matching part. */
 export function instructionIn(text: string): { readonly rule: InstructionRule; readonly quote: string } | undefined {
   const read = withoutHidden(text.normalize('NFKC')).replaceAll(/\s+/g, ' ').replaceAll('’', "'").toLowerCase();
   for (const rule of instructionRules) {

@@ -41,7 +41,7 @@ async function descriptionTests({ recorder, lists }: Bench): Promise<void> {
   }
 }
 
-/** Judged at the end: whatever was asked of the instance, in tests of other types too, counts. */
+/** Runs last, because canaries count that the server shows in tests of any type. */
 async function echoTests({ recorder, subject }: Bench): Promise<void> {
   const { watch } = subject;
   if (watch.names.length === 0) {
@@ -62,21 +62,21 @@ async function echoTests({ recorder, subject }: Bench): Promise<void> {
   }
 }
 
-/** A text that a server puts before a model. */
+/** A text of a server that a model reads. */
 export interface Described {
-  /** Where it stands, such as `description`. */
+  /** The place of the text, such as `description`. */
   readonly where: string;
   readonly text: string;
 }
 
 /** A thing that a server describes, with all the texts of its description. */
 export interface Subject {
-  /** Such as `tool echo`. */
+  /** The name for people, such as `tool echo`. */
   readonly name: string;
   readonly texts: readonly Described[];
 }
 
-/** Texts of one thing that are looked at, and characters of each and of all. */
+/** The most texts of one subject that are checked, and the most characters of each text and of all. */
 const most = { texts: 2000, characters: 16_384, total: 262_144, depth: 24 } as const;
 
 const nouns: Readonly<Record<ListName, string>> = {
@@ -96,7 +96,7 @@ async function descriptions(lists: Lists): Promise<Subject[]> {
   return found;
 }
 
-/** Every text within a value, the names of members too. */
+/** All texts within a value, including the names of members. */
 function textsOf(value: Entry): Described[] {
   const texts: Described[] = [];
   let total = 0;
@@ -143,7 +143,7 @@ async function approvedDefinitions(bench: Bench): Promise<void> {
   }
 }
 
-/** A server that describes its tools otherwise once it has been looked at is not to be trusted with any approval. */
+/** Finds a server that changes its tools' definitions after they were read: no approval of its tools can be trusted. */
 async function stableDefinitions(bench: Bench): Promise<void> {
   const { recorder, subject } = bench;
   const test = 'test_definitions_stable';
@@ -173,7 +173,7 @@ async function stableDefinitions(bench: Bench): Promise<void> {
   });
 }
 
-/** The members that differ, however they are ordered. */
+/** The members that differ, without regard to their order. */
 function differences(a: Entry, b: Entry): string[] {
   const keys = [...new Set([...Object.keys(a), ...Object.keys(b)])].sort();
   return keys.filter((key) => canonical(a[key]) !== canonical(b[key]));
