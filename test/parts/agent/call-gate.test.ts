@@ -5,7 +5,7 @@ import { AgentFailure } from '../../../agent/failure.js';
 
 const limits = { maxConcurrent: 2, maxQueue: 2, perSecond: 0 };
 
-t.test('as many run as may; the others wait in turn, and beyond the queue they are refused', async (t) => {
+t.test('calls run up to the limit, further calls wait in turn, and calls beyond the queue are refused', async (t) => {
   const gate = new CallGate(limits);
   t.same([gate.enter(), gate.enter(), gate.enter()], [true, true, false]);
   const order: string[] = [];
@@ -56,7 +56,7 @@ t.test('calls per second: a burst, and then one at a time as the rate allows', a
   t.ok(ms >= leastMs - 2, `6 more took ${ms} ms`);
 });
 
-t.test('a queue behind a rate says when to come back', async (t) => {
+t.test('a call that is refused because of a rate says when to try again', async (t) => {
   const gate = new CallGate({ maxConcurrent: 100, maxQueue: 1, perSecond: 0.25 });
   t.equal(gate.enter(), true);
   const waiting = gate.wait(new CancelSource());
@@ -69,7 +69,7 @@ t.test('a queue behind a rate says when to come back', async (t) => {
   await t.rejects(waiting);
 });
 
-t.test('new limits hold for calls that wait already', async (t) => {
+t.test('new limits apply to calls that wait already', async (t) => {
   const gate = new CallGate({ ...limits, maxConcurrent: 1 });
   gate.enter();
   const waiting = gate.wait(new CancelSource());

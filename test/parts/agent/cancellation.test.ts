@@ -1,7 +1,7 @@
 import t from 'tap';
 import { CancelSource } from '../../../agent/cancellation.js';
 
-t.test('listeners are called once, with the reason set, and not after they were taken back', async (t) => {
+t.test('listeners are called once, with the reason set, and not after their removal', async (t) => {
   const source = new CancelSource();
   const calls: string[] = [];
   const taken = () => calls.push('taken back');

@@ -21,7 +21,7 @@ function read(text: string, size: number, limit = 1000) {
   return { messages, ids, retries, fits };
 }
 
-t.test('events are the same for any cuts of the bytes and any line ends', async (t) => {
+t.test('events are the same for any cuts of the bytes, and any line ends', async (t) => {
   const lines = [
     '\ufeff: comment',
     'id: 1',

@@ -19,14 +19,14 @@ const inChunksOf = (text: string, size: number): Buffer[] => {
   return Array.from({ length: Math.ceil(bytes.length / size) }, (_, i) => bytes.subarray(i * size, (i + 1) * size));
 };
 
-t.test('lines are the same however the bytes are cut', async (t) => {
+t.test('lines are the same for any cuts of the bytes', async (t) => {
   const text = 'one\n\nzwei grüße 👋\r\n世界\nlast without end';
   for (let size = 1; size <= Buffer.byteLength(text); size++) {
     t.same(split(100, inChunksOf(text, size)).lines, ['one', 'zwei grüße 👋', '世界', 'last without end']);
   }
 });
 
-t.test('an over-long line is dropped, its ends are kept, and the next line is whole', async (t) => {
+t.test('an overlong line is dropped, its ends are kept, and the next line is whole', async (t) => {
   const text = 'ok\nabcdefghijklmnop\nnext\nzzzzzzzzzzzzz';
   for (const size of [1, 2, 3, 5, 8, 100]) {
     const { lines, overlong } = split(10, inChunksOf(text, size));
@@ -40,7 +40,7 @@ t.test('a line of exactly the limit passes', async (t) => {
   t.same(split(4, [Buffer.from('abcd\nefgh')]).lines, ['abcd', 'efgh']);
 });
 
-t.test('the agent reads from both ends of an over-long message which request it answers', async (t) => {
+t.test('the agent finds the request of an overlong message in the ends of the message', async (t) => {
   t.equal(overlongRequestId('{"jsonrpc":"2.0","id":12,"result":', 'x"}]}}'), 12);
   t.equal(overlongRequestId('{"id": 12, "jsonrpc"', '"}'), 12);
   t.equal(overlongRequestId('{"result":{"id":3,', 'x"}]},"jsonrpc":"2.0","id":12}'), 12);

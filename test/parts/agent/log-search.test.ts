@@ -32,7 +32,7 @@ function start(t: Test) {
 
 const texts = (found: Found) => found.entries.map(({ entry }) => entry.message);
 
-t.test('newest first, as many as were asked for, and all are counted', async (t) => {
+t.test('a search returns the newest entries up to its limit, and counts all', async (t) => {
   const { add, search } = start(t);
   // Also lines that are longer than one read.
   for (let i = 0; i < 3000; i++) add('a', i % 500 === 0 ? `${i} ${'long '.repeat(12_000)}` : `entry ${i}`);
@@ -58,7 +58,7 @@ t.test('level, text and time', async (t) => {
   t.ok((await search({ untilMs: at })).total < 2);
 });
 
-t.test('several logs are one; the agent’s own is there where it is asked for', async (t) => {
+t.test('a search covers several logs, and the agent’s own log on request', async (t) => {
   const { add, logs, search } = start(t);
   add('a', 'first');
   await logs.open('a').flushed();
@@ -84,7 +84,7 @@ t.test('several logs are one; the agent’s own is there where it is asked for',
   t.equal((await search({ serverIds: ['unknown'] })).total, 0);
 });
 
-t.test('a search that takes too long says so; a cancelled search ends', async (t) => {
+t.test('a search that takes too long is marked as incomplete; a cancelled search ends', async (t) => {
   const { add, search } = start(t);
   for (let i = 0; i < 5000; i++) add('a', `entry ${i}`);
   const found = await search({ budgetMs: 0 });

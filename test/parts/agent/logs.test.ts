@@ -44,7 +44,7 @@ t.test('entries come back as they were written, in order', async (t) => {
   t.match(JSON.parse(second), { level: 'error', source: 'agent', message: /x … \[cut: 100000 characters\]$/ });
 });
 
-t.test('nothing was ever logged', async (t) => {
+t.test('a log without entries', async (t) => {
   const { log } = open(t);
   t.equal(await text(log), '');
   t.equal(await text(log, { lines: 5, sinceMs: 1 }), '');
@@ -99,7 +99,7 @@ t.test('a follower gets new entries, until it is aborted', async (t) => {
   t.same(messages(seen), numbered(2, 22));
 });
 
-t.test('the oldest segments go, and a reader that was overtaken learns it', async (t) => {
+t.test('the oldest segments are deleted, and an overtaken reader learns of it', async (t) => {
   const { log, folder } = open(t, { segmentBytes: 1000, totalBytes: 5000 });
   log.appendLines('stderr', 'info', numbered(0, 5));
   await log.flushed();
@@ -128,7 +128,7 @@ t.test('the oldest segments go, and a reader that was overtaken learns it', asyn
   t.same(seen.slice(gap + 1), numbered(500 - (seen.length - gap - 1), 500));
 });
 
-t.test('half a line that a crash left is cut off, and time does not run backwards', async (t) => {
+t.test('a partial line that a crash left is cut off, and times stay in order', async (t) => {
   const dataDir = tempFolder(t);
   const before = open(t, {}, dataDir);
   before.log.append({ level: 'info', source: 'stderr', message: 'whole' });
@@ -144,7 +144,7 @@ t.test('half a line that a crash left is cut off, and time does not run backward
   t.match(entries, /2999-01-01T00:00:00.000Z.*"next"/);
 });
 
-t.test('deleting ends followers and leaves nothing', async (t) => {
+t.test('deleting a log ends its followers and removes its files', async (t) => {
   const { log, logs, folder } = open(t);
   log.append({ level: 'info', source: 'stderr', message: 'one' });
   const reader = log.read({ follow: true })[Symbol.asyncIterator]();
@@ -157,7 +157,7 @@ t.test('deleting ends followers and leaves nothing', async (t) => {
   t.same(messages(await text(logs.open('s1'))), ['anew']);
 });
 
-t.test('a writer faster than the disk is told to wait, and a writer that waits loses no entry', async (t) => {
+t.test('a writer that is faster than the disk has to wait, and loses no entry then', async (t) => {
   const { log } = open(t);
   const line = 'x'.repeat(10_000);
   let waited = 0;
@@ -236,7 +236,7 @@ t.test('a server that floods its log: the log stays within its rate, and reports
   t.ok(onDisk < 1_100_000 + 110_000 * seconds, `${onDisk} bytes on the disk`);
 });
 
-t.test('entries that are too old go, whole segments at a time', async (t) => {
+t.test('old entries are deleted, in whole segments', async (t) => {
   const { log, folder } = open(t, { segmentBytes: 1000, maxAgeMs: 60_000 });
   log.appendLines('stderr', 'info', numbered(0, 100));
   await log.close();

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { connected, firstText, never, tempFolder } from './harness.js';
 
-t.test('results come through as they were sent, completed where something is missing', async (t) => {
+t.test('results arrive as they were sent, with missing members added', async (t) => {
   const { call } = await connected(t, 'answers');
   t.equal(
     await call('numbers'),
@@ -101,7 +101,7 @@ t.test('a message for which the agent has no room fails its call and no other', 
   t.equal(firstText(await call('as-string')), 'string id');
 });
 
-t.test('a message that is too long and does not say whose it is ends the connection', async (t) => {
+t.test('a message that is too long and names no request ends the connection', async (t) => {
   const limits = { messageBytes: 200_000, backoffFirstMs: 1 };
   const { call, report } = await connected(t, 'answers', { HUGE_BYTES: '300000' }, limits);
   await t.rejects(call('huge-hidden'), { name: 'AgentFailure', kind: 'disconnected', details: { outcome: 'unknown' } });

@@ -76,14 +76,14 @@ t.test('answers to initialize that are unusable', async (t) => {
   }
 });
 
-t.test('older protocol versions are spoken, and a server without tools has none', async (t) => {
+t.test('the agent speaks older protocol versions, and a server without tools has an empty list', async (t) => {
   const INITIALIZE = '{"protocolVersion":"2024-11-05","capabilities":{},"serverInfo":{"name":"old","version":"1"}}';
   const { connectReport } = await connected(t, 'versions', { INITIALIZE });
   t.equal(Buffer.from(connectReport.initializeResult).toString(), INITIALIZE);
   t.same(connectReport.tools?.tools, []);
 });
 
-t.test('a server that dies: its calls fail at once, it comes back by itself, and both can be seen', async (t) => {
+t.test('a server that ends: its calls fail at once, it is started again, and the reports show both', async (t) => {
   const { call, report, reports } = await connected(t, 'answers', {}, { backoffFirstMs: 20, backoffMaxMs: 20 });
   const pending = call('never');
   const reason = 'the server exited with code 7: giving up: out of cheese';
@@ -132,7 +132,7 @@ t.test('specifications that cannot work', async (t) => {
   t.match(await report(isError), { error: 'the url is not a ws or wss address', nextAttemptMs: 0n });
 });
 
-t.test('secrets that a server prints are taken out of its log', async (t) => {
+t.test('secrets that a server prints are removed from its log', async (t) => {
   const { call, logText } = await connected(t, 'talks', { API_TOKEN: 'very-secret-value' });
   await call('log');
   const log = await logText('s1');

@@ -48,7 +48,7 @@ t.test('a server that answers no ping is down: the agent connects again', async 
   t.not(again.pid, connectReport.pid);
 });
 
-t.test('errors: degraded from a rate of them on, well again when they cease; the connection stays', async (t) => {
+t.test('errors: a high rate makes a server degraded until they end; the connection stays', async (t) => {
   const health = { ...thresholds, windowMs: 3000 };
   const { call, report, reports, connectReport, servers } = await watched(t, 'answers', {}, check, { health });
   await Promise.all(Array.from({ length: 10 }, () => call('no-object').catch(() => {})));
@@ -64,7 +64,7 @@ t.test("errors that are the caller's say nothing about the server", async (t) =>
   t.notOk(reports.some(({ degraded }) => degraded));
 });
 
-t.test('latency: slow answers to pings, until they are quick again', async (t) => {
+t.test('latency: slow answers to pings make a server degraded until they are fast again', async (t) => {
   const health = { ...thresholds, latencyMs: 500, latencyBackMs: 250 };
   const { call, report, reports } = await watched(t, 'sluggish', { DELAY_MS: '900' }, check, { health });
   const degraded = await report((one) => one.degraded);
@@ -73,7 +73,7 @@ t.test('latency: slow answers to pings, until they are quick again', async (t) =
   await report((one) => !one.degraded && reports.indexOf(one) > reports.indexOf(degraded));
 });
 
-t.test('a server that does not know pings is well', async (t) => {
+t.test('a server that does not know pings is healthy', async (t) => {
   const { report, reports } = await watched(t, 'sluggish', { NO_PING: '1' }, check, { healthReportMs: 50 });
   await report(({ pings }) => pings.length >= 4);
   t.notOk(reports.some(({ degraded, state }) => degraded || state === ServerState.ERROR));

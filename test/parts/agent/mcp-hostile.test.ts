@@ -67,13 +67,13 @@ t.test('a line of 1 GB is not kept: its connection ends, and others are served m
   t.equal(firstText(await h.call('good', 'as-string')), 'string id');
 });
 
-t.test('half a line, and then the end: the call fails at once with the exit code', async (t) => {
+t.test('a server that ends in the middle of a line: the call fails at once with the exit code', async (t) => {
   const h = await pair(t, 'answers');
   await t.rejects(h.call('bad', 'half-line'), { kind: 'disconnected', message: /exited with code 4/ });
   t.equal(firstText(await h.call('good', 'as-string')), 'string id');
 });
 
-t.test('answers twice, or to others: one answer for each call, and others are not touched', async (t) => {
+t.test('repeated and foreign answers: each call gets one answer, and other calls are not affected', async (t) => {
   const h = await pair(t, 'answers');
   const good = Promise.all(Array.from({ length: 20 }, () => h.call('good', 'as-string')));
   t.equal(firstText(await h.call('bad', 'twice')), 'first');
@@ -82,13 +82,16 @@ t.test('answers twice, or to others: one answer for each call, and others are no
   t.same(new Set((await good).map(firstText)), new Set(['string id']));
 });
 
-t.test('never answers: its calls wait, and are cancelled; calls of other servers do not wait', async (t) => {
-  const h = await pair(t, 'answers');
-  const abort = new AbortController();
-  const options = { signal: abort.signal };
-  const stuck = Array.from({ length: 50 }, () => h.servers.callTool('bad', 'never', Buffer.from('{}'), options));
-  await callGood(h.call, after(200));
-  abort.abort();
-  const outcomes = await Promise.allSettled(stuck);
-  t.ok(outcomes.every((one) => one.status === 'rejected' && one.reason.kind === 'cancelled'));
-});
+t.test(
+  'a server that never answers: its calls wait until they are cancelled; calls of other servers do not wait',
+  async (t) => {
+    const h = await pair(t, 'answers');
+    const abort = new AbortController();
+    const options = { signal: abort.signal };
+    const stuck = Array.from({ length: 50 }, () => h.servers.callTool('bad', 'never', Buffer.from('{}'), options));
+    await callGood(h.call, after(200));
+    abort.abort();
+    const outcomes = await Promise.allSettled(stuck);
+    t.ok(outcomes.every((one) => one.status === 'rejected' && one.reason.kind === 'cancelled'));
+  },
+);

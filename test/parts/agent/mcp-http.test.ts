@@ -28,7 +28,7 @@ t.test('answers as JSON, with the headers that the protocol asks for', async (t)
   t.equal(server.sessions.size, 0);
 });
 
-t.test('headers of a registration do not decide where requests go, neither do its credentials', async (t) => {
+t.test('neither headers nor credentials of a registration change the target of requests', async (t) => {
   const server = await mcpServer(t, ({ id }, response) => sendJson(response, result(id, text('here'))));
   const auth = { case: 'apiKey', value: { key: 'other.example', header: 'HOST', prefix: '' } } as const;
   const headers = {
@@ -75,7 +75,7 @@ t.test('an expired session is renewed once for all, and their calls are made aga
   t.equal(server.times('initialize'), 2);
 });
 
-t.test('a session that expires at once is not renewed for ever', async (t) => {
+t.test('a session that expires at once is not renewed again and again', async (t) => {
   const server = await mcpServer(t, (_message, response) => {
     response.writeHead(404).end();
   });
@@ -84,7 +84,7 @@ t.test('a session that expires at once is not renewed for ever', async (t) => {
   t.equal(server.times('initialize'), 2);
 });
 
-t.test('a cancelled call tells the server and hangs up', async (t) => {
+t.test('a cancelled call tells the server and closes its connection', async (t) => {
   const abort = new AbortController();
   const responses = new EventEmitter();
   const server = await mcpServer(t, (_message, response) => {
@@ -250,7 +250,7 @@ t.test('a redirect leads to no address that the site does not allow', async (t) 
   t.same([...new Set(asked)], ['/mcp']);
 });
 
-t.test('the stream that the server speaks on by itself: changes arrive, and it is opened again', async (t) => {
+t.test("the stream for the server's own messages: changes arrive, and the stream is opened again", async (t) => {
   let opened = 0;
   const positions: unknown[] = [];
   const server = await mcpServer(
@@ -276,7 +276,7 @@ t.test('the stream that the server speaks on by itself: changes arrive, and it i
   t.same(positions, [undefined, 'e1', 'e2']);
 });
 
-t.test('a server with sessions that answers 404 to the request for its own stream has none', async (t) => {
+t.test('a server with sessions that answers 404 to the request for a stream has no stream', async (t) => {
   let asked = 0;
   const answer: Answer = ({ id }, response) => sendJson(response, result(id, text('x')));
   const server = await mcpServer(t, answer, (response) => {
@@ -312,33 +312,36 @@ t.test('a stream that breaks off before its answer is resumed', async (t) => {
   t.equal(firstText(await call()), 'late');
 });
 
-t.test('a stream whose ids are no plain text is resumed; one whose ids no header can carry is not', async (t) => {
-  const ids = ['日本', 'a\u0001b'];
-  const positions: unknown[] = [];
-  let asked: number | undefined;
-  const server = await mcpServer(
-    t,
-    ({ id }, response) => {
-      asked = id;
-      response.writeHead(200, { 'content-type': 'text/event-stream' });
-      response.write(`id: ${ids.shift()}\nretry: 1\ndata:\n\n`, () => response.destroy());
-    },
-    (response, request) => {
-      const position = request.headers['last-event-id'];
-      if (position === undefined) {
-        response.writeHead(405).end();
-        return;
-      }
-      positions.push(Buffer.from(String(position), 'latin1').toString());
-      response.writeHead(200, { 'content-type': 'text/event-stream' });
-      response.end(`data: ${result(asked, text('late'))}\n\n`);
-    },
-  );
-  const { call } = await connectedTo(t, server.url);
-  t.equal(firstText(await call()), 'late');
-  await t.rejects(call(), { kind: 'upstream', message: 'the stream ended before the answer' });
-  t.same(positions, ['日本']);
-});
+t.test(
+  'a stream with ids that are not ASCII is resumed; a stream with ids that no header can carry is not',
+  async (t) => {
+    const ids = ['日本', 'a\u0001b'];
+    const positions: unknown[] = [];
+    let asked: number | undefined;
+    const server = await mcpServer(
+      t,
+      ({ id }, response) => {
+        asked = id;
+        response.writeHead(200, { 'content-type': 'text/event-stream' });
+        response.write(`id: ${ids.shift()}\nretry: 1\ndata:\n\n`, () => response.destroy());
+      },
+      (response, request) => {
+        const position = request.headers['last-event-id'];
+        if (position === undefined) {
+          response.writeHead(405).end();
+          return;
+        }
+        positions.push(Buffer.from(String(position), 'latin1').toString());
+        response.writeHead(200, { 'content-type': 'text/event-stream' });
+        response.end(`data: ${result(asked, text('late'))}\n\n`);
+      },
+    );
+    const { call } = await connectedTo(t, server.url);
+    t.equal(firstText(await call()), 'late');
+    await t.rejects(call(), { kind: 'upstream', message: 'the stream ended before the answer' });
+    t.same(positions, ['日本']);
+  },
+);
 
 t.test(
   'the agent reports an address where no server listens, notices at the next call that a server is gone, and connects again',
@@ -376,7 +379,7 @@ t.test(
   },
 );
 
-t.test('no MCP there', async (t) => {
+t.test('an address without an MCP server', async (t) => {
   const { url } = await listen(t, (_request, response) => response.writeHead(404).end('nothing here'));
   const { servers } = harness(t);
   servers.put(httpSpec(url));
@@ -396,7 +399,7 @@ t.test('headers that cannot be sent are named, without their value', async (t) =
   });
 });
 
-t.test('a connection that the server closed while it was idle: the call goes over another one', async (t) => {
+t.test('a connection that the server closed while it was idle: the call uses another connection', async (t) => {
   const server = await mcpServer(t, ({ id }, response) => sendJson(response, result(id, text('ok'))));
   const { call } = await connectedTo(t, server.url);
   for (let i = 0; i < 20; i++) {

@@ -73,7 +73,7 @@ t.test('a changed tool list is read again and reported', async (t) => {
   t.equal((await names(9))?.at(-1), 'added-8', 'announcements in a row end with the latest list');
 });
 
-t.test('wishes in flight at once never start two processes', async (t) => {
+t.test('simultaneous requests never start two processes', async (t) => {
   const { servers, reports } = harness(t);
   servers.put(fixture('paged'));
   const all: Promise<unknown>[] = [];
@@ -125,7 +125,7 @@ t.test('the desired state: missing servers start, surplus servers stop, the othe
   t.notOk(existsSync(join(dataDir, 'servers', 'two')), 'folder deleted');
 });
 
-t.test('a removed server can be put again while it is on its way out', async (t) => {
+t.test('a removed server can be put again while it is ending', async (t) => {
   const { servers, connectReport } = await connected(t, 'paged');
   const removed = servers.remove('s1');
   t.same(servers.reports(), []);
@@ -150,7 +150,7 @@ t.test('a failed connect keeps trying, with longer pauses', async (t) => {
   });
 });
 
-t.test('connect: a caller who gives up does not end the attempt; disconnect does', async (t) => {
+t.test('connect: a caller that cancels does not end the attempt; a disconnect does', async (t) => {
   const { servers, report } = harness(t);
   servers.put(fixture('paged'));
   const abort = new AbortController();
@@ -165,7 +165,7 @@ t.test('connect: a caller who gives up does not end the attempt; disconnect does
   t.match(await down, { state: ServerState.DISCONNECTED });
 });
 
-t.test('a server that ignores everything is ended with its child', async (t) => {
+t.test('a server that ignores all requests to end is killed with its child', async (t) => {
   const file = join(tempFolder(t), 'pids.json');
   const { servers } = await connected(t, 'stubborn', { PIDS_FILE: file });
   const pids = JSON.parse(await readFile(file, 'utf8')) as number[];

@@ -39,7 +39,7 @@ t.test(
   },
 );
 
-t.test('calls that fail in any way give their place back', async (t) => {
+t.test('failed calls of any kind give their slot back', async (t) => {
   const { call } = await limited(t, 'answers', { maxConcurrent: 1, maxQueue: 0 });
   for (const bad of ['no-object', 'rpc-error', 'no-array'])
     await t.rejects(call(bad), { name: 'AgentFailure', kind: 'upstream' });
@@ -49,7 +49,7 @@ t.test('calls that fail in any way give their place back', async (t) => {
   t.equal(firstText(await call('as-string')), 'string id');
 });
 
-t.test('a queued call whose server goes away did not run', async (t) => {
+t.test('a queued call whose server ends did not run', async (t) => {
   const { call, servers } = await limited(t, 'slow', { maxConcurrent: 1, maxQueue: 5 });
   const running = call('wait');
   const queued = call('quick');

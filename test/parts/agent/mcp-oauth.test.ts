@@ -96,7 +96,7 @@ t.test('a token is fetched once and used for all requests', async (t) => {
   t.equal(server.refused(), 0);
 });
 
-t.test('the client may have to name itself in the body', async (t) => {
+t.test('the client credentials may have to be in the body', async (t) => {
   const oauth = await oauthServer(t, { method: 'client_secret_post' });
   const server = await guarded(t, oauth);
   const { call } = await connectedTo(t, httpSpec(server.url, { auth: oauth2(oauth.tokenUrl) }));
@@ -104,7 +104,7 @@ t.test('the client may have to name itself in the body', async (t) => {
   t.equal(oauth.issued.length, 1);
 });
 
-t.test('a token that was taken back: 100 calls at once cause one refresh, and all of them succeed', async (t) => {
+t.test('a revoked token: 100 calls at once cause one refresh, and all of them succeed', async (t) => {
   const oauth = await oauthServer(t);
   const server = await guarded(t, oauth);
   const { call } = await connectedTo(t, httpSpec(server.url, { auth: oauth2(oauth.tokenUrl) }));
@@ -159,7 +159,7 @@ t.test('a server that refuses every token: one refresh for a call, and an error 
   t.equal(oauth.issued.length, 2);
 });
 
-t.test('errors of the token server are readable, and free of secrets', async (t) => {
+t.test('errors of the token server are readable, and hold no secrets', async (t) => {
   const oauth = await oauthServer(t);
   const { servers } = harness(t, { backoffFirstMs: 60_000 });
   const cases: [ReturnType<typeof oauth2>, RegExp][] = [
@@ -183,7 +183,7 @@ t.test('errors of the token server are readable, and free of secrets', async (t)
   }
 });
 
-t.test('a token server that says too much, or echoes the secret', async (t) => {
+t.test('a token server with an answer that is too long, or that repeats the secret', async (t) => {
   const base = await listening(t, (request, response) => {
     if (request.url === '/echo') {
       const answer = { error: 'invalid_request', error_description: `client ${clientSecret} unknown` };
@@ -218,7 +218,7 @@ t.test('a failing token server is not asked by every call', async (t) => {
   t.equal(asked, 1);
 });
 
-t.test('SSE and WebSocket get the token too, renewed where the handshake is refused', async (t) => {
+t.test('SSE and WebSocket get the token, too, and renew it if the handshake is refused', async (t) => {
   const oauth = await oauthServer(t);
   let refusals = 1;
   const server = await websocketServer(t, {
@@ -448,7 +448,7 @@ t.test(
   },
 );
 
-t.test('a server that repeats its token and its secret in any form: nothing of it is shown', async (t) => {
+t.test('a server that repeats its token and its secret in any form: no text shows them', async (t) => {
   const issuer = await issuerOf(t);
   let token = '';
   const echo = () => {

@@ -97,7 +97,7 @@ t.test('no message goes to an address of the server that the site does not allow
   t.notOk(seen.some(({ method }) => method === 'POST'));
 });
 
-t.test('server-everything over SSE: tools, calls, progress; and it comes back after its end', async (t) => {
+t.test('server-everything over SSE: tools, calls, progress, and a new connection after its end', async (t) => {
   const port = await freePort();
   const start = async () => {
     const env = { ...process.env, PORT: String(port) };
@@ -128,7 +128,7 @@ t.test('server-everything over SSE: tools, calls, progress; and it comes back af
   t.equal(firstText(await call('echo', { message: 'again' })), 'Echo: again');
 });
 
-t.test('an api key goes with the stream and with every message', async (t) => {
+t.test('an API key is sent with the stream and with every message', async (t) => {
   const server = await fake(t, { call: answered('ok') });
   const auth = { case: 'apiKey', value: { key: 'k-123456', header: 'X-Key', prefix: '' } } as const;
   const { call, servers } = await connectedTo(t, sseSpec(server.url, { auth }));
@@ -143,7 +143,7 @@ t.test('an api key goes with the stream and with every message', async (t) => {
   t.ok(await closed, 'the stream is closed');
 });
 
-t.test('an endpoint of another origin is refused: credentials go nowhere else', async (t) => {
+t.test('an endpoint of another origin is refused: credentials go to no other origin', async (t) => {
   const server = await fake(t, { endpoint: 'http://example.com/messages' });
   const { servers } = harness(t);
   servers.put(sseSpec(server.url));
@@ -220,7 +220,7 @@ t.test('a message that is refused fails its call and no other', async (t) => {
   t.equal(firstText(await other), 'ok');
 });
 
-t.test('connecting can be cancelled while the server keeps silent', async (t) => {
+t.test('connecting can be cancelled while the server does not answer', async (t) => {
   const server = createServer(() => {}).listen(0, '127.0.0.1');
   await once(server, 'listening');
   t.teardown(() => {

@@ -27,7 +27,7 @@ async function connectedTo(t: Test, specification: ReturnType<typeof spec>, limi
 
 const reconnect = { enabled: true, maxAttempts: 10, initialDelayMs: 20, maxDelayMs: 200, backoffMultiplier: 2 };
 
-t.test('a server of the SDK: tools, calls, progress, headers and a clean goodbye', async (t) => {
+t.test('a server of the SDK: tools, calls, progress, headers and a clean close', async (t) => {
   const server = await websocketServer(t);
   const auth = { case: 'apiKey', value: { key: 'k-123456', header: '', prefix: 'Bearer' } } as const;
   const one = websocketSpec(server.url, { headers: { 'X-Mine': 'yes', Host: 'other.example' } }, { auth });
@@ -48,13 +48,13 @@ t.test('a server of the SDK: tools, calls, progress, headers and a clean goodbye
   t.equal((await closed)?.[0], 1000);
 });
 
-t.test('a server that knows no subprotocol is spoken to without one', async (t) => {
+t.test('the agent uses no subprotocol with a server that knows none', async (t) => {
   const server = await websocketServer(t, { subprotocol: false });
   const { call } = await connectedTo(t, websocketSpec(server.url));
   t.match(await call('echo'), { isError: false });
 });
 
-t.test('a connection that breaks fails its calls at once, and comes back by itself', async (t) => {
+t.test('the calls of a broken connection fail at once, and the agent connects again', async (t) => {
   const server = await websocketServer(t);
   const { call, report, reports, servers } = await connectedTo(t, websocketSpec(server.url, { reconnect }));
   const pending = call('never');
@@ -111,7 +111,7 @@ t.test('reconnect disabled: a broken connection stays so', async (t) => {
   t.match(await report(isError), { error: /\(it is not reconnected\)$/, nextAttemptMs: 0n });
 });
 
-t.test('heartbeat: a connection without answers is noticed, one without heartbeats is left alone', async (t) => {
+t.test('heartbeat: a connection without answers is closed, a connection without heartbeats is not', async (t) => {
   const server = await websocketServer(t, { autoPong: false });
   // Patient enough for a busy machine to connect: that takes a few messages.
   const heartbeat = { enabled: true, intervalMs: 50, timeoutMs: 2000 };
@@ -176,7 +176,7 @@ t.test('a message beyond the limit ends the connection with that reason', async 
   t.match(await report(isError), { error: 'the server sent a message longer than the limit of 100000 bytes' });
 });
 
-t.test('the unfinished messages of a WebSocket count, and its end gives their room back', async (t) => {
+t.test('the unfinished messages of a WebSocket count, and its end frees their room', async (t) => {
   const server = await websocketServer(t);
   const limits = { unfinishedServerBytes: 100_000, backoffFirstMs: 1, backoffMaxMs: 1 };
   const { call, report, reports } = await connectedTo(t, websocketSpec(server.url), limits);

@@ -149,7 +149,7 @@ t.test('a server from its registration to its removal', async (t) => {
   await t.rejects(run('putServer', create(PutServerSchema, {})), { name: 'AgentFailure', kind: 'invalid_argument' });
 });
 
-t.test('a log goes out no faster than it is taken, until cancelled', async (t) => {
+t.test('a log is sent no faster than the hub reads it, until it is cancelled', async (t) => {
   const { operations, servers, logs, context } = table(t);
   const operation = operations.get('readLog');
   if (operation === undefined || !('transfer' in operation)) throw new Error('readLog does not transfer');

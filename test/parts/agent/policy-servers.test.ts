@@ -26,7 +26,7 @@ function policed(t: Test, text: string) {
 const wanted = fixture('talks', {}, { connected: true });
 const denied = 'commands: [something-else]';
 
-t.test('a server that the site does not allow is never started; its state says why', async (t) => {
+t.test('a server that the site does not allow is never started; its state gives the reason', async (t) => {
   const { servers, refused, state } = policed(t, denied);
   const reason = /refused: this site does not allow the command/;
   t.match(servers.put(wanted), { state: ServerState.ERROR, error: reason, pid: 0 });
@@ -46,7 +46,7 @@ t.test('a server that the site does not allow is never started; its state says w
   t.equal(refused.length, 1, 'it is told once, however often the hub comes back');
 });
 
-t.test('the hub cannot talk its way around the policy', async (t) => {
+t.test('the hub cannot get around the policy', async (t) => {
   const { servers, state } = policed(t, denied);
   servers.setDesired([wanted]);
   await t.rejects(servers.connect('s1', never), { name: 'AgentFailure', kind: 'refused' });
@@ -70,7 +70,7 @@ t.test('a new policy ends the servers that it forbids, and starts the servers th
   t.not(state()?.pid, pid);
 });
 
-t.test('a change that does not touch a server leaves it alone', async (t) => {
+t.test('a change of the policy that does not concern a server does not affect it', async (t) => {
   const { servers, enforce, state } = policed(t, '');
   servers.put(wanted);
   const { pid } = await servers.connect('s1', never);
@@ -121,7 +121,7 @@ t.test('the file is read again when it changes; a broken file changes nothing, a
   t.equal(file.policy.readOnly, true);
 });
 
-t.test('a policy may come later', async (t) => {
+t.test('a policy file may be created later', async (t) => {
   mock.timers.enable({ apis: ['setInterval'] });
   t.teardown(() => mock.timers.reset());
   const path = join(tempFolder(t), 'policy.yaml');
@@ -138,7 +138,7 @@ t.test('a policy may come later', async (t) => {
   t.equal(file.policy.readOnly, true);
 });
 
-t.test('at the start a policy must be readable, and there if it was asked for', async (t) => {
+t.test('at the start a policy must be readable, and a named policy must exist', async (t) => {
   const path = join(tempFolder(t), 'policy.yaml');
   t.throws(() => new PolicyFile(path, true, silentLog), { name: 'PolicyError', message: /policy\.yaml.*ENOENT/ });
   t.equal(new PolicyFile(path, false, silentLog).policy.readOnly, false);

@@ -12,12 +12,12 @@ async function ended(t: Test, restartPolicy: RestartPolicy, code: number) {
   return { ...h, pid, end: await h.report(isError) };
 }
 
-t.test('always: it is started again, however it ended', async (t) => {
+t.test('always: the server is started again after any end', async (t) => {
   const { report, pid } = await ended(t, RestartPolicy.UNSPECIFIED, 0);
   await report((now) => isConnected(now) && now.pid !== pid);
 });
 
-t.test('on failure: after a failure only', async (t) => {
+t.test('on failure: the server is started again after a failure only', async (t) => {
   const { report, pid } = await ended(t, RestartPolicy.ON_FAILURE, 3);
   await report((now) => isConnected(now) && now.pid !== pid);
   const clean = await ended(t, RestartPolicy.ON_FAILURE, 0);

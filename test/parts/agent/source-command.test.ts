@@ -86,7 +86,7 @@ t.test('the same command at another version', async (t) => {
   t.equal(at('node x.js', '1.0.0'), undefined);
 });
 
-t.test('everything else is run as it is given', async (t) => {
+t.test('any other command is run unchanged', async (t) => {
   const others = ['node server.js', 'npx', 'npx -y', 'npx -c cmd', 'npx -p a -p b tool', 'npx ./local', 'npx ../x'];
   others.push('npx https://x/y.tgz', 'npx --prefix x pkg', 'uvx --with x pkg', 'uvx git+https://x/y#subdirectory=z');
   others.push('npx git+ext::sh', 'npx github:a/b#-x', 'npx github:a/b#x..y', 'npx github:a', 'uvx git+ext::x/y');

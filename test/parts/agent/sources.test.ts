@@ -33,13 +33,13 @@ function installed(dataDir: string, version: string, bin: object | string, files
   }
 }
 
-t.test('a command without a source is run as it is given', async (t) => {
+t.test('a command without a source is run unchanged', async (t) => {
   const { sources } = withNpm(t, 'exit 1');
   const program = await sources.prepare('s1', 'node', ['x.js'], () => {}, never);
   t.same(program, { command: 'node', args: ['x.js'], path: [], version: '' });
 });
 
-t.test('an installed version is run from its folder without asking anyone', async (t) => {
+t.test('an installed version is run from its folder without a request', async (t) => {
   const { prepare, dataDir } = withNpm(t, 'exit 1');
   installed(dataDir, '1.0.0', './cli.js', { 'cli.js': '#!/usr/bin/env node\n' });
   const home = join(dataDir, 'sources/npm/pkg/1.0.0/node_modules');
@@ -51,7 +51,7 @@ t.test('an installed version is run from its folder without asking anyone', asyn
   });
 });
 
-t.test('the program is picked as npx picks it', async (t) => {
+t.test('the program is chosen as npx does', async (t) => {
   const { prepare, dataDir } = withNpm(t, 'exit 1');
   installed(dataDir, '1.0.0', { one: 'one.js', pkg: 'main.sh' }, { 'one.js': '', 'main.sh': '#!/bin/sh\n' });
   installed(dataDir, '2.0.0', { one: 'one.js', two: 'two.js' }, {});
@@ -119,7 +119,7 @@ t.test('installing: once for all callers at the same time, and complete or not a
   t.same(readdirSync(join(dataDir, 'sources', '.tmp')), []);
 });
 
-t.test('a caller who gives up is let go, and closing stops the installer', async (t) => {
+t.test('a caller that cancels does not wait, and closing stops the installer', async (t) => {
   const { sources } = withNpm(t, 'sleep 60');
   const abort = new AbortController();
   const waiting = sources.prepare('s1', 'npx', ['pkg@1.0.0'], () => {}, abort.signal);

@@ -2,7 +2,7 @@ import { StartSlots } from '@roundhouse/proto/start-slots';
 import t from 'tap';
 import { fixture, harness, isConnected, never } from './harness.js';
 
-t.test('places are given in turn, first to starts that a caller waits for, and given back once', async (t) => {
+t.test('slots are given in turn, first to starts that a caller waits for, and given back once', async (t) => {
   const slots = new StartSlots(1, 60_000);
   const give = await slots.take(never, false);
   const order: string[] = [];
@@ -30,7 +30,7 @@ t.test('a start that is given up leaves the queue', async (t) => {
   t.ok(await slots.take(never, false));
 });
 
-t.test('a start that hangs gives its place to the next', async (t) => {
+t.test('a start that hangs gives its slot to the next', async (t) => {
   const slots = new StartSlots(1, 100);
   await slots.take(never, false);
   const waiting = slots.take(never, false);
@@ -40,7 +40,7 @@ t.test('a start that hangs gives its place to the next', async (t) => {
   clearInterval(alive);
 });
 
-t.test('servers start so many at a time', async (t) => {
+t.test('a limited number of servers start at a time', async (t) => {
   // No start is slow enough to count as hanging.
   const { servers, reports, report, dataDir } = harness(t, { startsAtOnce: 2, startHoldMs: 120_000 });
   const mark = `${dataDir}/starting`;

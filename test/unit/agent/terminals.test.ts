@@ -37,7 +37,7 @@ t.test('characters of the output stay whole, and the exit comes last', async (t)
   t.strictSame(lines, [output('a'), output('ü'), output('b'), output('\ufffd'), { type: 'exit', exitCode: 3 }]);
 });
 
-t.test('input and sizes that come before the program reach it in order, and bounded', async (t) => {
+t.test("input and sizes from before the program's start reach it in order, up to a limit", async (t) => {
   const terminals = new Terminals();
   const { over, keyboard, end } = openOne(terminals, 'a');
   await terminals.write('a', Buffer.from('one '));

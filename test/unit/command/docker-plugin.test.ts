@@ -5,7 +5,7 @@ import t from 'tap';
 import { pluginTerminal, readPluginCall } from '../../../hub/cli/docker-mcp/plugin.js';
 import { processTerminal } from '../../../hub/cli/frame/terminal.js';
 
-t.test('a plugin finds its own words behind those of Docker', (t) => {
+t.test('a plugin finds its own arguments after those of Docker', (t) => {
   const run = (...argv: string[]) => ({ kind: 'run', argv });
   t.same(readPluginCall(['docker-cli-plugin-metadata']), { kind: 'metadata' });
   t.same(readPluginCall(['mcp', 'server', 'list']), run('server', 'list'));

@@ -64,7 +64,7 @@ t.test('a fleet has the records of all sections, with the defaults of absent fie
   t.same(fleet.get('alertRules')?.[0]?.value, { threshold: 5000, clearThreshold: 4000 }, 'thresholds have no default');
 });
 
-t.test('records share fields by anchors and merge keys, however many they are', async (t) => {
+t.test('any number of records share fields by anchors and merge keys', async (t) => {
   const others = Array.from({ length: 300 }, (_, n) => `  s${n}: { <<: *common, description: number ${n} }`);
   const common = 'common: &common { site: berlin, transport: { type: http, url: "http://a" } }';
   const fleet = await read(['apiVersion: roundhouse/v1', 'servers:', `  ${common}`, ...others].join('\n'));
@@ -88,12 +88,12 @@ t.test('an empty document at the end is left out, and an empty file is refused',
     await t.rejects(read(empty), { message: 'standard input: the file is empty' }, JSON.stringify(empty));
 });
 
-t.test('a folder in place of a file is named as one', async (t) => {
+t.test('a folder in place of a file is named as a folder', async (t) => {
   const error = await readFleet([tempFolder(t)], { stdin: Readable.from([]) }).catch((error: unknown) => error);
   t.match(failureOf(error), { message: 'a folder is given, and a file is needed', reason: 'failed' });
 });
 
-t.test('documents and files are put together, and a name may stand there once', async (t) => {
+t.test('documents and files are joined, and each name may be in them once', async (t) => {
   const folder = tempFolder(t, {
     'a.yaml': 'apiVersion: roundhouse/v1\ngroups: { one: {} }\n---\napiVersion: roundhouse/v1\ngroups: { two: {} }\n',
     'b.yaml': 'apiVersion: roundhouse/v1\ngroups: { One: {} }\n',

@@ -44,7 +44,7 @@ t.test('a redirect is an answer, and an answer may have no body', async (t) => {
   t.equal(empty.body, null);
 });
 
-t.test('a signal ends a request before its answer and in its middle, with its reason', async (t) => {
+t.test('a signal ends a request before and during its answer, with its reason', async (t) => {
   const closed: Promise<unknown>[] = [];
   const address = await serve(t, (request, response) => {
     closed.push(once(request.socket, 'close'));
@@ -73,7 +73,7 @@ t.test('a reader that has enough closes the connection', async (t) => {
   await closed;
 });
 
-t.test('a lost connection is an error of the body, and one that was never made is told apart', async (t) => {
+t.test('a lost connection is an error of the body, and differs from a connection that was never made', async (t) => {
   const address = await serve(t, ({ url, socket }, response) => {
     if (url === '/half') response.writeHead(200, { 'content-length': '10' }).write('half', () => socket.destroy());
     else socket.destroy();

@@ -85,7 +85,7 @@ t.test('the stack of an error names the source and its line', async (t) => {
   t.match(stack, `${name}:5:`, stack);
 });
 
-t.test('a stack is shown as it is where the source map is missing', async (t) => {
+t.test('a stack is shown unchanged if the source map is missing', async (t) => {
   const file = await bundled(t, 'export const run = () => new Error("bare").stack;');
   writeFileSync(`${file}.map`, 'no map');
   const stack = await run(file);
@@ -93,7 +93,7 @@ t.test('a stack is shown as it is where the source map is missing', async (t) =>
   t.match(stack, `${file}:1:`);
 });
 
-t.test('the bundles of hub and agent are there with their maps', (t) => {
+t.test('the bundles of hub and agent exist with their maps', (t) => {
   for (const name of ['hub', 'agent']) {
     const file = fileURLToPath(new URL(`../../../${name}/bundle/${name}.cjs`, import.meta.url));
     t.ok(existsSync(file) && existsSync(`${file}.map`), file);

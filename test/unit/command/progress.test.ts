@@ -86,7 +86,7 @@ for (const [path, { example, hub }] of commands) {
   });
 }
 
-t.test('the line names the hub, and is gone before the result, a question and a failure', async (t) => {
+t.test('the line names the hub, and is removed before the result, a question and a failure', async (t) => {
   const { url, asked } = await silentHub(t);
   const cli = commandLine(t, { url }, { isTerminal: true });
   const waiting = `waiting for ${url} (`;

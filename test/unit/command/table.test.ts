@@ -20,7 +20,7 @@ t.test('the example of each command is a call of that command', async (t) => {
   }
 });
 
-t.test('summaries are sentences without a full stop, and options explain themselves', (t) => {
+t.test('summaries are sentences without a full stop, and each option has a description', (t) => {
   for (const [path, { summary, options, args }] of commands) {
     t.match(summary, /^[a-z].*[^.]$/, path);
     for (const [name, { help, choices }] of Object.entries(options)) t.ok(help !== '' || choices, `${path} --${name}`);
