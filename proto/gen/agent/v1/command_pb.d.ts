@@ -570,7 +570,7 @@ export declare type Result = Message<"agent.v1.Result"> & {
     case: "failure";
   } | {
     /**
-     * The output is sent on a data stream, which has been opened. Failure from then on is told there.
+     * The output is sent on a data stream, which has been opened. A later failure is sent there, too.
      *
      * @generated from field: agent.v1.Transferred transferred = 6;
      */
@@ -1010,7 +1010,7 @@ export declare type ReadLog = Message<"agent.v1.ReadLog"> & {
   serverId: string;
 
   /**
-   * The last so many entries; 0 for all.
+   * How many of the last entries; 0 for all.
    *
    * @generated from field: uint32 lines = 2;
    */

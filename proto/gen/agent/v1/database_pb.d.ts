@@ -42,7 +42,7 @@ export declare type CheckDatabase = Message<"agent.v1.CheckDatabase"> & {
 export declare const CheckDatabaseSchema: GenMessage<CheckDatabase>;
 
 /**
- * Signs in to a database, and runs one statement in a transaction of its own. Kind: read with `read_only`, else once, with a journal. Answered with a JSON
+ * Signs in to a database, and runs one statement in a separate transaction. Kind: read with `read_only`, else once, with a journal. Answered with a JSON
  * object, see Rows in agent/drivers/databases. A failure's details say `reason` as those of CheckDatabase do, and `sqlstate` where the database gives one.
  *
  * @generated from message agent.v1.QueryDatabase

@@ -106,7 +106,7 @@ export declare type ReadContainerLog = Message<"agent.v1.ReadContainerLog"> & {
   container: string;
 
   /**
-   * The last so many lines; 0 for all.
+   * How many of the last lines; 0 for all.
    *
    * @generated from field: uint32 tail = 2;
    */

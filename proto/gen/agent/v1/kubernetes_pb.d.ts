@@ -421,7 +421,7 @@ export declare type ReadPodLog = Message<"agent.v1.ReadPodLog"> & {
   follow: boolean;
 
   /**
-   * The last so many lines; 0 for all. `no_tail` with `follow`: only new lines.
+   * How many of the last lines; 0 for all. `no_tail` with `follow`: only new lines.
    *
    * @generated from field: uint32 tail_lines = 7;
    */
@@ -433,7 +433,7 @@ export declare type ReadPodLog = Message<"agent.v1.ReadPodLog"> & {
   noTail: boolean;
 
   /**
-   * Not older than so many seconds; 0 for all.
+   * The greatest age of a line, seconds; 0 for all.
    *
    * @generated from field: uint32 since_seconds = 9;
    */
@@ -447,7 +447,7 @@ export declare type ReadPodLog = Message<"agent.v1.ReadPodLog"> & {
   timestamps: boolean;
 
   /**
-   * At most so many bytes, the last ones being left out. 0: without `follow` 16 MiB, with it no limit. A stream that is so long was cut.
+   * The most bytes; the rest is left out. 0: 16 MiB without `follow`, no limit with it. A stream of this length was cut.
    *
    * @generated from field: uint64 limit_bytes = 11;
    */
@@ -711,7 +711,7 @@ export declare type ScaleDeployment = Message<"agent.v1.ScaleDeployment"> & {
   replicas: number;
 
   /**
-   * Answer only once so many replicas are available and no other ones are left; 0: at once. Milliseconds. Meanwhile Progress is sent whenever something changes:
+   * How long to wait until all replicas are available and no others are left; 0: do not wait. Milliseconds. Meanwhile Progress is sent whenever something changes:
    * {"progress":number,"total":number,"message":string}, where `progress` is the replicas that are as they should be. When the time is up, the failure's details hold
    * `deployment`; the scale remains.
    *

@@ -550,7 +550,7 @@ export declare type TransferRequest = Message<"agent.v1.TransferRequest"> & {
     case: "failure";
   } | {
     /**
-     * The output is whole: so many bytes. Always last, but for agents that cannot resume: theirs is whole when the stream ends.
+     * The output is complete, with this many bytes. It is always the last part, except for agents that cannot resume: their output is complete when the stream ends.
      *
      * @generated from field: uint64 end = 4;
      */
@@ -698,7 +698,7 @@ export declare const LinkService: GenService<{
     output: typeof ConnectResponseSchema;
   },
   /**
-   * A data stream: carries the bulk output of one command, and input to it. Opened by the agent, on a channel of its own.
+   * A data stream: carries the bulk output of one command, and input to it. The agent opens it, on a separate channel.
    *
    * @generated from rpc agent.v1.LinkService.Transfer
    */

@@ -498,7 +498,7 @@ export declare type ServerReport = Message<"agent.v1.ServerReport"> & {
   nextAttemptMs: bigint;
 
   /**
-   * The installed version of the source, where it has one.
+   * The installed version of the source, if it has one.
    *
    * @generated from field: string version = 10;
    */
