@@ -1,8 +1,8 @@
 import { connect } from 'node:net';
 import { version } from '../../host/package.js';
 import type { Entry } from '../frame/command.js';
-import { placesOf } from '../frame/completion.js';
 import type { Terminal } from '../frame/terminal.js';
+import { placesOf } from '../nouns/hub/completion.js';
 
 /** Docker's own options that have a value. */
 const dockerOptions = new Set(['--config', '-c', '--context', '-H', '--host', '-l', '--log-level']);

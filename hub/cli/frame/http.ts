@@ -98,3 +98,14 @@ function decoded(message: IncomingMessage): Readable {
   // A stream shows each chunk as soon as it comes. Its reader gets the error.
   return pipeline(message, createGunzip({ flush: constants.Z_SYNC_FLUSH }), () => {});
 }
+
+/** The text of an answer; `undefined` if it is longer than so many characters. The rest is not read then. */
+export async function textWithin({ body }: Response, most: number): Promise<string | undefined> {
+  const decoder = new TextDecoder();
+  let text = '';
+  for await (const chunk of body ?? []) {
+    text += decoder.decode(chunk, { stream: true });
+    if (text.length > most) return undefined;
+  }
+  return text + decoder.decode();
+}

@@ -1,4 +1,5 @@
 import { createWriteStream, fstatSync } from 'node:fs';
+import { realpath } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import type { Readable, Writable } from 'node:stream';
 
@@ -37,3 +38,9 @@ export const processTerminal: Terminal = {
     };
   },
 };
+
+/** The file of this program, as another program has to name it. */
+export async function programFile(): Promise<string> {
+  const [, file = 'roundhouse'] = process.argv;
+  return realpath(file);
+}

@@ -1,7 +1,6 @@
 import { ParseError } from 'eventsource-parser';
 import { EventSourceParserStream } from 'eventsource-parser/stream';
-import { textWithin } from '../frame/bounded-text.js';
-import { isUnsent, send } from '../frame/http.js';
+import { isUnsent, send, textWithin } from '../frame/http.js';
 import { defined } from '../frame/values.js';
 import { isObject } from './message.js';
 

@@ -1,13 +1,56 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { argument, type Context, flag, localCommand, type Noun, text, withDefault, yes } from '../../frame/command.js';
 import { clientOf, hubAddress, type KeyWarning, warningAbout } from '../../frame/connection.js';
 import { ContextFile } from '../../frame/contexts.js';
 import { CommandError } from '../../frame/failures.js';
 import { confirm } from '../../frame/prompt.js';
-import { programFile } from './program-file.js';
-import { type ClientProgram, clientPrograms } from './programs.js';
+import { programFile } from '../../frame/terminal.js';
+
+/** An MCP client whose file of servers the command line can change. */
+interface ClientProgram {
+  readonly name: string;
+  readonly title: string;
+  /** The member of the file that holds the servers. */
+  readonly member: 'mcpServers' | 'servers';
+  /** The file, seen from the user's home folder, for each platform; absent platforms take that of Linux. */
+  file(home: string, platform: NodeJS.Platform, env: NodeJS.ProcessEnv): string;
+}
+
+/** The folder in which desktop programs keep their settings. */
+function settingsFolder(
+  home: string,
+  platform: NodeJS.Platform,
+  { APPDATA, XDG_CONFIG_HOME }: NodeJS.ProcessEnv,
+): string {
+  if (platform === 'darwin') return join(home, 'Library', 'Application Support');
+  return platform === 'win32' ? APPDATA || join(home, 'AppData', 'Roaming') : XDG_CONFIG_HOME || join(home, '.config');
+}
+
+/** The clients, by the names that the command line takes. */
+const clientPrograms: readonly ClientProgram[] = [
+  {
+    name: 'claude',
+    title: 'Claude Desktop',
+    member: 'mcpServers',
+    file: (...at) => join(settingsFolder(...at), 'Claude', 'claude_desktop_config.json'),
+  },
+  { name: 'claude-code', title: 'Claude Code', member: 'mcpServers', file: (home) => join(home, '.claude.json') },
+  { name: 'cursor', title: 'Cursor', member: 'mcpServers', file: (home) => join(home, '.cursor', 'mcp.json') },
+  {
+    name: 'vscode',
+    title: 'VS Code',
+    member: 'servers',
+    file: (...at) => join(settingsFolder(...at), 'Code', 'User', 'mcp.json'),
+  },
+  {
+    name: 'windsurf',
+    title: 'Windsurf',
+    member: 'mcpServers',
+    file: (home) => join(home, '.codeium', 'windsurf', 'mcp_config.json'),
+  },
+];
 
 const names = clientPrograms.map(({ name }) => name).join(', ');
 

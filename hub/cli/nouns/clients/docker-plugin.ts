@@ -5,7 +5,7 @@ import { ContextFile } from '../../frame/contexts.js';
 import { CommandError } from '../../frame/failures.js';
 import { confirm } from '../../frame/prompt.js';
 import type { Terminal } from '../../frame/terminal.js';
-import { programFile } from './program-file.js';
+import { programFile } from '../../frame/terminal.js';
 
 /** The line by which a plugin of ours is known. */
 const mark = '# The plugin of Roundhouse for docker mcp.';

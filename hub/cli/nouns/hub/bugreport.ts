@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { version } from '../../../host/package.js';
 import { command, flag, optional } from '../../frame/command.js';
 import { CommandError } from '../../frame/failures.js';
-import { sourceOf } from '../servers/columns.js';
+import { sourceOf } from '../servers/server.js';
 import { examine } from './doctor.js';
 
 /** Entries of the log that go into a report. */

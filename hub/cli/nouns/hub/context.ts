@@ -4,7 +4,7 @@ import { argument, localCommand, type Noun, required, text } from '../../frame/c
 import { hubAddress, warningAbout } from '../../frame/connection.js';
 import { ContextFile } from '../../frame/contexts.js';
 import { readSecret } from '../../frame/prompt.js';
-import { registryUrl } from '../../registry/address.js';
+import { registryUrl } from '../../frame/registry.js';
 
 const name = argument('name of the context');
 

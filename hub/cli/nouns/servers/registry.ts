@@ -1,6 +1,6 @@
 import type { Roundhouse } from '@roundhouse/sdk';
 import type { RegistryEntry } from '../../../domain/registry/entry.js';
-import { type Field, isNeeded, type Way, waysOf } from '../../../domain/registry/ways.js';
+import { type Field, isNeeded, mustBe, type Way, waysOf } from '../../../domain/registry/ways.js';
 import {
   argument,
   type Context,
@@ -18,13 +18,10 @@ import {
 import { CommandError } from '../../frame/failures.js';
 import type { Columns, Output } from '../../frame/output.js';
 import { confirm, SecretReader } from '../../frame/prompt.js';
+import { McpRegistry, registryOf } from '../../frame/registry.js';
 import type { Terminal } from '../../frame/terminal.js';
 import { firstLine, wholeNumber } from '../../frame/values.js';
-import { registryOf } from '../../registry/address.js';
-import { McpRegistry } from '../../registry/client.js';
-import { checkValue, chosenWay } from '../../registry/way.js';
-import { sourceOf } from './columns.js';
-import { connectNew } from './started.js';
+import { connectNew, sourceOf } from './server.js';
 
 const registryOption = {
   registry: text(
@@ -244,4 +241,26 @@ function registered(
   { server, site }: { server: string; site: string | undefined },
 ) {
   return connect.servers.create({ name: server, description, transport, ...(site === undefined ? {} : { site }) });
+}
+
+/**
+ * The way that the user wants, or the first that can be added.
+ * @throws CommandError with the reason for each way if Roundhouse can add no way
+ */
+function chosenWay({ name, version, ...entry }: RegistryEntry, kind: string | undefined): Way {
+  const ways = waysOf({ name, version, ...entry });
+  const fitting = kind === undefined ? ways : ways.filter((way) => way.kind === kind);
+  const found = fitting.find(({ problem }) => problem === '');
+  if (found) return found;
+  const what = `version ${version} of '${name}'`;
+  if (ways.length === 0) throw new CommandError(`${what} names no package and no address: see its website`);
+  const kinds = ways.map((way) => way.kind).join(', ');
+  if (fitting.length === 0) throw new CommandError(`${what} has no way '${kind}': it has ${kinds}`, 'missing');
+  throw new CommandError(`${what} cannot be added: ${fitting.map((way) => `${way.kind}: ${way.problem}`).join('; ')}`);
+}
+
+/** @throws CommandError if a value does not fit its field. Its text is not repeated: it may be a secret. */
+function checkValue(field: Field, value: string): void {
+  const expected = mustBe(field, value);
+  if (expected !== undefined) throw new CommandError(`${field.name}: expected ${expected}`, 'usage');
 }

@@ -1,4 +1,4 @@
-import type { connect } from '@roundhouse/sdk';
+import type { connect, Roundhouse } from '@roundhouse/sdk';
 import {
   argument,
   choice,
@@ -13,13 +13,12 @@ import {
   yes,
 } from '../../frame/command.js';
 import { CommandError } from '../../frame/failures.js';
+import type { Columns, Output } from '../../frame/output.js';
 import { confirm } from '../../frame/prompt.js';
 import { counted, firstLine, list } from '../../frame/values.js';
 import { ended } from '../automation/job.js';
-import { serverColumns, sourceOf } from './columns.js';
 import { readValues, transportOf, valueOptions } from './given.js';
 import { importServers } from './import.js';
-import { connectNew, INSTALL_MS } from './started.js';
 
 const server = argument('name or id of the server');
 const name = argument('name of the server');
@@ -329,4 +328,43 @@ async function groupIdOf({ connect }: Hub, given: string): Promise<string> {
   if (!found)
     throw new CommandError(`there is no group '${given}': 'roundhouse group list' shows their names`, 'missing');
   return found.id;
+}
+
+/** The columns of a table of servers. */
+export const serverColumns: Columns<connect.Server> = {
+  SERVER: ({ name }) => name,
+  SITE: ({ site }) => site,
+  STATUS: ({ status, runtime }) => (runtime.connecting ? 'connecting' : status),
+  HEALTH: ({ runtime }) => runtime.health,
+  TOOLS: ({ toolCount }) => toolCount,
+  TRANSPORT: ({ transport }) => transport.type,
+  VERSION: ({ runtime }) => runtime.version,
+};
+
+/** The line or the address of a server. */
+export function sourceOf(transport: connect.TransportInput): string {
+  return transport.type === 'stdio' ? [transport.command, ...(transport.args ?? [])].join(' ') : transport.url;
+}
+
+/** Connecting may install a package first. Milliseconds. */
+const INSTALL_MS = 600_000;
+
+/** Connects a server that was registered just now. It stays registered if that fails. */
+export async function connectNew(
+  { hub, out, signal }: { readonly hub: Roundhouse; readonly out: Output; readonly signal: AbortSignal },
+  { id, name, site }: Pick<connect.Server, 'id' | 'name' | 'site'>,
+): Promise<void> {
+  try {
+    const { toolCount } = await out.progress.during(
+      `connecting ${name}`,
+      hub.connect.servers.connectServer(id, { signal, timeoutMs: INSTALL_MS }),
+    );
+    await out.done(
+      `${name} runs at site ${site} and has ${counted(toolCount, 'tool')}`,
+      await hub.connect.servers.get(id),
+    );
+  } catch (error) {
+    if (!signal.aborted) out.warn(`${name} is registered, and could not be connected`);
+    throw error;
+  }
 }

@@ -2,7 +2,7 @@ import type { connect, Roundhouse } from '@roundhouse/sdk';
 import { argument, command, type Noun } from '../../frame/command.js';
 import { CommandError, isHubError } from '../../frame/failures.js';
 import type { Columns } from '../../frame/output.js';
-import { serverColumns } from '../servers/columns.js';
+import { serverColumns } from '../servers/server.js';
 import { agentColumns } from './agent.js';
 
 const columns: Columns<connect.Site> = {

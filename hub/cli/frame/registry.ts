@@ -1,3 +1,4 @@
+import { officialRegistry, registryAddress } from '../../domain/registry/address.js';
 import type { RegistryEntry } from '../../domain/registry/entry.js';
 import {
   ANSWER_MS,
@@ -7,8 +8,35 @@ import {
   refusalOf,
   searchRegistry,
 } from '../../domain/registry/queries.js';
-import { textWithin } from '../frame/bounded-text.js';
-import { CommandError } from '../frame/failures.js';
+import type { HubOptions } from './connection.js';
+import { ContextFile } from './contexts.js';
+import { CommandError } from './failures.js';
+import type { Terminal } from './terminal.js';
+
+/** The address of a registry, without a slash at its end. @throws CommandError if the text is no address */
+export function registryUrl(text: string): string {
+  const url = registryAddress(text);
+  if (url === undefined)
+    throw new CommandError(`'${text}' is not the address of a registry: give https://HOST`, 'usage');
+  return url;
+}
+
+/**
+ * The registry that a command asks. An option wins over a context that `--context` names, that over the environment, and the environment over
+ * the current context.
+ * @throws CommandError if the address is not one
+ */
+export async function registryOf(
+  { registry, context }: Pick<HubOptions, 'context'> & { readonly registry: string | undefined },
+  { env, home }: Terminal,
+): Promise<string> {
+  if (registry !== undefined) return registryUrl(registry);
+  const file = new ContextFile(env, home);
+  const named = context === undefined ? undefined : (await file.get(context)).registry;
+  const variables = env.ROUNDHOUSE_CONTEXT ? await file.get(env.ROUNDHOUSE_CONTEXT) : await file.current();
+  return registryUrl(named ?? (env.ROUNDHOUSE_REGISTRY || variables?.registry) ?? officialRegistry);
+}
+
 /** An MCP registry, or a mirror of one. It gets no key of the hub. */
 export class McpRegistry {
   /** @param address without a slash at its end */
@@ -35,7 +63,7 @@ export class McpRegistry {
     let status: number;
     let body: string;
     try {
-      const { send } = await import('../frame/http.js');
+      const { send, textWithin } = await import('./http.js');
       const response = await send(`${this.address}/${path}`, { signal, headers: { accept: 'application/json' } });
       status = response.status;
       const location = response.headers.get('location');
