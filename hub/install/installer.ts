@@ -1,10 +1,14 @@
-import { readFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, realpathSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
+import { Header } from 'tar';
 import { packageFolder, version } from '../host/package.js';
 import type { FileRequest, PublicFile } from '../http/answer/files.js';
-import { type AgentPackage, packAgent } from './agent-package.js';
 
 /** The oldest Node that the agent runs on. */
 const leastNode = '20.12';
@@ -88,4 +92,83 @@ function agentManifest(): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** The agent as a hub hands it out: for the operating system and processor of the hub. */
+interface AgentPackage {
+  /** Its name in the address: it changes with the content. */
+  readonly file: string;
+  readonly platform: string;
+  /** A tar archive, compressed by gzip. */
+  readonly bytes: Buffer;
+  readonly sha256: string;
+}
+
+/** The parts of the agent's folder that run, and packages with native parts, which are no part of its bundle. */
+const own = ['bin', 'bundle', 'systemd', 'package.json'];
+const native = ['lmdb', 'fs-native-extensions'];
+
+interface Manifest {
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly optionalDependencies?: Readonly<Record<string, string>>;
+}
+
+/** @returns the folder of a package, searched from the folder of the package that needs it, as Node searches */
+function packageFrom(folder: string, name: string): string | undefined {
+  for (let at = folder; ; at = dirname(at)) {
+    const found = join(at, 'node_modules', name);
+    if (existsSync(join(found, 'package.json'))) return realpathSync(found);
+    if (at === dirname(at)) return undefined;
+  }
+}
+
+/** @returns folders of the native packages and all that they need; optional ones for other platforms are not there */
+function nativePackages(agentFolder: string): Map<string, string> {
+  const found = new Map<string, string>();
+  const add = (name: string, from: string) => {
+    const folder = found.has(name) ? undefined : packageFrom(from, name);
+    if (folder === undefined) return;
+    found.set(name, folder);
+    const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest;
+    for (const next of Object.keys({ ...manifest.dependencies, ...manifest.optionalDependencies })) add(next, folder);
+  };
+  for (const name of native) add(name, agentFolder);
+  return found;
+}
+
+/** Code that Node compiled for this machine: files next to the bundle or, since Node 22, a folder. */
+const compiled = /\.cache$|^bundle\/cache\//;
+
+/** Every file below a folder or of that name, without compiled code. */
+async function filesBelow(folder: string, names: readonly string[]): Promise<string[]> {
+  const listed = await readdir(folder, { recursive: true, withFileTypes: true });
+  return listed
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
+    .filter((path) => names.length === 0 || names.includes(path.split('/')[0] ?? ''))
+    .filter((path) => !compiled.test(path) && !path.split('/').includes('node_modules'))
+    .sort();
+}
+
+/** Packs the agent that is installed with the hub. The same files make the same bytes. */
+export async function packAgent(agentFolder: string, version: string): Promise<AgentPackage> {
+  const parts: Buffer[] = [];
+  const addFolder = async (folder: string, below: string, names: readonly string[] = []) => {
+    for (const path of await filesBelow(folder, names)) {
+      const content = await readFile(join(folder, path));
+      const header = Buffer.alloc(512);
+      const mode = below === 'agent' && path.startsWith('bin/') ? 0o755 : 0o644;
+      const entry = { path: `${below}/${path}`, size: content.length, mode, mtime: new Date(0), type: 'File' as const };
+      if (new Header({ ...entry, uid: 0, gid: 0 }).encode(header, 0))
+        throw new Error(`the path ${below}/${path} is too long for an archive`);
+      parts.push(header, content, Buffer.alloc((512 - (content.length % 512)) % 512));
+    }
+  };
+  await addFolder(agentFolder, 'agent', own);
+  for (const [name, folder] of nativePackages(agentFolder)) await addFolder(folder, `node_modules/${name}`);
+  parts.push(Buffer.alloc(1024));
+  const bytes = await promisify(gzip)(Buffer.concat(parts));
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  const platform = `${process.platform}-${process.arch}`;
+  return { file: `agent-${version}-${platform}-${sha256.slice(0, 12)}.tgz`, platform, bytes, sha256 };
 }

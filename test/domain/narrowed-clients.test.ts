@@ -1,8 +1,8 @@
 import t, { type Test } from 'tap';
 import type { McpCall } from '../../hub/api/mcp/call.js';
-import { loggingMethods } from '../../hub/api/mcp/methods/logging.js';
 import { completionMethods, promptMethods } from '../../hub/api/mcp/methods/prompts.js';
 import { resourceMethods } from '../../hub/api/mcp/methods/resources.js';
+import { loggingMethods } from '../../hub/api/mcp/methods/table.js';
 import { CancelSource } from '../../hub/domain/cancellation.js';
 import { startDomain } from '../kit/domain.js';
 import { json, readOnly } from '../kit/scripted-site.js';

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { stepOperations } from '../../hub/api/mcp/step-operations.js';
+import { stepOperations } from '../../hub/api/mcp/operations/table.js';
 import type { DeviceReport } from '../../hub/domain/agents/contract.js';
 import type { Operation, Reply } from '../../hub/domain/agents/fleet.js';
 import type { Domain } from '../../hub/domain/domain.js';

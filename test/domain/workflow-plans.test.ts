@@ -1,5 +1,5 @@
 import t from 'tap';
-import { stepOperations } from '../../hub/api/mcp/step-operations.js';
+import { stepOperations } from '../../hub/api/mcp/operations/table.js';
 import type { Domain } from '../../hub/domain/domain.js';
 import type { ParameterDefinition, StepDefinition } from '../../hub/domain/workflows/definition.js';
 import { kindForms } from '../../hub/domain/workflows/kinds.js';

@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 import t, { type Test } from 'tap';
 import { parse } from 'yaml';
 import { OperationLimits } from '../../hub/api/mcp/operations/operation.js';
-import { stepOperations } from '../../hub/api/mcp/step-operations.js';
+import { stepOperations } from '../../hub/api/mcp/operations/table.js';
 import type { Domain } from '../../hub/domain/domain.js';
 import { DomainError } from '../../hub/domain/errors.js';
 import type { StepDefinition, WorkflowDefinition } from '../../hub/domain/workflows/definition.js';

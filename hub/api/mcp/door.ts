@@ -8,6 +8,7 @@ import {
   errorText,
   type Params,
   type RequestId,
+  RpcError,
   type RpcMessage,
   type RpcRequest,
   readMessage,
@@ -15,8 +16,7 @@ import {
 } from './json-rpc.js';
 import type { MessageStream } from './message-stream.js';
 import { createMethods } from './methods/table.js';
-import { OperationLimits } from './operations/operation.js';
-import { OperationRunner } from './operations/run.js';
+import { OperationLimits, OperationRunner } from './operations/operation.js';
 import { operations } from './operations/table.js';
 import { type Carrier, PostReply } from './post-reply.js';
 import { runInSession, type Surroundings } from './requests.js';
@@ -27,7 +27,6 @@ import { McpSessions, type SessionSettings } from './rev2025-11-25/sessions.js';
 import { isStateless, StatelessDoor, unsupported } from './rev2026-07-28/door.js';
 import { mismatch } from './rev2026-07-28/headers.js';
 import type { HeldCallSettings } from './rev2026-07-28/held-calls.js';
-import { RpcError } from './rpc-error.js';
 import { hasBatches, isVersion, negotiated, stateless, unsaid } from './versions.js';
 
 export interface DoorOptions {

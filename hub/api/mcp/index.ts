@@ -6,9 +6,8 @@ import type { Api, Envelope } from '../../http/api.js';
 import { bind, type Handlers, RawReply } from '../../http/endpoint.js';
 import { type DoorOptions, McpDoor } from './door.js';
 import { mcpEndpoints } from './endpoints.js';
-import { errorText } from './json-rpc.js';
+import { errorText, toRpcError } from './json-rpc.js';
 import { SseDoor } from './rev2024-11-05.js';
-import { toRpcError } from './rpc-error.js';
 
 /** The doors that clients of the protocol come in by. */
 export interface McpDoors {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { McpView } from '../../domain/mcp/view.js';
-import { invalidParams } from './rpc-error.js';
+import { invalidParams } from './json-rpc.js';
 
 /** An entry of a list. */
 export interface Entry {

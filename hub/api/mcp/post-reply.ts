@@ -1,8 +1,7 @@
 import type { Caller } from '../../domain/access/caller.js';
 import { RawReply, SseReply } from '../../http/endpoint.js';
-import { type Outcome, type RequestId, responseText } from './json-rpc.js';
+import { type Outcome, type RequestId, RpcError, responseText } from './json-rpc.js';
 import type { MessageStream } from './message-stream.js';
-import { RpcError } from './rpc-error.js';
 
 /** An answer that takes longer becomes a stream, which its client can come back to, and no proxy takes for dead; milliseconds. */
 const STREAM_AFTER_MS = 5000;

@@ -6,10 +6,17 @@ import { DomainError } from '../../domain/errors.js';
 import { logLevels, type McpLogLevel } from '../../domain/mcp/clients/client.js';
 import type { McpView } from '../../domain/mcp/view.js';
 import type { McpCall, Method } from './call.js';
-import { isObject, notificationText, type Outcome, type Params, type RpcRequest } from './json-rpc.js';
+import {
+  isObject,
+  methodNotFound,
+  notificationText,
+  type Outcome,
+  type Params,
+  type RpcRequest,
+  toRpcError,
+} from './json-rpc.js';
 import type { Carrier } from './post-reply.js';
 import type { McpSession, Running } from './rev2025-11-25/session.js';
-import { methodNotFound, toRpcError } from './rpc-error.js';
 
 /** The context of a request besides its message. */
 export interface Surroundings {

@@ -4,12 +4,11 @@ import { DomainError } from '../../domain/errors.js';
 import type { ViewFilter } from '../../domain/mcp/view.js';
 import { type Context, RawReply, SseReply } from '../../http/endpoint.js';
 import type { McpDoor } from './door.js';
-import { errorText, type RpcMessage, readMessage, resultText } from './json-rpc.js';
+import { errorText, RpcError, type RpcMessage, readMessage, resultText, toRpcError } from './json-rpc.js';
 import { MessageStream } from './message-stream.js';
 import { OwnerCounts, ownerOf } from './owners.js';
 import { StreamReply } from './post-reply.js';
 import type { McpSession } from './rev2025-11-25/session.js';
-import { RpcError, toRpcError } from './rpc-error.js';
 
 /** A client that has connected and not introduced itself yet is let wait for so long, milliseconds. */
 const GREETING_MS = 30_000;

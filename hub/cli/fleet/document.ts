@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { text as textOf } from 'node:stream/consumers';
 import { isVisible, MUST_BE_VISIBLE } from '@roundhouse/proto/text';
 import { type Document, isCollection, isScalar, parseAllDocuments, visit } from 'yaml';
-import { stepOperations } from '../../api/mcp/step-operations.js';
+import { stepOperations } from '../../api/mcp/operations/table.js';
 import { WorkflowName } from '../../api/shared/workflow-definition.js';
 import { DomainError } from '../../domain/errors.js';
 import { type ArgumentForm, type KindForm, kindForms, type OperationKind } from '../../domain/workflows/kinds.js';

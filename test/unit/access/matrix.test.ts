@@ -1,7 +1,6 @@
 import t, { type Test } from 'tap';
 import { isOpen } from '../../../hub/api/mcp/operations/operation.js';
-import { operations } from '../../../hub/api/mcp/operations/table.js';
-import { stepOperations } from '../../../hub/api/mcp/step-operations.js';
+import { operations, stepOperations } from '../../../hub/api/mcp/operations/table.js';
 import { describedApis } from '../../../hub/apis.js';
 import { authorize, isAllowed } from '../../../hub/domain/access/authorize.js';
 import { type Caller, type Grants, type RequestOrigin, type Role, roles } from '../../../hub/domain/access/caller.js';

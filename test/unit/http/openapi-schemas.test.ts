@@ -1,6 +1,6 @@
 import t from 'tap';
 import { type TSchema, Type } from 'typebox';
-import { DocumentSchemas } from '../../../hub/http/openapi/schemas.js';
+import { DocumentSchemas } from '../../../hub/http/openapi/openapi.js';
 
 const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` });
 const shown = (schema: TSchema, direction: 'in' | 'out' = 'out') => new DocumentSchemas([]).of(schema, direction);

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import t from 'tap';
 import { list } from 'tar';
-import { packAgent } from '../../../hub/install/agent-package.js';
+import { packAgent } from '../../../hub/install/installer.js';
 import { tempFolder } from '../../temp-folder.js';
 
 /** The paths of the agent's own files in a compressed archive. */

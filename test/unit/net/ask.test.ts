@@ -12,7 +12,7 @@ import { FORBIDDEN_ADDRESS, guarded } from '../../../agent/drivers/net/site-look
 import { gitEnvironment } from '../../../agent/drivers/sources/git/git.js';
 import { AgentFailure } from '../../../agent/failure.js';
 import type { UrlGuard } from '../../../hub/domain/net/url-guard.js';
-import { HttpSender } from '../../../hub/outbound/http-sender.js';
+import { HttpSender } from '../../../hub/outbound/outbound.js';
 
 const common = { method: 'GET', headers: {}, signal: new AbortController().signal, most: 1000 } as const;
 

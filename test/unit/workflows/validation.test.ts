@@ -1,6 +1,6 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import t from 'tap';
-import { stepOperations } from '../../../hub/api/mcp/step-operations.js';
+import { stepOperations } from '../../../hub/api/mcp/operations/table.js';
 import { workflowSchema } from '../../../hub/cli/fleet/document.js';
 import { DomainError, type InvalidInput } from '../../../hub/domain/errors.js';
 import type { StepDefinition, WorkflowDefinition } from '../../../hub/domain/workflows/definition.js';

@@ -5,7 +5,7 @@ import type { McpView } from '../../../domain/mcp/view.js';
 import type { ServerRecord } from '../../../domain/servers/record.js';
 import { type McpCall, metaOf, paramsText, type Stateless, withStateOf } from '../call.js';
 import type { Params } from '../json-rpc.js';
-import { invalidParams } from '../rpc-error.js';
+import { invalidParams } from '../json-rpc.js';
 
 /** How long a person may take who is asked meanwhile, and how long a server may take otherwise, milliseconds. */
 export const LONGEST_MS = { asking: 3_600_000, alone: 600_000 };

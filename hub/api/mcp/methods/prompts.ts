@@ -3,9 +3,8 @@ import type { Domain } from '../../../domain/domain.js';
 import { exposedName, ownUri } from '../../../domain/mcp/lists/names.js';
 import type { ServerRecord } from '../../../domain/servers/record.js';
 import type { McpCall, Method } from '../call.js';
-import { isObject } from '../json-rpc.js';
+import { invalidParams, isObject, RpcError } from '../json-rpc.js';
 import { page, sorted } from '../paging.js';
-import { invalidParams, RpcError } from '../rpc-error.js';
 import { checkReads, onlyServer, pass, passAudited, serversOf } from './passing.js';
 import { GATHER_MS } from './resources.js';
 

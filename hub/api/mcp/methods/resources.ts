@@ -5,9 +5,8 @@ import type { ListKind } from '../../../domain/mcp/lists/lists.js';
 import { exposedUri, ownUri } from '../../../domain/mcp/lists/names.js';
 import type { ServerRecord } from '../../../domain/servers/record.js';
 import type { McpCall, Method } from '../call.js';
-import { isObject, type Params } from '../json-rpc.js';
+import { invalidParams, isObject, type Params, RpcError } from '../json-rpc.js';
 import { page, sorted } from '../paging.js';
-import { invalidParams, RpcError } from '../rpc-error.js';
 import { checkReads, onlyServer, pass, passAudited, serversOf } from './passing.js';
 import { withUri } from './tools.js';
 

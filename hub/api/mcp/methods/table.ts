@@ -1,8 +1,9 @@
 import type { Domain } from '../../../domain/domain.js';
+import { isLogLevel, logLevels } from '../../../domain/mcp/clients/client.js';
 import type { Method } from '../call.js';
-import type { ToolOperation } from '../operations/operation.js';
-import type { OperationRunner } from '../operations/run.js';
-import { loggingMethods } from './logging.js';
+import { invalidParams } from '../json-rpc.js';
+import type { OperationRunner, ToolOperation } from '../operations/operation.js';
+import { onlyServer } from './passing.js';
 import { completionMethods, promptMethods } from './prompts.js';
 import { resourceMethods } from './resources.js';
 import { toolMethods } from './tools.js';
@@ -23,4 +24,29 @@ export function createMethods(
       ...loggingMethods(domain),
     }),
   );
+}
+
+export function loggingMethods(domain: Domain) {
+  const { mcp } = domain;
+  /** A private instance has the level of its client; a shared one the lowest level that any of its clients wants. */
+  const setLevel: Method = async (call, { level }) => {
+    if (!isLogLevel(level)) throw invalidParams('level', `must be one of: ${logLevels.join(', ')}`);
+    const { client, view } = call;
+    if (!client) return '{}';
+    client.logLevel = level;
+    mcp.clients.interests.applyLevels();
+    const params = JSON.stringify({ level });
+    if (!client.answers) return '{}';
+    if (view.serverId !== undefined) {
+      const server = onlyServer(domain, view);
+      return mcp.clients.using(client, server, async (instanceId) =>
+        instanceId === ''
+          ? '{}'
+          : mcp.passThrough.ask({ server, instanceId, method: 'logging/setLevel', params, signal: call.signal }),
+      );
+    }
+    for (const instance of mcp.clients.instances.of(client)) mcp.clients.levels.tell(instance);
+    return '{}';
+  };
+  return { 'logging/setLevel': setLevel };
 }

@@ -7,11 +7,10 @@ import type { OfferedTool, ToolOffer } from '../../../domain/mcp/lists/tool-offe
 import type { McpView } from '../../../domain/mcp/view.js';
 import type { ServerRecord } from '../../../domain/servers/record.js';
 import { type McpCall, type Method, metaOf, type Stateless, withStateOf } from '../call.js';
-import { isObject, type Params } from '../json-rpc.js';
+import { invalidParams, isObject, type Params, unknownToolError } from '../json-rpc.js';
+import type { OperationRunner } from '../operations/operation.js';
 import { isHere, isOpen, type ToolOperation } from '../operations/operation.js';
-import type { OperationRunner } from '../operations/run.js';
 import { type Entry, page } from '../paging.js';
-import { invalidParams, unknownToolError } from '../rpc-error.js';
 import { LONGEST_MS, onlyServer, statelessFor } from './passing.js';
 
 /** Own tools come first: a client that reads one page only has them. */

@@ -3,8 +3,7 @@ import type { Domain } from '../../../domain/domain.js';
 import type { ClientHello } from '../../../domain/mcp/clients/client.js';
 import { handshakeOf } from '../../../domain/mcp/handshake.js';
 import type { McpView } from '../../../domain/mcp/view.js';
-import { isObject, type Params } from '../json-rpc.js';
-import { invalidParams } from '../rpc-error.js';
+import { invalidParams, isObject, type Params } from '../json-rpc.js';
 import type { ProtocolVersion } from '../versions.js';
 
 /** The longest description of a client, characters of JSON: it is kept as long as the client stays, and told to each instance of its own. */

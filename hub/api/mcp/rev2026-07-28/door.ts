@@ -10,28 +10,30 @@ import { type Context, RawReply, type SseReply } from '../../../http/endpoint.js
 import type { McpCall, Method, Stateless } from '../call.js';
 import {
   errorText,
+  methodNotFound,
   notificationText,
   type Outcome,
   type Params,
+  RpcError,
   type RpcMessage,
   type RpcRequest,
   resultText,
+  toRpcError,
 } from '../json-rpc.js';
 import { MessageStream } from '../message-stream.js';
 import { ownerOf } from '../owners.js';
 import { PostReply } from '../post-reply.js';
 import { isLoud, perform, progressTeller, type Surroundings } from '../requests.js';
 import { offerOf, serverInfoOf } from '../rev2025-11-25/initialize.js';
-import { methodNotFound, RpcError, toRpcError } from '../rpc-error.js';
 import { stateless, versions } from '../versions.js';
 import { checkHeaders, checkParameters } from './headers.js';
 import type { HeldCall } from './held-call.js';
 import { type HeldCallSettings, HeldCalls } from './held-calls.js';
 import { askingMethods, type InputRequest, pagesToVisit, readResponses } from './input-requests.js';
 import { Listenings } from './listening.js';
-import { LogLevels } from './log-levels.js';
 import { claimedVersion, envelopeOf, type RequestMeta, readMeta, withoutOwnMeta } from './meta.js';
 import { completed, passedOn } from './results.js';
+import { LogLevels } from './stateless-clients.js';
 
 /** Methods that are gone: there is no session that they could be about. */
 const gone = new Set(['ping', 'logging/setLevel', 'resources/subscribe', 'resources/unsubscribe']);

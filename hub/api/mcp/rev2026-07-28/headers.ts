@@ -2,7 +2,7 @@ import { type HeaderArgument, headerArguments, valueAt } from '@roundhouse/proto
 import type { OfferedTool, ToolOffer } from '../../../domain/mcp/lists/tool-offers.js';
 import type { Context } from '../../../http/endpoint.js';
 import type { Params, RpcRequest } from '../json-rpc.js';
-import { RpcError } from '../rpc-error.js';
+import { RpcError } from '../json-rpc.js';
 
 /** Where the name stands that `Mcp-Name` repeats. */
 const named: Readonly<Record<string, 'name' | 'uri'>> = {

@@ -6,10 +6,9 @@ import type { ClientAsk, McpLogLevel } from '../../../domain/mcp/clients/client.
 import type { StateOwner } from '../../../domain/mcp/clients/request-states.js';
 import type { ServerRecord } from '../../../domain/servers/record.js';
 import type { Stateless } from '../call.js';
-import { notificationText, type Outcome, type Params } from '../json-rpc.js';
+import { notificationText, type Outcome, type Params, RpcError } from '../json-rpc.js';
 import type { Carrier } from '../post-reply.js';
 import { isLoud, progressTokenOf } from '../requests.js';
-import { RpcError } from '../rpc-error.js';
 import { type InputRequest, inputRequest } from './input-requests.js';
 import type { AskableCall } from './stateless-clients.js';
 

@@ -5,9 +5,9 @@ import type { RequestState, RequestStates, StateOwner } from '../../../domain/mc
 import type { Mcp } from '../../../domain/mcp/mcp.js';
 import type { McpCall, Method, Stateless } from '../call.js';
 import type { RpcRequest } from '../json-rpc.js';
+import { invalidParams, RpcError } from '../json-rpc.js';
 import { defaultKept, type KeptLimits } from '../kept-streams.js';
 import { perform, progressTokenOf, type Surroundings } from '../requests.js';
-import { invalidParams, RpcError } from '../rpc-error.js';
 import { HeldCall } from './held-call.js';
 import { askingMethods } from './input-requests.js';
 import { type RequestMeta, withoutOwnMeta } from './meta.js';

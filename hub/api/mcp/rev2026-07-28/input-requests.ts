@@ -1,6 +1,5 @@
 import type { ClientAsk } from '../../../domain/mcp/clients/client.js';
-import { isObject, type Params } from '../json-rpc.js';
-import { invalidParams, RpcError } from '../rpc-error.js';
+import { invalidParams, isObject, type Params, RpcError } from '../json-rpc.js';
 
 /** A request to the client, as an `InputRequiredResult` holds it. */
 export interface InputRequest {

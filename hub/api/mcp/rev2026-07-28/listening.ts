@@ -7,11 +7,18 @@ import { answers, type ClientListener, type McpClient } from '../../../domain/mc
 import { ownUri } from '../../../domain/mcp/lists/names.js';
 import { type Context, SseReply } from '../../../http/endpoint.js';
 import type { McpCall, Method } from '../call.js';
-import { isObject, notificationText, type Params, type RpcRequest, resultText } from '../json-rpc.js';
+import {
+  invalidParams,
+  isObject,
+  notificationText,
+  type Params,
+  type RpcRequest,
+  resultText,
+  toRpcError,
+} from '../json-rpc.js';
 import { MessageStream } from '../message-stream.js';
 import { OwnerCounts } from '../owners.js';
 import type { Surroundings } from '../requests.js';
-import { invalidParams, toRpcError } from '../rpc-error.js';
 import { envelopeOf, ofSubscription, type RequestMeta, subscriptionMeta } from './meta.js';
 import type { StatelessClients } from './stateless-clients.js';
 

@@ -1,9 +1,8 @@
 import { memberText, withMember } from '@roundhouse/proto/json';
 import type { ClientEnvelope } from '../../../domain/agents/contract.js';
 import { isLogLevel, logLevels, type McpLogLevel } from '../../../domain/mcp/clients/client.js';
-import { isObject, type Params } from '../json-rpc.js';
+import { invalidParams, isObject, type Params } from '../json-rpc.js';
 import { bounded } from '../rev2025-11-25/initialize.js';
-import { invalidParams } from '../rpc-error.js';
 
 const PREFIX = 'io.modelcontextprotocol/';
 

@@ -1,6 +1,5 @@
 import { memberText, withChanged, withMember } from '@roundhouse/proto/json';
-import { isObject } from '../json-rpc.js';
-import { RpcError } from '../rpc-error.js';
+import { isObject, RpcError } from '../json-rpc.js';
 import { askingMethods } from './input-requests.js';
 import { SERVER_INFO } from './meta.js';
 
