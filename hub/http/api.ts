@@ -10,7 +10,7 @@ export interface ReplyInfo {
   readonly timestamp: string;
 }
 
-/** How one API's answers look. The only place that knows; `hub/api/<api>/envelope.ts` implements it. */
+/** The form of one API's answers. `hub/api/<api>/envelope.ts` implements it, and no other file knows the form. */
 export interface Envelope {
   /**
    * The body of a success. `data` is finished JSON text; `extra` holds the further members of the envelope.
@@ -50,9 +50,9 @@ export interface Api {
   readonly limits: Readonly<Record<string, LimitClass>>;
   /** Class of an endpoint that names none. */
   readonly defaultLimit: { readonly read: string | null; readonly write: string | null };
-  /** `X-RateLimit-Reset` is epoch seconds, except in `backend`: seconds left. */
+  /** The unit of `X-RateLimit-Reset`: seconds since 1970, or the seconds that are left (`backend`). */
   readonly resetHeader: 'epoch' | 'seconds-left';
-  /** Mounted at the paths that its table has, and at no base of its own. */
+  /** Its endpoints are only at the plain paths of its table: it has no base. */
   readonly plainOnly?: boolean;
   /** Headers on each of its responses, such as `X-API-Version`. */
   readonly headers?: Readonly<Record<string, string>>;

@@ -9,7 +9,7 @@ import { openApiOf } from './openapi/openapi.js';
 /** One answer that satisfies the health endpoint of every document. */
 export type ReportHealth = () => { readonly status: 'healthy' | 'unhealthy' };
 
-/** Where the documents have them. */
+/** The path of the health endpoint in each API's document. */
 const healthPaths: Readonly<Partial<Record<Door, string>>> = {
   automation: '/api/v1/health',
   portal: '/api/v1/health',

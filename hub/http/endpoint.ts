@@ -19,8 +19,8 @@ export interface EndpointSpec {
   /** The details that the summary leaves out, in one to three sentences: the answer, the hub's action, its refusals, the required role. Markdown. */
   readonly description: string;
   /**
-   * The permission that the caller's role must include. `authenticated` is content with any good credential;
-   * `public` needs none (a closed list, asserted by a test), and its handler has no `caller`.
+   * The permission that the caller's role must include. `authenticated`: any valid credential will do. `public`: none is needed (a test asserts the
+   * closed list), and the handler has no `caller`.
    */
   readonly permission: Requirement;
   /** One of the API's rate-limit classes; default: its class for reads (GET) or writes. `none`: never limited (`health`). */
@@ -35,14 +35,11 @@ export interface EndpointSpec {
   readonly body?: TSchema;
   /** A body that the hub takes, for readers of OpenAPI; a test sends it. */
   readonly example?: unknown;
-  /**
-   * Further media types of the body, each with a function that makes plain JSON of its text. An error of the function is the client's
-   * fault.
-   */
+  /** Further media types of the body, each with a function that turns its text into plain JSON. If the function throws, the client gets `malformed`. */
   readonly reads?: Readonly<Record<string, (text: string) => Promise<unknown>>>;
-  /** An absent body is taken for `{}`. */
+  /** An absent body counts as `{}`. */
   readonly bodyOptional?: boolean;
-  /** The payload: the content of the API's envelope (its `data`). Absent for answers without one. */
+  /** The payload: the content of the API's envelope (its `data`). Absent for answers without a payload. */
   readonly response?: TSchema;
   /** Members of the envelope besides the payload (`metadata`, `message`); the handler then returns `reply(data, extra)`. */
   readonly extra?: TSchema;
@@ -59,8 +56,8 @@ export interface EndpointSpec {
   /** A single-use ticket in the query parameter `ticket` may stand for the credential: browsers' EventSource and WebSocket send no headers. */
   readonly ticket?: boolean;
   /**
-   * On its way out (`seeds/000`, "Version Headers"), both dates as `YYYY-MM-DD`: `since` when that was announced, at least
-   * six months before `sunset`, the day it ends.
+   * The endpoint will be removed (`seeds/000`, "Version Headers"). Both dates are `YYYY-MM-DD`: `since` is the day of the announcement, at least six
+   * months before `sunset`, the day of the removal.
    */
   readonly deprecated?: { readonly since: string; readonly sunset: string };
   /**
@@ -68,7 +65,7 @@ export interface EndpointSpec {
    * prefix.
    */
   readonly headers?: readonly string[];
-  /** Not in the document: `x-extension` in OpenAPI. */
+  /** The endpoint is not in the API's document: `x-extension` in OpenAPI. */
   readonly extension?: boolean;
 }
 
@@ -76,7 +73,7 @@ type Input<S, Default> = S extends TSchema ? Static<S> : Default;
 
 /** The parts of a request that a handler gets besides its input. */
 export interface Context {
-  /** The caller. Reading it in a `public` endpoint's handler is a mistake, and throws. */
+  /** The caller. The handler of a `public` endpoint must not read it: that throws. */
   readonly caller: Caller;
   /** The caller, or `null` in a `public` endpoint, and where the request came from: as the domain's functions want it. */
   readonly origin: RequestOrigin;
@@ -86,23 +83,23 @@ export interface Context {
   readonly requestId: string;
   /** When the request came, as `performance.now()` has it. */
   readonly startedAt: number;
-  /** `Last-Event-ID` of an event stream's reader that comes back; empty when there was none, or the endpoint takes no tickets. */
+  /** `Last-Event-ID` of a reader that reconnects to an event stream; empty if the request has none, or if the endpoint takes no tickets. */
   readonly lastEventId: string;
   /** The place of the request in a trace; absent if the client named none, and the hub records none. */
   readonly trace: Trace | undefined;
   /** The client's address, with trusted proxies taken off. */
   readonly ip: string;
   readonly userAgent: string;
-  /** Counts further requests that came in this one against its rate limits. @throws DomainError `rate_limited`; none of them is counted then. */
+  /** Counts further requests that this request holds against its rate limits. @throws DomainError `rate_limited`; then none of them is counted. */
   countMore(requests: number): void;
-  /** One of the request headers that the endpoint's description names; empty where it was not sent. */
+  /** One of the request headers that the endpoint's description names; empty if the request does not have it. */
   header(name: string): string;
   /** The audit entry's resource and details; handlers of audited endpoints fill it in. */
   readonly audit: AuditNote;
 }
 
 export interface AuditNote {
-  /** The domain writes this request's entry itself, whatever becomes of it. */
+  /** The domain itself writes the entry of this request, of a success and of a failure. */
   written?: boolean;
   resource?: { readonly type: string; readonly id: string; readonly serverId?: string };
   details?: Record<string, unknown>;
@@ -157,11 +154,11 @@ export class StreamReply {
 export interface SseSource {
   /** The client's caller. The hub verifies it again with every heartbeat. */
   caller: Caller;
-  /** The head is sent: from now on text may be. */
+  /** The head is sent. From now on the source may send text. */
   start(channel: SseSink): void;
-  /** There is room again, after a `send` that said `false`. */
+  /** There is room again, after a `send` that returned `false`. */
   drained(): void;
-  /** The stream is over, however it ended. It may never have begun: its client had gone, or there was no room. */
+  /** The stream is over, for any reason. It may never have begun, because its client went away or because there was no room. */
   ended(): void;
   /** The text to send every 5 s while nothing else waits; default: a comment. */
   heartbeat?(): string;
@@ -173,7 +170,7 @@ export interface SseSink {
   send(text: string): boolean;
   /** Ends the stream with an event `close` that tells the reason. */
   close(end: { readonly reason: string; readonly message: string }): void;
-  /** Ends the stream without a word. */
+  /** Ends the stream without a last event. */
   end(): void;
 }
 
@@ -183,13 +180,13 @@ export class SseReply {
     readonly source: SseSource,
     readonly options: {
       readonly headers?: Readonly<Record<string, string>>;
-      /** The stream ends by itself, as any answer does: a hub that stops waits for it. */
+      /** The stream ends by itself, as any answer does. A hub that stops waits for that. */
       readonly finite?: boolean;
     } = {},
   ) {}
 }
 
-/** An answer that is finished, status and all. `null`: no body. */
+/** A finished answer with its status. `null`: no body. */
 export class RawReply {
   constructor(
     readonly status: number,

@@ -1,8 +1,8 @@
 import type { Api } from './api.js';
 
 /**
- * `seeds/004`, "Security Headers", and no caching of anything that a credential opened. Every response carries them.
- * A block is finished text, each line ended by CR LF: it is made once, and written with one call.
+ * `seeds/004`, "Security Headers". Every response carries them. No answer may be cached, because a credential opened it. A block is finished text,
+ * each line ended by CR LF: it is made once, and written with one call.
  */
 const everywhere: readonly (readonly [name: string, value: string])[] = [
   ['X-Content-Type-Options', 'nosniff'],
@@ -17,7 +17,7 @@ const everywhere: readonly (readonly [name: string, value: string])[] = [
 
 export const JSON_TYPE = 'application/json; charset=utf-8';
 
-/** The headers that an API's responses always have. `vary`: the answer depends on `Origin`. */
+/** The headers of all responses of an API. `vary`: the answer depends on `Origin`. */
 export function staticBlock(api: Pick<Api, 'headers'> | null, vary: boolean): string {
   const own = Object.entries(api?.headers ?? {});
   const lines = [...everywhere, ...own, ...(vary ? [['Vary', 'Origin'] as const] : [])];
@@ -27,7 +27,7 @@ export function staticBlock(api: Pick<Api, 'headers'> | null, vary: boolean): st
 const NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}$/;
 const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
-/** One header as text. @throws Error for a name or value that would break out of its line. */
+/** One header as text. @throws Error for a name or value that would end the line. */
 export function headerLine(name: string, value: string): string {
   if (!NAME.test(name) || !VALUE.test(value)) throw new Error(`header '${name.slice(0, 128)}' is not valid`);
   return `${name}: ${value}\r\n`;

@@ -41,7 +41,7 @@ export interface Metrics {
   targets(caller: Caller | null, host: string, servers?: boolean): readonly TargetGroup[];
 }
 
-/** Where the documents have them. */
+/** The path of the metrics in each API's document. */
 const metricsPaths: Readonly<Partial<Record<Door, string>>> = {
   automation: '/api/v1/metrics',
   connect: '/metrics',
@@ -148,7 +148,7 @@ export function metricsEndpoints(name: Door, metrics: Metrics): BoundEndpoint[] 
   });
 }
 
-/** A text of one piece is an answer as any other. A longer one is sent as it is made. */
+/** A text of one piece is sent as a whole. A longer text is sent piece by piece, as it is made. */
 async function textReply({ contentType, pieces }: MetricsText): Promise<TextReply | StreamReply> {
   const iterator = pieces[Symbol.asyncIterator]();
   const first = await iterator.next();

@@ -33,15 +33,15 @@ const methods: Readonly<Record<string, Method>> = {
 
 /** The longest body of a sign-in or refresh at a path of several APIs. The hub parses it without a credential. */
 const MAX_SIGN_IN_LENGTH = 16 * 1024;
-/** How many such bodies the hub parses. The rate limit of the API counts afterwards, since the body says which API it is. */
+/** How many such bodies the hub parses for one address. The rate limit of the API counts afterwards, since the body decides which API it is. */
 const signInsOfAddress = { requests: 600, windowSeconds: 60, per: 'address' } as const;
 
-/** A longer path and query are refused. */
+/** The hub refuses a longer path with its query. */
 const MAX_TARGET_LENGTH = 16 * 1024;
 
 /**
- * The way of a request, in order: its endpoint, its credential, rate limits, permission, validation, the handler, the answer. It runs
- * straight through if nothing has to be waited for; then the socket layer's own callback sends the answer.
+ * The steps of a request, in order: its endpoint, its credential, rate limits, permission, validation, the handler, the answer. If no step has to
+ * wait, they all run, and the answer is sent, within the callback of the socket layer.
  */
 export class Pipeline implements Shared {
   readonly active = new Set<Exchange>();
@@ -49,7 +49,7 @@ export class Pipeline implements Shared {
   readonly tracer: HttpPorts['tracer'];
   readonly proxies: TrustedProxies;
   readonly cors: Cors;
-  /** Called whenever an exchange has ended. */
+  /** Called each time an exchange has ended. */
   onEnded: (() => void) | null = null;
 
   readonly #ports: HttpPorts;
@@ -98,7 +98,7 @@ export class Pipeline implements Shared {
     this.#router = new Router(targets);
   }
 
-  /** From now on requests are refused, and connections closed after their response. */
+  /** From now on the hub refuses requests, and closes each connection after its response. */
   stop(): void {
     this.#responder.closing = true;
   }
@@ -171,7 +171,7 @@ export class Pipeline implements Shared {
     else this.#authenticate(x, target);
   }
 
-  /** Sign-in and refresh carry no credential: their body says whose they are. */
+  /** Sign-in and refresh carry no credential: their body decides which API they belong to. */
   #decide(x: Exchange, targets: readonly Target[], decided: 'login' | 'refresh'): void {
     this.#limits.countAddress(x, this.#signIns, x.ip);
     const body = new Body(x, Math.min(MAX_SIGN_IN_LENGTH, this.#settings.bodyLimitBytes));
@@ -206,7 +206,7 @@ export class Pipeline implements Shared {
       this.#authorize(x, target, caller, read);
       return;
     }
-    // The body comes meanwhile: its reader must be there before this callback returns.
+    // The body arrives during the verification. Its reader must be there before this callback returns.
     const body = read ?? (target.body ? new Body(x, this.#settings.bodyLimitBytes, target.spec.reads) : undefined);
     x.detach();
     caller.then(
@@ -215,7 +215,7 @@ export class Pipeline implements Shared {
     );
   }
 
-  /** Bad credentials count against the address they come from. @throws the error, or `rate_limited` in its place. */
+  /** A bad credential counts against the address of the client. @throws the error, or `rate_limited` in its place */
   #unauthenticated(x: Exchange, target: Target, error: unknown): never {
     if (!target.unlimited) this.#limits.countAddress(x, target.limit, x.ip);
     if (isMutating(target)) this.#audit(x, error);
@@ -250,7 +250,7 @@ export class Pipeline implements Shared {
       this.#once(x, () => {
         let value: unknown;
         try {
-          // A client may take a minute to send the body. Its key may have been revoked since, or its role lowered.
+          // A client may take a minute to send the body. Meanwhile its key may have been revoked, or its role lowered.
           if (x.verified) x.verified = recheckedCaller(this.#ports, x, x.verified);
           const { text } = body;
           if (text === '' && !spec.bodyOptional) throw invalid('body', 'is required');
@@ -294,7 +294,7 @@ export class Pipeline implements Shared {
         else this.#guarded(x, () => this.#answer(x, target, value));
       },
       (error: unknown) => {
-        // Also if the client has gone away.
+        // This holds for clients that have gone away, too.
         this.#audit(x, error);
         this.#guarded(x, () => {
           throw error;
@@ -326,7 +326,7 @@ export class Pipeline implements Shared {
     this.#responder.send(x, 204, mounted, mounted.block + lines + cors, null);
   }
 
-  /** Runs a later step of a request: whatever it throws becomes the answer. */
+  /** Runs a later step of a request. An error of the step becomes the answer. */
   #guarded(x: Exchange, step: () => void): void {
     if (x.ended) return;
     try {
@@ -350,7 +350,7 @@ export class Pipeline implements Shared {
 
   /** The error for the client. The hub logs an unexpected error under the request's id, and hides its text from the client. */
   #told(x: Exchange, error: unknown): DomainError {
-    // The signal was aborted because the hub stops: that, not the handler's way of saying so, is the reason.
+    // The signal was aborted because the hub stops. The client gets this reason, not the error that the handler made of it.
     if (x.abortReason && !x.ended) return x.abortReason;
     if (error instanceof DomainError && error.code !== 'internal') return error;
     x.log.error({ event: 'http.request_failed', err: error, method: x.method, path: x.path }, 'request failed');

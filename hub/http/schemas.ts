@@ -1,12 +1,12 @@
 import type { TSchema } from 'typebox';
 
-/** A JSON schema as it is walked here. */
+/** A JSON schema. */
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
 /**
- * A table's schema as the validator wants it: objects that do not say otherwise refuse unknown members, unions of literals become
- * `enum`, unions told apart by a constant member get a `discriminator` (so that only the branch meant is complained about),
- * and "or null" becomes a second type. The same values stay valid, except objects with unknown members.
+ * A table's schema for the validator. An object that does not say otherwise refuses unknown members. A union of literals becomes an `enum`. A union
+ * of objects with a constant member gets a `discriminator`, so that errors are about the chosen branch alone. A union with null becomes a second
+ * type. The same values stay valid, except objects with unknown members.
  */
 export function strictSchema(schema: TSchema): JsonSchema {
   return strict(schema as JsonSchema, true);
@@ -26,7 +26,7 @@ const children = ['items', 'additionalProperties', 'contains', 'propertyNames'];
 const ANY_KEY = '^.*$';
 
 function strict(schema: JsonSchema, closes: boolean): JsonSchema {
-  // Marks for readers of OpenAPI alone.
+  // These marks are for readers of OpenAPI alone.
   const { 'x-extension': _extension, 'x-items': _items, ...copy }: Record<string, unknown> = schema;
   for (const key of childMaps) {
     const map = copy[key];
@@ -46,7 +46,7 @@ function strict(schema: JsonSchema, closes: boolean): JsonSchema {
   }
   const parts = copy.allOf;
   if (Array.isArray(parts) && parts.every(isSchema)) {
-    // A part that refused the other parts' members could never match: the whole refuses members that no part knows.
+    // A part that refuses the other parts' members can never match. So the whole refuses the members that no part has.
     copy.allOf = parts.map((part) => strict(part, false));
     if (closes && parts.every((part) => part.type === 'object')) {
       copy.type ??= 'object';

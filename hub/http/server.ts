@@ -8,7 +8,7 @@ import type { Exchange } from './request/exchange.js';
 import { Routes } from './request/framing.js';
 import { defaultSettings, type HttpPorts, type HttpSettings } from './settings.js';
 
-// Imported before the socket layer, which reads this once, when it is loaded: its own 4 KiB are short for a token and a proxy's headers.
+// This runs before the socket layer is loaded, which reads the variable then. Its default of 4 KiB is too small for a token and a proxy's headers.
 process.env.UWS_HTTP_MAX_HEADERS_SIZE ??= String(16 * 1024);
 
 export interface HttpOptions extends HttpPorts {
@@ -18,11 +18,11 @@ export interface HttpOptions extends HttpPorts {
 }
 
 export interface HttpServer {
-  /** Starts to accept connections; port 0 takes a free one. @throws DomainError `conflict` where the address cannot be had. */
+  /** Starts to accept connections; port 0 takes a free one. @throws DomainError `conflict` if the hub cannot listen on the address */
   listen(address: { readonly host: string; readonly port: number }): Promise<{ host: string; port: number }>;
   /**
-   * Stops: accepts nothing more, lets running requests finish for `graceMs`, then aborts the signals of streams and of all that still run,
-   * and cuts off the rest a moment later. Safe to call twice.
+   * Stops the server. It accepts no more requests, and waits up to `graceMs` for running requests. Then it aborts the signals of streams and of
+   * requests that still run, and soon afterwards cuts their connections. Safe to call twice.
    */
   close(options: { readonly graceMs: number }): Promise<void>;
 }
@@ -31,9 +31,9 @@ export interface HttpServer {
 const LAST_WORDS_MS = 1000;
 
 /**
- * The hub's HTTP server. Slow and oversized requests are cut off by the socket layer: a head must be there within 10 to 14 s of the
- * connection's start or its last response, and a body within as long, or come at 16 KB/s; a head that comes in pieces may be 16 KiB.
- * @throws Error for tables and settings that do not hold together.
+ * The hub's HTTP server. The socket layer cuts off slow and oversized requests. A head must be complete within 10 to 14 s of the connection's start
+ * or of the last response, and may have 16 KiB. A body must be complete within the same time, or arrive at 16 KB/s.
+ * @throws Error for tables and settings that contradict each other
  */
 export function createHttpServer({ settings, extend, ...ports }: HttpOptions): HttpServer {
   const all = { ...defaultSettings, ...settings };
@@ -51,7 +51,7 @@ type Configure = (key: 'silent') => void;
 function createApp(tls: HttpSettings['tls']): TemplatedApp {
   (uWS as unknown as { _cfg?: Configure })._cfg?.('silent');
   if (!tls) return uWS.App();
-  // The socket layer takes a missing file without a word, and then refuses every handshake.
+  // The socket layer accepts a missing file without an error, and then refuses every handshake.
   for (const file of [tls.cert, tls.key]) if (!existsSync(file)) throw new Error(`TLS file '${file}' does not exist`);
   return uWS.SSLApp({ cert_file_name: tls.cert, key_file_name: tls.key });
 }
@@ -78,7 +78,7 @@ class Server implements HttpServer {
   listen({ host, port }: { host: string; port: number }): Promise<{ host: string; port: number }> {
     const listen = this.#app.listen.bind(this.#app) as unknown as ListenWithOptions;
     return new Promise((resolve, reject) => {
-      // Exclusive: two hubs on one port would otherwise share its connections between them.
+      // Exclusive: without it, two hubs could listen on one port and share its connections.
       listen(host, port, uWS.ListenOptions?.LIBUS_LISTEN_EXCLUSIVE_PORT ?? 1, (socket) => {
         if (!socket) return reject(new DomainError('conflict', `cannot listen on ${host}:${port}: is it in use?`));
         this.#socket = socket;
@@ -113,7 +113,7 @@ class Server implements HttpServer {
     this.#pipeline.close();
   }
 
-  /** Resolves once the condition holds, looking again whenever an exchange ends; at the latest after `limitMs`. */
+  /** Resolves once the condition holds, at the latest after `limitMs`. It checks the condition each time an exchange ends. */
   #until(limitMs: number, condition: () => boolean): Promise<void> {
     if (condition()) return Promise.resolve();
     return new Promise((resolve) => {

@@ -12,21 +12,27 @@ import type { SessionCookies } from './request/session-cookies.js';
 /** Verifies credentials; implemented by the domain. */
 export interface Authenticator {
   /**
-   * The caller behind a JWT or an API key; synchronous for API keys and whatever else needs no waiting.
-   * @param request `door`: by which API it comes, where that is known
+   * The caller behind a JWT or an API key; synchronous for API keys, and for tokens that need no request to an issuer.
+   * @param request `door`: the API at which the request arrives, if that is known
    * @throws DomainError `invalid_credential`, `expired_credential`.
    */
   verify(
     credential: string,
     request: { readonly ip: string; readonly requestId: string; readonly door?: Door | null },
   ): Caller | Promise<Caller>;
-  /** The API that issued a credential or a refresh token: cheap, unverified, for choosing the form of an answer. */
+  /** The API that issued a credential or a refresh token, unverified. It decides the form of an answer. */
   issuer(credential: string): ApiName | null;
   /** The caller who made a single-use ticket, which is used up by this. Absent: there are no tickets. @throws as {@link Authenticator.verify}. */
   redeem?(ticket: string): Caller;
-  /** A caller as of now, for streams that outlive their first check. Absent: once good is always good. @throws as {@link Authenticator.verify}. */
+  /**
+   * The caller with its present rights, for streams that last longer than their first check. Absent: a valid caller stays valid. @throws as {@link
+   * Authenticator.verify}.
+   */
   recheck?(caller: Caller): Caller;
-  /** Reports at once whose credentials have ended, or have other rights now; returns a function that stops it. Absent: they never end. */
+  /**
+   * Calls the listener at once when credentials have ended or their rights have changed; returns a function that stops this. Absent: credentials
+   * never end.
+   */
   onEnded?(listener: (concerns: (caller: Caller) => boolean) => void): () => void;
 }
 
@@ -38,13 +44,13 @@ export interface HttpSettings {
   readonly bodyLimitBytes: number;
   /** How deep a JSON body may nest. */
   readonly depthLimit: number;
-  /** How many requests may be under way at once, streams included, event streams excluded; the hub tells further clients to come back. */
+  /** How many requests may be under way at once, streams included, event streams excluded; the hub tells further clients to try again later. */
   readonly maxRequests: number;
-  /** How many of them may be of one caller, together with the keys that it made for itself: so one caller cannot keep all others out. */
+  /** The same for one caller, together with the keys that it made for itself: so one caller cannot keep all others out. */
   readonly maxRequestsPerCaller: number;
   /** How many event streams may be open at once. */
   readonly maxEventStreams: number;
-  /** How many of them may be of one caller. */
+  /** The same for one caller. */
   readonly maxEventStreamsPerCaller: number;
   /** A client that takes nothing of an answer for this time is cut off, milliseconds. */
   readonly stallMs: number;
@@ -91,7 +97,7 @@ export interface HttpPorts {
   readonly authenticate: Authenticator;
   /** Browsers that are signed in; absent: cookies are no credentials. */
   readonly browsers?: Browsers | undefined;
-  /** Refuses early, before the domain would. @throws DomainError `forbidden` if the caller does not have the permission. */
+  /** Refuses a request before the domain does. @throws DomainError `forbidden` if the caller does not have the permission. */
   readonly authorize: (caller: Caller, permission: Permission) => void;
   readonly audit: AuditSink;
   readonly log: Logger;

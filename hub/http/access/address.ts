@@ -1,7 +1,7 @@
 import type { HttpRequest } from 'uWebSockets.js';
 import { BlockList, isIP, isIPv6 } from 'node:net';
 
-/** Addresses seen lately, in the form they are shown in; the socket layer spells IPv6 out in full. */
+/** Addresses of the latest requests, by the form that the socket layer gives: it writes IPv6 out in full. The value is the usual form. */
 const shown = new Map<string, string>();
 const SHOWN_LIMIT = 10_000;
 
@@ -39,10 +39,7 @@ export function addressSubject(address: string): string {
   return `${groups.slice(0, 4).join(':')}::/64`;
 }
 
-/**
- * `X-Forwarded-For` of a request. Several lines are one list, in their order (RFC 9110, 5.3): a proxy may add a line of its own to the line
- * that the client wrote.
- */
+/** `X-Forwarded-For` of a request. Several lines are one list, in their order (RFC 9110, 5.3): a proxy may add its own line after the client's. */
 export function forwardedFor(req: Pick<HttpRequest, 'forEach'>): string {
   const lines: string[] = [];
   req.forEach((name, value) => {
@@ -51,7 +48,7 @@ export function forwardedFor(req: Pick<HttpRequest, 'forEach'>): string {
   return lines.join(',');
 }
 
-/** The proxies whose `X-Forwarded-For` is believed. */
+/** The proxies whose `X-Forwarded-For` the hub believes. */
 export class TrustedProxies {
   readonly #list = new BlockList();
   readonly any: boolean;

@@ -12,7 +12,7 @@ const PARAMETER_HEADER = /^mcp-param-[a-z0-9!#$%&'*+.^_`|~-]{1,128}$/;
 const MAX_PARAMETER_HEADERS = 32;
 const MAX_AGE_SECONDS = 600;
 
-/** Which web origins may read answers. Credentials travel in headers that scripts set, so cookies are never allowed along. */
+/** Which web origins may read answers. Scripts send credentials in headers, so the hub never allows cookies of other origins. */
 export class Cors {
   readonly #lines = new Map<string, string>();
   readonly #any: boolean;
@@ -33,7 +33,7 @@ export class Cors {
     }
   }
 
-  /** Header lines for a response to this origin; `''` where it is not allowed, or no origin was sent. */
+  /** Header lines for a response to this origin; `''` if the origin is not allowed, or if the request has none. */
   lines(origin: string): string {
     if (origin === '') return '';
     return this.#lines.get(this.#any ? '*' : origin) ?? '';

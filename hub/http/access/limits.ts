@@ -3,7 +3,7 @@ import { DomainError } from '../../domain/errors.js';
 import type { Api, LimitClass } from '../api.js';
 import { addressSubject } from './address.js';
 
-/** Requests per minute and per UTC day; an absent one is unlimited. */
+/** Requests per minute and per UTC day; an absent limit is no limit. */
 export interface KeyLimits {
   readonly perMinute?: number | undefined;
   readonly perDay?: number | undefined;
@@ -16,7 +16,7 @@ const tierLimits: Readonly<Record<Tier, KeyLimits>> = {
   enterprise: {},
 };
 
-/** A class, ready to be counted: scaled, and under a key of its own. */
+/** A rate-limit class with its scaled limit. The key names its windows. */
 export interface CompiledClass {
   readonly key: string;
   readonly requests: number;
@@ -24,7 +24,7 @@ export interface CompiledClass {
   readonly per: NonNullable<LimitClass['per']>;
 }
 
-/** The limit that a request's headers report: the tightest that applied; `limit` 0 if none did. */
+/** The limit that a response's headers report: the tightest of the limits that counted the request; `limit` 0 if none did. */
 export interface LimitState {
   limit: number;
   remaining: number;
@@ -42,15 +42,15 @@ const MAX_ADDRESSES = 100_000;
 export interface LimitsOptions {
   /** Multiplies every limit. */
   readonly scale: number;
-  /** A key's own limits in place of its tier's, each absent one being the tier's. Asked for once a minute per key. */
+  /** A key's own limits. An absent limit is that of the key's tier. The hub asks for them once a minute per key. */
   readonly custom?: ((caller: Caller) => KeyLimits | null) | undefined;
   readonly dayCounts?: DayCounts | undefined;
   readonly now?: (() => number) | undefined;
 }
 
 /**
- * Counts requests in fixed windows, each starting with its first request; days are UTC days. Memory is bounded. A hub has one of these for all of
- * its doors: a caller's request counts once, through any door.
+ * Counts requests in fixed windows, each starting with its first request; days are UTC days. Memory is bounded. All APIs of a hub share one: a
+ * request counts once, at whichever API it arrives.
  */
 export class Limits {
   readonly #options: LimitsOptions;
@@ -81,8 +81,8 @@ export class Limits {
   }
 
   /**
-   * Counts a request of a verified caller, or several that came in one.
-   * @throws DomainError `rate_limited`; none of them is counted then.
+   * Counts a request of a verified caller, or several requests that came as one.
+   * @throws DomainError `rate_limited`; then none of the requests is counted.
    */
   countCaller(state: LimitState, limited: CompiledClass | null, caller: Caller, ip: () => string, requests = 1): void {
     const subject = this.#callerSubject(caller);
@@ -98,7 +98,7 @@ export class Limits {
     if (day) for (let i = 0; i < requests; i += 1) this.#days.add(payer.id, day.endsAt);
   }
 
-  /** Counts a request without a good credential against its address. @throws DomainError `rate_limited`. */
+  /** Counts a request without a valid credential against its address. @throws DomainError `rate_limited`. */
   countAddress(state: LimitState, limited: CompiledClass | null, ip: string): void {
     const { key, requests, windowMs } = limited ?? this.#anonymous;
     const now = this.#now();
@@ -130,7 +130,7 @@ export class Limits {
     if (tightest) show(state, tightest);
   }
 
-  /** @param subject has the limits of the caller @param payer has the counts against them, also of other keys */
+  /** @param subject has the limits of the caller @param payer has the counts, which include the requests of other keys */
   #tierBuckets(
     subject: Subject,
     payer: Subject,
@@ -244,9 +244,9 @@ interface Bucket {
   endsAt: number;
 }
 
-/** Keeps day counts where they outlive the hub; days are named by their end (UTC midnight, milliseconds since 1970). */
+/** Keeps day counts where they outlive the hub. A day is named by its end (UTC midnight, milliseconds since 1970). */
 interface DayCounts {
-  /** How many requests the subject has made so far in the day that ends then. Asked for once per day and subject. */
+  /** How many requests the subject has made in the day that ends at this time. The hub asks once per day and subject. */
   count(subject: string, dayEndsAt: number): number;
   add(subject: string, dayEndsAt: number): void;
 }
@@ -263,14 +263,14 @@ class Subject {
   readonly #buckets = new Map<string, Bucket>();
   /** A sweep has removed the subject; code that still holds it must look it up again. */
   dropped = false;
-  /** A key's limits, scaled; 0 for none. Good until `limitsUntil`. */
+  /** A key's limits, scaled; 0 for none. Valid until `limitsUntil`. */
   perMinute = 0;
   perDay = 0;
   limitsUntil = 0;
 
   constructor(readonly id: string) {}
 
-  /** The running window of a limit; a new one where the last has ended, or begins in the future: the clock was set back. */
+  /** The current window of a limit. A new window begins if the last has ended, or if it lies in the future because the clock was set back. */
   window(key: string, limit: number, windowMs: number, now: number): Bucket {
     let bucket = this.#buckets.get(key);
     if (!bucket) {
@@ -296,16 +296,16 @@ class Subject {
     return bucket;
   }
 
-  /** Whether nothing here counts any more. */
+  /** Whether all windows have ended. */
   expired(now: number): boolean {
     for (const bucket of this.#buckets.values()) if (bucket.endsAt > now) return false;
     return true;
   }
 }
 
-/** The places that one payer has taken. */
+/** The part of one payer: the places that it has taken. */
 export class Share {
-  /** How many. */
+  /** Places. */
   taken = 0;
   readonly #empty: () => void;
 
@@ -321,7 +321,7 @@ export class Share {
   }
 }
 
-/** Places of which each payer gets a part: so one caller cannot keep all others out. */
+/** A number of places. Each payer gets at most a part of them, so that one caller cannot keep all others out. */
 export class Shares {
   readonly #most: number;
   readonly #refusal: string;

@@ -56,7 +56,7 @@ export function letGo(x: Exchange, result: unknown): void {
     );
 }
 
-/** Does the steps before a stream opens. If one of them throws, the handler's work is cancelled: no client would read its result. */
+/** Runs a step before a stream opens. If the step throws, the handler's work is cancelled: no client would read its result. */
 function orLetGo<T>(x: Exchange, reply: SseReply | StreamReply, step: () => T): T {
   try {
     return step();
@@ -88,7 +88,7 @@ function linesOf(headers: Readonly<Record<string, string>>): string {
     .join('');
 }
 
-/** Proxies that gather answers before they pass them on (nginx) leave this one alone. */
+/** `X-Accel-Buffering` tells a proxy such as nginx not to buffer the stream. */
 const EVENT_LINES =
   headerLine('Content-Type', 'text/event-stream; charset=utf-8') + headerLine('X-Accel-Buffering', 'no');
 
@@ -126,7 +126,7 @@ async function stream(x: Exchange, { mounted, spec }: Target, reply: StreamReply
   await sendStream(x, head, reply.chunks, flows);
 }
 
-/** A bare JSON body with a status of its own: health says it is unhealthy with the same members under 503. */
+/** A bare JSON body with a given status: an unhealthy hub answers with the members of a healthy one, and 503. */
 export class StatusReply {
   constructor(
     readonly status: number,

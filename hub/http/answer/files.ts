@@ -66,13 +66,13 @@ export function redirect(location: string): PublicFile {
   return { status: '302 Found', contentType: 'text/plain', bytes, headers: { Location: location } };
 }
 
-/** Gives the file of a request; undefined if there is no such file. It may not reject. */
+/** Gives the file of a request; undefined if there is no such file. It must not reject. */
 export type FindFile = (request: FileRequest) => Promise<PublicFile | undefined>;
 
-/** Files that are sent at a time: each holds the rest that its client has not taken yet. */
+/** How many files are sent at a time. For each, the hub holds the bytes that the client has not taken yet. */
 const mostAtOnce = 64;
 
-/** A page of the documentation takes a handful of files. */
+/** A page of the documentation consists of a few files. */
 const filesOfAddress = { requests: 600, windowSeconds: 60, per: 'address' } as const;
 
 /** A response that is under way. */
@@ -84,8 +84,8 @@ interface Sending {
 }
 
 /**
- * Serves files without a credential, a limited number for each address. A client that is slower than the socket layer's limit is cut off by it. If all places are taken, the address
- * that has the most gives one up to an address that has fewer: clients of one address keep no other client out.
+ * Serves files without a credential, a limited number for each address. The socket layer cuts off a client that is slower than its limit. If all
+ * places are taken, an address gets a place of the address that has the most: so clients of one address cannot keep all others out.
  */
 export class PublicFiles {
   readonly #routes: Routes;
@@ -146,7 +146,7 @@ export class PublicFiles {
     }
   }
 
-  /** Whether there is a place for one more of an address. The oldest of another address may be cut for it. */
+  /** Whether an address gets one more place. The hub may cut the oldest response of another address for it. */
   #hasPlace(address: string): boolean {
     if (this.#sending.size < mostAtOnce) return true;
     const counts = new Map<string, number>();

@@ -6,7 +6,7 @@ export interface Flow {
   readonly x: Exchange;
   /** Bytes that the hub keeps for it until the client has taken all of them. */
   readonly size: number;
-  /** Since when nothing was taken, by the clock that is never set back; 0 while nothing waits. */
+  /** Since when the client has taken nothing, as `performance.now()` has it; 0 while nothing waits. */
   blockedSince: number;
 }
 
@@ -16,8 +16,8 @@ const MOST_UNREAD = 128 * 1024 * 1024;
 const TICK_MS = 4000;
 
 /**
- * Watches over flows: the socket layer cuts any connection whose client takes nothing for ten seconds, which a reader that pauses may well
- * do. So its clock is set back while a flow lives, and a client that has taken nothing for the stated time is cut here.
+ * Cuts the connections of clients that take nothing for the stated time. The socket layer cuts such a connection after ten seconds, which is too
+ * early for a reader that pauses. So the watch restarts the layer's clock while a flow lives.
  */
 export class FlowWatch {
   readonly #flows = new Set<Flow>();
@@ -40,7 +40,7 @@ export class FlowWatch {
     this.#timer = undefined;
   }
 
-  /** Whether the hub keeps so many bytes more for this request's client. */
+  /** Whether the hub may keep this many more bytes for the client of the request. */
   hasRoom(x: Exchange, size: number): boolean {
     const { payer } = x;
     let unread = 0;

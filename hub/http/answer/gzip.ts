@@ -2,7 +2,7 @@ import { constants, createGzip } from 'node:zlib';
 import { within } from '../../domain/cancellation.js';
 import { BEGIN_AFTER_MS, FILL_EVERY_MS, madeOf } from './keep-alive-lines.js';
 
-/** A block of nothing: readers skip it. Behind a flush it may stand anywhere. */
+/** An empty block, which readers skip. It may stand anywhere after a flush. */
 const EMPTY_BLOCK = Buffer.from([0, 0, 0, 0xff, 0xff]);
 
 /** Whether a client reads gzip. @param accepted its `Accept-Encoding` */

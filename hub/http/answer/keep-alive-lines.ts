@@ -1,5 +1,5 @@
 import { within } from '../../domain/cancellation.js';
-/** A silent stream begins after this time, milliseconds, so that its client has the headers. A failure until then is an error answer. */
+/** A silent stream begins after this time, milliseconds, so that its client gets the headers. A failure before that is an error answer. */
 export const BEGIN_AFTER_MS = 250;
 /** Shorter than the time that proxies wait for the next byte. */
 export const FILL_EVERY_MS = 5000;
@@ -7,8 +7,8 @@ export const FILL_EVERY_MS = 5000;
 const LINE_FEED = 10;
 
 /**
- * JSON lines with an empty line in their pauses, which means nothing to a reader. Its end waits for the chunk under way: the
- * reader's signal has to end that.
+ * JSON lines, with an empty line in each pause. Readers skip empty lines. The end of the stream waits for the chunk under way: the reader's signal
+ * has to end that chunk.
  */
 export const filledLines = (chunks: AsyncIterable<Uint8Array>) => madeOf(chunks, fillLines);
 
@@ -26,7 +26,10 @@ async function* fillLines(iterator: AsyncIterator<Uint8Array>): AsyncGenerator<U
   }
 }
 
-/** A stream made of another one. Its end is that of the other, even before the first chunk: a generator that never began would not see it. */
+/**
+ * A stream that is made from another one. When it ends, the other ends, even before the first chunk: a generator that never began would not run its
+ * `finally`.
+ */
 export function madeOf(
   chunks: AsyncIterable<Uint8Array>,
   make: (iterator: AsyncIterator<Uint8Array>) => AsyncGenerator<Uint8Array>,

@@ -7,12 +7,12 @@ import { sendStream } from './stream.js';
 
 /** Larger bodies are handed to the socket piece by piece, as the client takes them. */
 const LARGE = 64 * 1024;
-/** Said with a 503 that does not say otherwise, seconds. */
+/** `Retry-After` of a 503 whose error names no other time, seconds. */
 const RETRY_AFTER = 5;
 
 /**
- * The head of a response up to its last line break, as one string: the socket layer writes it with a single call, where a call per header
- * costs more than all else that a fast answer does.
+ * The head of a response up to its last line break, as one string. The socket layer writes it with a single call: a call per header costs more than
+ * everything else in a fast answer.
  * @param block finished header lines, with the API's lines and the content type
  */
 export function headOf(x: Exchange, status: number, mounted: Mounted, block: string): string {
@@ -25,7 +25,7 @@ function limitLines(x: Exchange, { api }: Mounted): string {
   return `X-RateLimit-Limit: ${x.limit}\r\nX-RateLimit-Remaining: ${x.remaining}\r\nX-RateLimit-Reset: ${Math.ceil(reset / 1000)}\r\n`;
 }
 
-/** Writes responses. Every one of them, whatever it says, passes through here or {@link headOf}. */
+/** Writes responses. Every response passes through here or {@link headOf}. */
 export class Responder {
   readonly #flows: FlowWatch;
   /** Whether connections are to be closed after their response. */

@@ -11,18 +11,15 @@ export interface SseEnd {
   readonly message: string;
 }
 
-/** Keeps the connection alive, and means nothing. */
+/** Keeps the connection alive. Readers skip comments. */
 const COMMENT = ':\n\n';
 
-/**
- * An open event stream: one small object over the response, with no timer, promise or iterator of its own. Ten thousand of them may be idle
- * in one hub.
- */
+/** An open event stream: one small object over the response, without a timer, promise or iterator. Ten thousand of them may be idle in one hub. */
 class SseChannel {
   readonly #x: Exchange;
   readonly #source: SseSource;
   readonly #channels: SseChannels;
-  /** Since when the client takes nothing, by the clock that is never set back; 0 while it does. */
+  /** Since when the client takes nothing, as `performance.now()` has it; 0 while it takes data. */
   #blockedSince = 0;
   #watchesRoom = false;
 
@@ -48,8 +45,8 @@ class SseChannel {
   }
 
   /**
-   * Hands text over to be sent. `false`: the client is behind; the text is kept and will be sent, and nothing more may be handed over until
-   * the source is told `drained`.
+   * Sends text. `false`: the client is behind. The hub keeps this text and sends it later; the source may send nothing more until its `drained` is
+   * called.
    */
   send(text: string): boolean {
     const x = this.#x;
@@ -62,7 +59,7 @@ class SseChannel {
     return taken;
   }
 
-  /** Ends the stream with a last event `close`, which says why. */
+  /** Ends the stream with a last event `close`, which holds the reason. */
   close({ reason, message }: SseEnd): void {
     const x = this.#x;
     if (x.ended) return;
@@ -90,7 +87,7 @@ class SseChannel {
     return this.#source.caller;
   }
 
-  /** Ends the stream where its caller has no right to it any more. @returns whether it goes on. */
+  /** Ends the stream if its caller has lost the right to it. @returns whether the stream goes on */
   recheck(): boolean {
     try {
       this.#source.caller = this.#channels.recheck(this.#x, this.#source.caller);
@@ -101,7 +98,7 @@ class SseChannel {
     }
   }
 
-  /** Called every few seconds: keeps the connection alive, ends it where it has no right or no reader any more. */
+  /** Called every few seconds: keeps the connection alive, or ends it if the caller has lost its right or the client reads nothing. */
   beat(now: number, stallMs: number): void {
     const x = this.#x;
     if (!this.recheck()) return;
@@ -129,7 +126,7 @@ class SseChannel {
   #unblock(): void {
     const { res, ended } = this.#x;
     if (ended || this.#blockedSince === 0) return;
-    // The comment finds out whether all has been taken that was kept.
+    // Sending the comment shows whether the client has taken everything that was kept.
     let taken = false;
     res.cork(() => {
       taken = res.write(COMMENT);
@@ -168,10 +165,10 @@ function endOf(error: unknown): SseEnd {
 
 /** How often the hub writes to each channel. The socket layer closes a connection that is silent for 10 s. */
 const HEARTBEAT_MS = 5000;
-/** The channels are spread over this number of moments of that time. */
+/** The number of slots of one heartbeat period. The channels are spread over them. */
 const SLOTS = 50;
 
-/** Verifies a caller once more. @throws DomainError if the caller has lost the right to listen. */
+/** Verifies a caller again. @throws DomainError if the caller has lost the right to listen */
 type Recheck = (x: Exchange, caller: Caller) => Caller;
 
 /** All open event streams, and the one timer that keeps them alive, a few at a time. */
@@ -202,7 +199,7 @@ export class SseChannels {
   }
 
   /**
-   * The exchange becomes a stream: it takes a place of its payer's streams, and gives back that of the payer's requests.
+   * Makes a stream of the exchange: it takes a place of its payer's streams, and gives back its place of the payer's requests.
    * @throws DomainError `unavailable` if all places are taken.
    */
   takePlace(x: Exchange): void {
@@ -214,7 +211,7 @@ export class SseChannels {
   }
 
   add(channel: SseChannel): void {
-    // The slot that was served last: its next turn is a whole round away, and channels that come together are spread.
+    // The slot that was served last: its next turn is a whole period away. Channels that open together get different slots.
     const slot = (this.#next + SLOTS - 1 - (this.size % SLOTS)) % SLOTS;
     this.#slots[slot]?.add(channel);
     this.#slotOf.set(channel, slot);
@@ -229,7 +226,7 @@ export class SseChannels {
     if (this.size === 0) this.close();
   }
 
-  /** Verifies the callers again that the change concerns. */
+  /** Verifies again the callers that a change concerns. */
   recheckThose(concerns: (caller: Caller) => boolean): void {
     for (const channel of [...this.#slotOf.keys()]) if (concerns(channel.caller)) channel.recheck();
   }

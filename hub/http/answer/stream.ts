@@ -3,15 +3,15 @@ import type { Flow, FlowWatch } from './flow.js';
 
 /** How much is handed to the socket at once; the socket layer copies and keeps the rest. */
 const PIECE = 64 * 1024;
-/** The same while the client is behind: a small piece finds out whether it has caught up, and adds next to nothing if it has not. */
+/** The same while the client is behind: a small piece shows whether the client has caught up, and adds little if it has not. */
 const PROBE = 1024;
 
 /**
- * Sends chunks as they come, and takes the next one only when the client has room for it: a slow reader holds memory for one chunk and one
- * piece, no more. The first chunk is awaited before anything is sent, so that a failure until then can still be an error answer.
+ * Sends chunks as they come. It takes the next chunk only when the client has room: a slow reader holds memory for one chunk and one piece, no more.
+ * It sends nothing before the first chunk, so that an earlier failure is an error answer.
  * @param size bytes that the chunks keep until the client has taken all of them
  * @returns once the stream has ended, was cut, or the client is gone.
- * @throws whatever the chunks throw before the first of them; later it is logged, and the connection cut.
+ * @throws the error of the source before the first chunk. A later error is logged, and the connection is cut.
  */
 export async function sendStream(
   x: Exchange,
@@ -50,7 +50,7 @@ export async function sendStream(
     if (x.ended) return;
     if (!sender.started) throw error;
     x.log.warn({ event: 'stream.failed', err: error, path: x.path }, 'stream failed: connection cut');
-    // The last bytes of this very turn are still in the socket layer's hands.
+    // The socket layer has not sent the last bytes of this turn of the event loop yet.
     setImmediate(() => x.cut());
   } finally {
     leave();
@@ -82,7 +82,7 @@ class Sender {
     });
   }
 
-  /** Resolves once the client has taken the chunk, but for the last piece of it. */
+  /** Resolves once the client has taken the chunk except its last piece. */
   async send(chunk: Uint8Array): Promise<void> {
     for (let offset = 0; offset < chunk.length && !this.#x.ended; ) {
       const piece = chunk.subarray(offset, offset + this.#size);

@@ -13,7 +13,7 @@ const info = { requestId: '0192f0c1-7a3e-7b60-9c1d-2f6f0a4b8e11', timestamp: '20
 /** The API's OpenAPI 3.1 document, made from its table and its envelope. */
 export function openApiOf(api: Api): object {
   const paths: Record<string, Record<string, Json>> = {};
-  // Paths that differ in their parameters' names alone are one path to OpenAPI: the first one's names stand for all.
+  // For OpenAPI, paths that differ only in the names of their parameters are one path. It gets the names of the first path.
   const templates = new Map<string, string>();
   const answers = api.endpoints.flatMap(({ spec }) => [spec.response, spec.extra, spec.events]);
   const schemas = new DocumentSchemas(answers.filter((schema) => schema !== undefined));
@@ -87,7 +87,7 @@ function parameters({ path, params, query }: EndpointSpec, names: readonly strin
       parameter(names[i] ?? name, 'path', true, inPath[name] ?? { type: 'string', minLength: 1 }, schemas),
     ),
     ...Object.entries(inQuery).map(([name, schema]) =>
-      // A default makes it optional for the client, though the handler always gets it.
+      // A default makes the parameter optional for the client, although the handler always gets a value.
       parameter(name, 'query', required.includes(name) && !('default' in schema), schema, schemas),
     ),
   ];
@@ -121,7 +121,7 @@ function success({ envelope }: Api, spec: EndpointSpec, schemas: DocumentSchemas
   // An endpoint with other media types and without a payload never answers with JSON.
   const isJson = response !== undefined || extra !== undefined || produces.length === 0;
   const schema = schemas.of(bare ? (response ?? {}) : envelope.schema(response, extra), 'out');
-  // OpenAPI 3.1 has no word for the items of a stream.
+  // OpenAPI 3.1 cannot describe the items of a stream.
   const items = events === undefined ? {} : { 'x-item-schema': schemas.of(events, 'out') };
   const others = produces
     .filter((type) => !isJson || type !== JSON_MEDIA)
@@ -139,7 +139,7 @@ function success({ envelope }: Api, spec: EndpointSpec, schemas: DocumentSchemas
 const standardHeaders = { 'X-Request-ID': { schema: { type: 'string' } } };
 const error = { $ref: '#/components/schemas/Error' };
 
-/** A failure of each kind that the layer below the handlers gives, as a client may meet it. */
+/** An example of each failure that the layer below the handlers gives. */
 const layerFailures = {
   rate_limited: new DomainError('rate_limited', 'Rate limit exceeded. Please retry after 12 seconds', {
     retryAfter: 12,
@@ -196,10 +196,10 @@ function failures({ envelope }: Api, spec: EndpointSpec, isPublic: boolean): Jso
 export type Direction = 'in' | 'out';
 
 /**
- * The schemas of one OpenAPI document. A schema with a `title` becomes a component of that name, wherever it stands; unions of constants become
- * `enum`; unions of objects that one member tells apart get a `discriminator`; a member with a default is not required of a client.
+ * The schemas of one OpenAPI document. Each schema with a `title` becomes a component of that name. A union of constants becomes an `enum`. A union
+ * of objects with a constant member gets a `discriminator`. A client may leave out a member with a default.
  *
- * A component whose two directions differ, because it has defaults, gives its name to answers, and `…Input` to requests.
+ * If a component has defaults, its form in requests differs from its form in answers: then the one for requests is called `…Input`.
  */
 export class DocumentSchemas {
   readonly #components = new Map<string, JsonSchema>();
@@ -216,7 +216,7 @@ export class DocumentSchemas {
     return Object.fromEntries([...this.#components].sort(([a], [b]) => (a < b ? -1 : 1)));
   }
 
-  /** @throws Error where two schemas that differ have one title, or a union that a member tells apart has parts without a title */
+  /** @throws Error where two schemas that differ have one title, or a part of a union with a discriminator has no title */
   of(schema: object, direction: Direction): JsonSchema {
     const { title, ...rest } = schema as JsonSchema;
     const shown = this.#shown(rest, direction);

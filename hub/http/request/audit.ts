@@ -24,10 +24,7 @@ export interface AuditSink {
 /** How much of an unchecked id an entry keeps, characters. */
 const MAX_ID = 256;
 
-/**
- * Records the failure of a request whose endpoint has an audit action. An audit log that fails must not fail the request: the hub logs the
- * log's failure.
- */
+/** Records the failure of a request whose endpoint has an audit action. If the audit log fails, the request goes on, and the hub logs the failure. */
 export function recordFailure(sink: AuditSink, x: Exchange, error: unknown): void {
   const action = x.target?.spec.audit;
   if (action === undefined) return;

@@ -8,7 +8,7 @@ const JSON_TYPE = 'application/json';
 
 type BodyReaders = NonNullable<EndpointSpec['reads']>;
 
-/** A request's body, read as it arrives and kept as JSON text. Must be made before the socket layer's callback returns. */
+/** A request's body: read as it arrives, and kept as JSON text. It must be created before the socket layer's callback returns. */
 export class Body {
   readonly #limit: number;
   readonly #reads: BodyReaders;
@@ -18,7 +18,7 @@ export class Body {
   #listener: (() => void) | undefined;
 
   /**
-   * @param reads further media types besides JSON, each with a function that makes JSON of the text
+   * @param reads further media types besides JSON, each with a function that turns the text into JSON
    * @throws DomainError `payload_too_large`, `unsupported_media_type` if the headers say so.
    */
   constructor(x: Exchange, limit: number, reads: BodyReaders = {}) {
@@ -32,7 +32,7 @@ export class Body {
     x.res.onData((chunk, last) => this.#take(chunk, last, contentType));
   }
 
-  /** Calls back once the body is there, or has failed; at once if it already is. */
+  /** Calls the listener once the body is there or has failed; at once if that has happened already. */
   whenRead(listener: () => void): void {
     if (this.#isRead) listener();
     else this.#listener = listener;
@@ -48,7 +48,7 @@ export class Body {
     return this.#text ?? '';
   }
 
-  /** The chunk is only lent: it is turned into text or copied before this returns. */
+  /** The chunk is valid only until this returns, so it is turned into text or copied. */
   #take(chunk: ArrayBuffer, last: boolean, contentType: string): void {
     if (this.#isRead) return;
     if (this.#parts.length + chunk.byteLength > this.#limit) {

@@ -4,12 +4,12 @@ import type { HttpPorts } from '../settings.js';
 import type { Exchange } from './exchange.js';
 import type { Target } from './target.js';
 
-/** No credential is longer. */
+/** Longer credentials are refused, characters. */
 const MAX_CREDENTIAL_LENGTH = 8192;
 
 /**
- * The credential of a request, from `Authorization: Bearer …` or `X-API-Key`. Either header takes either kind. The hub refuses two
- * different credentials: whichever it took, some proxy or log would have seen the other. An empty header (`''`) counts as absent.
+ * The credential of a request, from `Authorization: Bearer …` or `X-API-Key`. Either header may hold either kind. The hub refuses two different
+ * credentials, because a proxy or a log may have taken the other one for the caller's. An empty header (`''`) counts as absent.
  * @returns the credential, or `null` if the request has none.
  * @throws DomainError `invalid_credential`.
  */
@@ -24,7 +24,7 @@ export function credentialOf(authorization: string, apiKey: string): string | nu
 }
 
 function bearerOf(authorization: string): string {
-  // Not a regular expression over the credential: it may be as long as the header limit lets it be.
+  // No regular expression reads the credential, because it may be as long as the header limit allows.
   if (authorization.length > 7 && authorization.slice(0, 7).toLowerCase() === 'bearer ') {
     const credential = authorization.slice(7).trim();
     if (credential !== '' && !credential.includes(' ')) return credential;
@@ -39,7 +39,7 @@ function ticketOf(query: string): string | null {
   return TICKET.exec(query)?.[1] ?? null;
 }
 
-/** The caller behind a request's credential or, where the endpoint takes them, its ticket. @throws DomainError, also by way of the promise. */
+/** The caller behind a request's credential or, if the endpoint takes tickets, its ticket. @throws DomainError, also by way of the promise. */
 export function verifiedCaller(
   ports: Pick<HttpPorts, 'authenticate' | 'browsers'>,
   x: Exchange,
@@ -58,8 +58,8 @@ export function verifiedCaller(
 }
 
 /**
- * The caller behind the cookie of a browser. A cookie counts only where the request has no other credential, and never at MCP: its clients
- * send headers. A change also needs the token of the session, which no page of another origin can read.
+ * The caller behind the cookie of a browser. A cookie counts only if the request has no other credential, and never at MCP, whose clients send
+ * headers. A change also needs the session's token, which pages of other origins cannot read.
  * @throws DomainError `unauthenticated`, `invalid_credential`, `expired_credential`, `forbidden`.
  */
 function cookieCaller({ browsers }: Pick<HttpPorts, 'browsers'>, x: Exchange, { api }: Target): Caller {

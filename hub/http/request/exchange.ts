@@ -16,7 +16,7 @@ import type { Target } from './target.js';
 let lastMs = 0;
 let lastText = '';
 
-/** The time as every API prints it: UTC, ISO 8601 with milliseconds. Made once per millisecond, for all requests. */
+/** The time as every API prints it: UTC, ISO 8601 with milliseconds. The text is made once per millisecond, for all requests. */
 export function timestamp(): string {
   const now = Date.now();
   if (now !== lastMs) {
@@ -42,9 +42,8 @@ export interface Shared {
 }
 
 /**
- * One request and its response. The socket layer's request is gone once its callback returns. So the exchange reads rare values late, while
- * the request lasts, and {@link Exchange.detach} saves them for exchanges that go on. An exchange that is answered at once never pays for
- * it.
+ * One request and its response. The socket layer's request is valid only until its callback returns. If the exchange goes on after that, {@link
+ * Exchange.detach} saves the values that it may still need. An exchange that is answered at once does not need this copy.
  */
 export class Exchange implements Context, ReplyInfo, LimitState {
   /** The method as the socket layer has it: lower case. */
@@ -68,15 +67,15 @@ export class Exchange implements Context, ReplyInfo, LimitState {
   /** Nothing more can be sent: answered in full, cut, or the client is gone. */
   ended = false;
   status = 0;
-  /** The share of its payer that it takes a place of, until it ends. */
+  /** The share in which the exchange has a place until it ends. */
   share: Share | null = null;
   /** Its answer ends the connection: see {@link isChunked}. */
   readonly isLast: boolean;
-  /** A stream: shutting down ends it rather than waits for it. */
+  /** A stream: a hub that stops ends it, and does not wait for it. */
   endless = false;
   /** Called when the work is cancelled, with the reason. */
   onAbort: ((reason: DomainError) => void) | null = null;
-  /** Called when it ends, however it ends. */
+  /** Called when the exchange ends, for any reason. */
   onEnded: (() => void) | null = null;
 
   #req: HttpRequest | null;
@@ -114,7 +113,7 @@ export class Exchange implements Context, ReplyInfo, LimitState {
     return this.verified;
   }
 
-  /** With whom it counts wherever places are shared: the payer of the caller (`payerOf`), or the address of a request without a credential. */
+  /** The payer whose places this request takes: that of the caller (`payerOf`), or the address of a request without a credential. */
   get payer(): string {
     return this.verified ? payerOf(this.verified) : this.ip;
   }
@@ -212,7 +211,7 @@ export class Exchange implements Context, ReplyInfo, LimitState {
     const seen = new Set<string>();
     this.#req?.forEach((name, value) => {
       if (!Object.hasOwn(headers, name) && !prefixes.some((prefix) => name.startsWith(prefix))) return;
-      // Several lines of one name are one list (RFC 9110, section 5.3): a proxy may have read another one than the first.
+      // Several lines of one name are one list (RFC 9110, section 5.3): a proxy may have read another line than the first.
       headers[name] = seen.has(name) ? `${headers[name]}, ${value}` : value;
       seen.add(name);
     });
@@ -223,11 +222,12 @@ export class Exchange implements Context, ReplyInfo, LimitState {
     return this.#detached;
   }
 
-  /** Makes ready for answering later: saves the needed parts of the request, and listens for the client going away. */
+  /** Prepares for a later answer: saves the needed parts of the request, and listens for the end of the connection. */
   detach(): void {
     if (this.#detached || this.ended) return;
     this.#detached = true;
-    // The address can be had while the connection lives, and costs more than the rest of this together; an audit entry needs it even after.
+    // The address can be read only while the connection lives. An audit entry may need it later. Reading it costs more than the rest of this method,
+    // so other requests do not read it.
     if (this.target?.spec.audit) void this.ip;
     else if (this.shared.proxies.any) this.#forwardedFor = this.#forwarded;
     void this.userAgent;
@@ -242,12 +242,12 @@ export class Exchange implements Context, ReplyInfo, LimitState {
     this.shared.active.add(this);
   }
 
-  /** The socket layer's callback returns: its request must not be touched again. */
+  /** The socket layer's callback returns: its request must not be read again. */
   release(): void {
     this.#req = null;
   }
 
-  /** Calls the work off; the handler's signal says why. */
+  /** Cancels the work; the handler's signal holds the reason. */
   abort(reason: DomainError): void {
     if (this.#abortReason) return;
     this.#abortReason = reason;
@@ -255,7 +255,7 @@ export class Exchange implements Context, ReplyInfo, LimitState {
     this.onAbort?.(reason);
   }
 
-  /** Closes the connection without a proper end, so that the client does not take a part of the body for the whole. */
+  /** Closes the connection without the end of the body, so that the client does not take a part for the whole. */
   cut(): void {
     if (this.ended) return;
     this.end(this.status);
@@ -275,10 +275,10 @@ export class Exchange implements Context, ReplyInfo, LimitState {
   }
 }
 
-/** Ids that go into logs and headers unchanged: no spaces, no quotes, nothing that a log reader would act on. */
-const SANE = /^[A-Za-z0-9._~:+/=@-]{1,128}$/;
+/** Ids that may stand unchanged in logs and headers: no spaces, no quotes and no control characters. */
+const SAFE_ID = /^[A-Za-z0-9._~:+/=@-]{1,128}$/;
 
-/** The client's `X-Request-ID` where it is a sane token of 1–128 characters, a new UUID otherwise. */
+/** The client's `X-Request-ID` if it is a safe token of 1–128 characters, otherwise a new UUID. */
 export function requestIdOf(header: string): string {
-  return header !== '' && SANE.test(header) ? header : randomUUID();
+  return header !== '' && SAFE_ID.test(header) ? header : randomUUID();
 }

@@ -2,7 +2,7 @@ import type { HttpRequest, HttpResponse, TemplatedApp, WebSocketBehavior } from 
 
 type Handler = (res: HttpResponse, req: HttpRequest) => void;
 
-/** The routes of the HTTP server. Every one of them refuses a request whose body could end at two places, and one that names two hosts. */
+/** The routes of the HTTP server. They refuse a request that proxies may read otherwise: its body could end at two places, or it names two hosts. */
 export class Routes {
   readonly #app: TemplatedApp;
 
@@ -32,7 +32,7 @@ export class Routes {
 function framed(handle: Handler): Handler {
   return (res, req) => {
     if (isFramedOnce(req)) handle(res, req);
-    // No answer: the socket layer would read the following bytes as the next request, though the connection is to end.
+    // No answer: after one, the socket layer would read the following bytes as the next request, although the connection must end.
     else res.close();
   };
 }
@@ -41,21 +41,21 @@ function framed(handle: Handler): Handler {
 const withBody = new Set(['post', 'put', 'patch', 'delete']);
 
 /**
- * Whether the chunks of a request decide where it ends. The socket layer reads the border of a chunk more loosely than a proxy may (a line
- * feed alone, any two bytes behind the chunk's data). Bytes that a proxy takes for a part of the body could come to stand behind its end, so the
- * hub reads no request behind such a request: it ends the connection after the answer.
+ * Whether the chunks of a request decide where it ends. The socket layer reads the border of a chunk less strictly than a proxy may: it accepts a
+ * line feed alone, and any two bytes after the chunk's data. So bytes that belong to the body for a proxy could be the next request for the hub.
+ * After such a request the hub reads no further one: it ends the connection after the answer.
  */
 export const isChunked = (req: HttpRequest): boolean => req.getHeader('transfer-encoding') !== '';
 
 /**
- * Whether all readers of a request agree to which host it goes (RFC 9112, section 3.2), and where its body ends (section 6.3). The socket
- * layer takes the first of two lengths or hosts, `chunked` among other codings, and reads an empty line as none: a proxy that reads another
- * line would see another request behind this one, or send it elsewhere.
+ * Whether all readers of a request agree to which host it goes (RFC 9112, section 3.2), and where its body ends (section 6.3). The socket layer takes
+ * the first of two lengths or hosts, accepts `chunked` together with other codings, and takes an empty line for an absent one. A proxy that reads
+ * another line would find another request after this one, or send this one to another host.
  */
 function isFramedOnce(req: HttpRequest): boolean {
   let [hosts, lines] = [0, 0];
   let isClear = true;
-  // The header's own look-up finds the first line alone, and does not tell an empty line from none.
+  // `getHeader` finds only the first line, and does not tell an empty line from an absent one.
   req.forEach((name, value) => {
     if (name === 'host') hosts += 1;
     const isLength = name === 'content-length';

@@ -1,13 +1,13 @@
 import { jsonCost } from '@roundhouse/proto/json-cost';
 import { DomainError } from '../../domain/errors.js';
 
-/** In a longer text the work is measured before it is parsed, characters: a shorter one holds the event loop for 30 ms at most. */
+/** The work for a longer text is measured before it is parsed, characters. A shorter text blocks the event loop for 30 ms at most. */
 const LARGE = 256 * 1024;
 /** The most work in a larger text; see {@link jsonCost}. It takes a parser about 20 ms. */
 const MOST_WORK = 100_000;
 
 /**
- * Parses a JSON body. A member called `__proto__` becomes a member like any other and touches no prototype.
+ * Parses a JSON body. A member `__proto__` is an ordinary member and changes no prototype.
  * @throws DomainError `malformed` for text that is not JSON or nests deeper than `depthLimit`, `payload_too_large` for too many values.
  */
 export function parseJson(text: string, depthLimit: number): unknown {
@@ -41,7 +41,7 @@ function checkWork(text: string): void {
 const QUOTE = 34;
 const BACKSLASH = 92;
 
-/** How deep brackets nest outside strings; stops counting above `limit`. Broken JSON is the parser's to find. */
+/** How deep brackets nest outside strings; stops counting above `limit`. The parser finds broken JSON. */
 function depth(text: string, limit: number): number {
   let level = 0;
   let deepest = 0;
@@ -78,7 +78,7 @@ const SCALAR = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y;
 /** The token that may come next in JSON text. */
 type Place = 'value' | 'first value' | 'key' | 'first key' | 'colon' | 'comma';
 
-/** Where a text stops being JSON. The parser's messages name the place only sometimes. */
+/** The place of the first fault in a text. The parser's messages do not always name it. */
 function faultOf(text: string): number {
   const open: ('{' | '[')[] = [];
   let place: Place = 'value';
@@ -127,7 +127,7 @@ function matched(pattern: RegExp, text: string, at: number): number {
   return pattern.exec(text)?.[0].length ?? 0;
 }
 
-/** How long the string at a place is; 0 if it is not a good one. */
+/** The length of the string at a place; 0 if there is no valid string. */
 function stringAt(text: string, start: number): number {
   const string = text.slice(start, endOfString(text, start) + 1);
   try {

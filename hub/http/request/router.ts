@@ -6,7 +6,7 @@ import type { Method } from '../endpoint.js';
 export interface Routable {
   readonly api: Door;
   readonly method: Method;
-  /** As the API's document prints it. */
+  /** The path in the API's document. */
   readonly path: string;
   /** Only below the API's base, not at the plain path. */
   readonly baseOnly?: boolean;
@@ -16,13 +16,13 @@ export interface Routable {
 
 /** The endpoint of a method and a path. */
 export interface Match<T> {
-  /** The endpoints that claim them, one per API at most, in the order in which the APIs win. */
+  /** The endpoints with this method and path, at most one per API, in the order of precedence. */
   readonly targets: readonly T[];
   /** The parameters' values, in the order of the path; each endpoint has its own names for them. */
   readonly values: readonly string[];
 }
 
-/** The API that wins a shared path, when nothing else decides. `connect` shares no path with `backend`. */
+/** The APIs in the order in which they win a shared path, if nothing else decides. `connect` shares no path with `backend`. */
 const precedence: readonly Door[] = ['automation', 'infrastructure', 'portal', 'backend', 'connect', 'mcp'];
 
 interface Node<T> {
@@ -32,9 +32,9 @@ interface Node<T> {
 }
 
 /**
- * All endpoints of all APIs, each at its API's base (`/connect/api/servers`) and at the plain path of its document. Computed once;
- * a request costs one look-up. Parameters at the same place are the same path, whatever each API calls them. A literal segment wins
- * over a parameter among the paths that know the method: `GET /servers/bulk` is a server's name where only `POST /servers/bulk` exists.
+ * All endpoints of all APIs, each at its API's base (`/connect/api/servers`) and at the plain path of its document. Computed once; a request costs
+ * one look-up. Paths that differ only in the names of their parameters are the same path. Among the paths that have the method, a literal segment
+ * wins over a parameter: `bulk` in `GET /servers/bulk` is the name of a server, since only `POST /servers/bulk` exists.
  */
 export class Router<T extends Routable> {
   readonly #root: Node<T> = newNode();
@@ -58,7 +58,7 @@ export class Router<T extends Routable> {
     return targets && { targets, values };
   }
 
-  /** The endpoints of every method at this path, and of all patterns that fit it: the candidates for a wrong method. */
+  /** The endpoints of all methods and of all patterns that match this path. The answer to a wrong method names their methods. */
   at(path: string): readonly T[] {
     const found: T[] = [];
     collect(this.#root, splitPath(path), 0, found);
@@ -134,14 +134,14 @@ function collect<T>(node: Node<T>, segments: readonly string[], index: number, f
   if (node.parameter && segment !== '') collect(node.parameter, segments, index + 1, found);
 }
 
-/** A path of a table, taken apart: literal segments, and `null` where a parameter stands. */
+/** The segments of a path of a table; `null` for a parameter. */
 export interface PathPattern {
   readonly segments: readonly (string | null)[];
   /** The parameters' names, in order. */
   readonly names: readonly string[];
 }
 
-/** Reads a pattern such as `/api/v1/servers/{id}/restart`. @throws Error where it is not one. */
+/** Reads a pattern such as `/api/v1/servers/{id}/restart`. @throws Error for a text that is no pattern */
 export function parsePattern(path: string): PathPattern {
   if (!path.startsWith('/')) throw new Error(`path '${path}' must start with '/'`);
   const names: string[] = [];
@@ -206,8 +206,8 @@ export function decidedBy(targets: readonly Routable[]): DecidedBy {
 }
 
 /**
- * The endpoint that a sign-in's or a refresh's body belongs to; `undefined` where it says nothing.
- * @param fields which members each endpoint's body knows
+ * The endpoint that the body of a sign-in or of a refresh belongs to; `undefined` if the body does not tell.
+ * @param fields the members of each endpoint's body
  * @param issuer the API that issued a token, unverified
  */
 export function byBody<T extends Routable>(
@@ -227,8 +227,8 @@ export function byBody<T extends Routable>(
 }
 
 /**
- * The API that gives an error its form if no endpoint matches: the API whose base the path is under, else the credential's issuer, else
- * automation under `/api/v1`, else connect. An API that is not mounted is passed over.
+ * The API whose form an error has if no endpoint matches. It is the API whose base the path is under, else the issuer of the credential, else
+ * automation below `/api/v1`, else connect. APIs that are not mounted do not count.
  */
 export function formFor<N extends Door>(path: string, issuer: ApiName | null, mounted: readonly N[]): N {
   const base = path.slice(1, path.indexOf('/', 1) === -1 ? undefined : path.indexOf('/', 1));

@@ -8,7 +8,7 @@ export interface Headers {
 /** The headers that {@link SessionCookies} reads: an endpoint that asks it names them. */
 export const pageHeaders = ['cookie', 'host', 'origin', 'sec-fetch-site'] as const;
 
-/** The browser takes a cookie of this name only over TLS, for this host alone, and lets no other host of the domain replace it. */
+/** A browser accepts a cookie with this prefix only over TLS and only for this host. No other host of the domain can replace it. */
 const PREFIX = '__Host-';
 const SESSION = 'roundhouse-session';
 /** Binds a sign-in at the identity provider to the browser that began it. */
@@ -62,7 +62,7 @@ export class SessionCookies {
     return { origin, isSecure: origin.startsWith('https:') };
   }
 
-  /** The header's value that keeps a session's cookie until then, milliseconds since 1970. */
+  /** The value of `Set-Cookie` that keeps a session until `expiresAt`, milliseconds since 1970. */
   setSession(page: OwnPage, value: string, expiresAt: number): string {
     return line(page, SESSION, value, Math.max(0, Math.floor((expiresAt - Date.now()) / 1000)));
   }
@@ -71,7 +71,7 @@ export class SessionCookies {
     return line(page, SIGN_IN, value, SIGN_IN_SECONDS);
   }
 
-  /** The header's value that removes the session's cookie. */
+  /** The value of `Set-Cookie` that removes the cookie of the session. */
   removeSession(page: OwnPage): string {
     return line(page, SESSION, '', 0);
   }
@@ -81,9 +81,9 @@ export class SessionCookies {
     if (cookies === '' || !this.#isOwn(request)) return null;
     const secure = valuesOf(cookies, PREFIX + name);
     if (secure.length > 0) return onlyOne(secure);
-    // Over TLS another host of the domain may have set the plain name. A proxy may have ended TLS.
+    // With TLS, another host of the domain may have set the cookie without the prefix. A proxy may have ended TLS.
     if (this.#publicOrigin?.startsWith('https:')) return null;
-    // A browser names the site only where it trusts the connection: over TLS, and on this machine.
+    // A browser sends `Sec-Fetch-Site` only over connections that it trusts: TLS, and this machine.
     if (request.header('sec-fetch-site') !== '' && !isThisMachine(request.header('host'))) return null;
     return onlyOne(valuesOf(cookies, name));
   }
@@ -98,8 +98,8 @@ export class SessionCookies {
 }
 
 /**
- * The value of a cookie. `null` if two cookies have the name, since another host may have set one of them, or if the value is longer than any
- * that the hub makes.
+ * The value of a cookie. `null` if two cookies have the name, since another host may have set one of them, or if the value is longer than the hub's
+ * own values.
  */
 const onlyOne = ([value, ...more]: readonly string[]): string | null =>
   value !== undefined && more.length === 0 && value.length <= LONGEST ? value : null;
@@ -108,7 +108,8 @@ function valuesOf(cookies: string, name: string): string[] {
   return (
     cookies
       .split(';', 100)
-      // Browsers strip these two characters only: a name that begins with another blank has no prefix for them, and any host of the domain may set it.
+      // Browsers strip only these two characters. For them a name that begins with another blank has no prefix, and any host of the domain may set
+      // it.
       .map((cookie) => cookie.replace(/^[ \t]+|(?<![ \t])[ \t]+$/g, ''))
       .filter((cookie) => cookie.startsWith(`${name}=`))
       .map((cookie) => cookie.slice(name.length + 1))

@@ -9,7 +9,7 @@ import { propertiesOf } from '../schemas.js';
 import { parsePattern, type Routable } from './router.js';
 import { type Validator, validator } from './validation.js';
 
-/** An API with its unchanging headers as finished text. */
+/** An API with the headers of all its responses, as finished text. */
 export interface Mounted {
   readonly api: Api;
   /** On every response. */
@@ -26,7 +26,7 @@ function mounting(api: Api, block: string): Mounted {
   return { api, block, jsonBlock: block + headerLine('Content-Type', JSON_TYPE) };
 }
 
-/** The same with the headers that announce an endpoint's end. @throws Error for malformed dates, and dates too close to each other. */
+/** The same with the headers that announce the removal of an endpoint. @throws Error for malformed dates, and for dates too close to each other */
 function withNotice({ api, block }: Mounted, { since, sunset }: NonNullable<EndpointSpec['deprecated']>): Mounted {
   for (const date of [since, sunset])
     if (!/^\d{4}-\d\d-\d\d$/.test(date) || Number.isNaN(Date.parse(date))) throw new Error(`'${date}' is no date`);
@@ -36,7 +36,7 @@ function withNotice({ api, block }: Mounted, { since, sunset }: NonNullable<Endp
   return mounting(api, block + headerLine('X-API-Deprecation', since) + headerLine('X-API-Sunset', sunset));
 }
 
-/** An endpoint with all that is computed once: schemas compiled, limit class looked up. */
+/** An endpoint with the parts that are computed once: compiled schemas, and its limit class. */
 export interface Target extends Routable {
   readonly api: Door;
   readonly method: Method;
@@ -44,7 +44,7 @@ export interface Target extends Routable {
   readonly mounted: Mounted;
   readonly spec: EndpointSpec;
   readonly handle: BoundEndpoint['handle'];
-  /** The class it counts in; `null` where its API has none for it. */
+  /** Its limit class; `null` if the API has none for it. */
   readonly limit: CompiledClass | null;
   /** Exempt from all limits. */
   readonly unlimited: boolean;
@@ -57,7 +57,7 @@ export interface Target extends Routable {
 
 const none: QueryValues = Object.freeze(Object.create(null));
 
-/** @throws Error where the endpoint's description does not hold together. */
+/** @throws Error if the endpoint's description contradicts itself */
 export function compileTarget(
   mounted: Mounted,
   { spec, handle, name }: BoundEndpoint,
@@ -184,7 +184,7 @@ function decode(text: string): string {
     const decoded = decodeURIComponent(spaced);
     if (!decoded.includes('\0')) return decoded;
   } catch {
-    // An error below, like NUL.
+    // The check below reports it, together with NUL.
   }
   throw new DomainError('malformed', 'The query is not valid percent-encoded UTF-8');
 }

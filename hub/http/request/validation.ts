@@ -7,13 +7,19 @@ import { type JsonSchema, strictSchema } from '../schemas.js';
 
 /** How many problems an answer lists at most. */
 const MAX_PROBLEMS = 20;
-/** All problems of a JSON value that holds more values are not searched for: a hostile body can hold very many, and each would be an object. */
+/**
+ * In a JSON value that holds more values, the hub reports only the first problem: a hostile body can have very many problems, and each would be an
+ * object.
+ */
 const MAX_SEARCHED = 1000;
 const MAX_SHOWN = 100;
 
 /** Checks a value against one schema, filling in defaults; throws `invalid_input` naming the field. */
 export interface Validator {
-  /** @throws DomainError `invalid_input`, with all problems of a JSON value that holds at most {@link MAX_SEARCHED}, and one of a larger one. */
+  /**
+   * @throws DomainError `invalid_input`, with all problems of a JSON value that holds at most {@link MAX_SEARCHED} values, and with one problem of a
+   * larger one.
+   */
   check(value: unknown): void;
   /** Compiles now instead of at the first check, and checks the schema itself. @throws Error if it is wrong. */
   compile(): void;
@@ -83,7 +89,7 @@ type Kind = 'body' | 'text';
 const compiled = { body: new WeakMap<TSchema, Compiled>(), text: new WeakMap<TSchema, Compiled>() };
 
 /**
- * Checks by a schema, which is compiled when it is first needed: a hub has hundreds, and starts in half the time without
+ * Checks values against a schema. The schema is compiled when it is first needed: a hub has hundreds, and starts in half the time without compiling
  * them. `kind` `text`: values arrive as text and are coerced.
  * @param root the name of the whole value in problems
  */
@@ -101,7 +107,7 @@ export function validator(schema: TSchema, kind: Kind, root: string): Validator 
       let { errors } = first;
       if (valuesIn(value, MAX_SEARCHED) <= MAX_SEARCHED) {
         const { all } = forms;
-        // The first run may have coerced a value that the second then finds valid: the first error stands in any case.
+        // The first run may have coerced a value, which the second run then finds valid. The first error stays in any case.
         if (!all(value)) errors = all.errors;
       }
       throw invalidInput(errors ?? [], root);
@@ -111,7 +117,7 @@ export function validator(schema: TSchema, kind: Kind, root: string): Validator 
 
 function invalidInput(errors: readonly ErrorObject[], root: string): DomainError {
   const found = withoutEchoes(errors);
-  // A caller who follows the advice has none of the other problems.
+  // A caller that follows this advice has none of the other problems.
   const problems = [
     ...found.filter((error) => adviceOn(error) !== undefined),
     ...found.filter((error) => adviceOn(error) === undefined),
@@ -123,7 +129,7 @@ function invalidInput(errors: readonly ErrorObject[], root: string): DomainError
 }
 
 /**
- * If no branch of a union matched, the errors of branches with the wrong type say nothing; the errors inside the right branch do. The time
+ * If no branch of a union matches, only the errors inside the branch of the right type help. The errors of other branches are left out. The time
  * grows with the number of errors, not with its square.
  */
 function withoutEchoes(errors: readonly ErrorObject[]): ErrorObject[] {
@@ -148,7 +154,7 @@ function parentOf(path: string): string | undefined {
   return path === '' ? undefined : path.slice(0, path.lastIndexOf('/'));
 }
 
-/** How many values a JSON value has, itself included; counts little further than to `most`. */
+/** How many values a JSON value has, itself included. It stops counting soon after `most`. */
 function valuesIn(value: unknown, most: number): number {
   if (typeof value !== 'object' || value === null) return 1;
   let count = 1;

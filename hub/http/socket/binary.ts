@@ -65,7 +65,7 @@ export function prepareSocketBinary(folder: string): void {
   if (!fitOlderGlibc(bytes)) return;
   check(name, path, bytes);
   try {
-    // Renamed into place: a process that has the file open keeps the old one.
+    // The file is renamed into place: a process that has the old file open keeps it.
     const draft = `${path}.${process.pid}`;
     writeFileSync(draft, bytes);
     renameSync(draft, path);
@@ -88,11 +88,9 @@ function loadCopy(path: string, bytes: Buffer): void {
   }
 }
 
-// Lets uWebSockets' prebuilt binaries for Node 22 and later run on Debian 12.
-//
-// They are linked against glibc 2.38, of which they use three functions: `strtol` and its like under the new names that C23 gave them
-// (`__isoc23_strtol` …). The old names are in every glibc and do the same, but for the prefix `0b`, which nothing here parses.
-// So the symbols are pointed at the old names. A system with glibc 2.38 does not need this.
+// Lets uWebSockets' prebuilt binaries for Node 22 and later run on Debian 12.  They are linked against glibc 2.38. They use three of its functions:
+// `strtol` and two similar ones, under the new names that C23 gave them (`__isoc23_strtol` …). The old names are in every glibc, and do the same
+// except for the prefix `0b`, which uWebSockets does not parse. So the symbols get the old names. A system with glibc 2.38 does not need this.
 const newVersion = 'GLIBC_2.38';
 const newPrefix = '__isoc23_';
 /** The first version of each architecture's glibc. */
@@ -114,7 +112,7 @@ function sections(file: Buffer) {
 /**
  * @param file changed in place
  * @param oldVersion a version that the file asks for already
- * @returns whether it was changed; not where it needs anything of the new version that has no old name
+ * @returns whether the file was changed; false if it needs a symbol of the new version that has no old name
  */
 export function useOldNames(file: Buffer, oldVersion: string): boolean {
   // ELF, 64 bits, little-endian.

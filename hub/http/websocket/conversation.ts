@@ -61,7 +61,7 @@ export abstract class Conversation implements SocketSession {
     return this.#subscription;
   }
 
-  /** `undefined`: there are no more events to hear. */
+  /** `undefined`: the client has no subscription. */
   protected set subscription(subscription: Subscription | undefined) {
     if (!subscription) {
       this.#subscription?.close();
@@ -95,7 +95,7 @@ export abstract class Conversation implements SocketSession {
     this.#subscription?.close();
   }
 
-  /** An event of this length waits for the client. */
+  /** Notes that an event of this length waits for the client. */
   protected waits(length: number): void {
     this.#behind += length;
     if (this.#behind > MOST_BEHIND) this.socket.close(...closings.slowReader);

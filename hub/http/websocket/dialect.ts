@@ -8,13 +8,13 @@ import type { ReplyInfo } from '../api.js';
 export interface Dialect {
   /** The permission that the caller on the socket must have; `null` if the conversation itself checks its caller's rights. */
   readonly permission: Permission | null;
-  /** More messages within a second end the connection; absent: the usual bound. */
+  /** More messages within a second end the connection; absent: the limit of the settings. */
   readonly messagesPerSecond?: number;
-  /** On the answer to an upgrade that is refused, as on all of its API's. */
+  /** The headers of the answer to a refused upgrade: those of all answers of its API. */
   readonly headers: Readonly<Record<string, string>>;
   /** Begins a conversation. `caller`: the caller of the upgrade's header; `null` if the client has yet to authenticate. */
   open(socket: SocketSink, caller: Caller | null): SocketSession;
-  /** The answer to an upgrade that is refused. */
+  /** The answer to a refused upgrade. */
   failure(error: DomainError, info: ReplyInfo): { readonly status: number; readonly body: string };
 }
 
@@ -24,9 +24,9 @@ export interface SocketSession {
   caller: Caller | null;
   /** A text message came. Never throws. */
   message(text: string): void;
-  /** There is room again, after a `send` that said `false`. */
+  /** There is room again, after a `send` that returned `false`. */
   drained(): void;
-  /** The socket is closed, however it ended; nothing may be sent any more. */
+  /** The socket is closed, for any reason. The session must send nothing more. */
   ended(): void;
 }
 
@@ -34,11 +34,14 @@ export interface SocketSession {
 export interface SocketSink {
   readonly requestId: string;
   readonly log: Logger;
-  /** Sends a message. `false`: the client is behind; it will be sent, and whatever can wait should, until {@link SocketSession.drained}. */
+  /**
+   * Sends a message. `false`: the client is behind. The message will be sent; further messages that can wait should wait for {@link
+   * SocketSession.drained}.
+   */
   send(text: string): boolean;
   /** Ends the connection: a code (RFC 6455; 4000 to 4999 are our own) and the reason for programs, at most 123 bytes. */
   close(code: number, reason: string): void;
-  /** The caller behind a credential that came in a message, if it may be here. @throws DomainError, also by way of the promise. */
+  /** The caller behind a credential that came in a message, if the caller may use the socket. @throws DomainError, also by way of the promise. */
   authenticate(credential: string): Caller | Promise<Caller>;
   /** Gives the place of this socket to the caller of a ticket. @throws DomainError `unavailable` if the caller has too many sockets */
   adopt(caller: Caller): void;

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { DomainError } from '../../domain/errors.js';
 
-/** From where sockets may be opened, and MCP be spoken. */
+/** The origins from which pages may open sockets and use MCP. */
 export interface OriginRules {
   /** The host that the hub listens on. */
   readonly listenHost: string;
@@ -10,15 +10,15 @@ export interface OriginRules {
   readonly corsOrigins: readonly string[];
 }
 
-/** Names that no public name server answers, so that no stranger's page has such a name: without a dot, or of a private network. */
+/** Names that no public name server knows, so that no page of a stranger has such a name: names without a dot, and names of a private network. */
 const LOCAL_NAME = /^[^.:]+$|\.(?:local|localhost|internal)$/;
 
 /**
- * Browsers let any page open a socket to anywhere, so the hub checks the page itself: a page's `Origin` must be the hub's own, or an origin
- * that may read answers. A page whose host name was pointed at this machine would be of the same origin. So, while the hub listens on
- * loopback, `Host` must be an address, `localhost` or the public URL's host. If a public URL is set, a page that came by plain HTTP is of
- * the same origin only with an address, that URL's name or a local name. A page that came by HTTPS may have any name: the hub or the proxy
- * before it has shown a certificate for the name.
+ * Browsers let any page open a socket to anywhere, so the hub checks the page: its `Origin` must be the hub's own, or an origin that may read
+ * answers. A page whose host name leads to this machine (DNS rebinding) would have the same origin. So, while the hub listens on loopback, `Host`
+ * must be an address, `localhost` or the public URL's host. If a public URL is set, a page that came by plain HTTP is of the same origin only with an
+ * address, that URL's name or a local name. A page that came by HTTPS may have any name: the hub or the proxy before it has shown a certificate for
+ * the name.
  */
 export class OriginCheck {
   readonly #publicHost: string | undefined;
@@ -38,7 +38,7 @@ export class OriginCheck {
   check(host: string, origin: string): void {
     if (this.#onLoopback && !this.#isOwn(host))
       throw new DomainError('forbidden', `Host '${host.slice(0, 100)}' is not this hub's`);
-    // Programs that are no browsers send none.
+    // Programs other than browsers send no `Origin`.
     if (origin === '' || this.#origins.has(origin) || this.#origins.has('*')) return;
     if (!URL.canParse(origin) || !this.#isSame(new URL(origin), host))
       throw new DomainError('forbidden', `Origin '${origin.slice(0, 100)}' may not speak to this hub`);

@@ -17,12 +17,12 @@ import { defaultWebSocketSettings, Socket, type SocketContext, type WebSocketSet
 /** Everything that the sockets need from outside. */
 export interface WebSocketPorts {
   readonly dialect: Dialect;
-  /** Spoken at `/<name>/ws` with every client, and at the paths without an API with clients whose credential is of that API. */
+  /** The dialect at `/<name>/ws` for every client, and at the plain paths for clients whose credential is of that API. */
   readonly others?: Readonly<Partial<Record<ApiName, Dialect>>> | undefined;
-  /** Spoken at a path of its own, with every client. */
+  /** The dialect at each of these further paths, for every client. */
   readonly at?: Readonly<Record<string, Dialect>> | undefined;
   readonly authenticate: Authenticator;
-  /** @throws DomainError `forbidden` where the caller has not the permission. */
+  /** @throws DomainError `forbidden` if the caller does not have the permission */
   readonly authorize: (caller: Caller, permission: Permission) => void;
   readonly origins: OriginRules;
   readonly trustedProxies: readonly string[];
@@ -37,7 +37,7 @@ const authentications = { requests: 100, windowSeconds: 60 } as const;
 const unknownUpgrades = { requests: 600, windowSeconds: 60, per: 'address' } as const;
 
 const BEAT_MS = 5000;
-/** A message beyond this is not even taken in: the connection is cut without a word. */
+/** The socket layer cuts the connection of a message that is longer than the limit times this, and sends no reason. */
 const HARD_LIMIT_FACTOR = 4;
 
 /** All WebSockets of the hub. */
@@ -69,7 +69,7 @@ export class WebSockets {
     });
   }
 
-  /** How many are open. */
+  /** How many sockets are open. */
   get size(): number {
     return this.#open.size;
   }
@@ -102,7 +102,7 @@ export class WebSockets {
       });
   }
 
-  /** Takes no more sockets, and tells the open ones why they end. */
+  /** Accepts no more sockets, and closes the open ones with the reason. */
   close(): void {
     this.#closing = true;
     this.#stopListening?.();
@@ -147,8 +147,8 @@ export class WebSockets {
         return;
       }
       const socket = new Socket(this.#contextOf(dialect), { ip, requestId, log, caller: verified });
-      // No subprotocol is spoken here.
-      // Not corked: once the upgrade has made another socket of it in place, uncorking would take that for a finished response, and shut it.
+      // The hub has no subprotocols. Not corked: the upgrade turns the response into a socket in place. Uncorking would take the socket for a
+      // finished response, and close it.
       res.upgrade({ socket }, key, '', extensions, context);
     };
     if (!(caller instanceof Promise)) {
@@ -234,7 +234,7 @@ export class WebSockets {
     return context;
   }
 
-  /** A good credential counts against its caller, a bad one against the address that it comes from. */
+  /** A valid credential counts against its caller, an invalid one against the address of the client. */
   #verify(
     dialect: Dialect,
     credential: string,

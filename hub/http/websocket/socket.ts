@@ -23,7 +23,7 @@ interface Visitor {
   readonly caller: Caller | null;
 }
 
-/** One open WebSocket: keeps to its bounds, whatever the client sends or does not read. */
+/** One open WebSocket. It enforces the limits of its settings on a client that sends too much or reads too little. */
 export class Socket implements SocketSink {
   readonly requestId: string;
   readonly ip: string;
@@ -58,7 +58,7 @@ export class Socket implements SocketSink {
     this.#session = dialect.open(this, this.#visitor.caller);
   }
 
-  /** A message came; it must be read before this returns. */
+  /** Takes a message, which is valid only until this returns. */
   received(message: ArrayBuffer, isBinary: boolean): void {
     const { maxMessageBytes, maxMessagesPerSecond } = this.#context.settings;
     const most = this.#context.dialect.messagesPerSecond ?? maxMessagesPerSecond;
@@ -98,7 +98,7 @@ export class Socket implements SocketSink {
     ws.cork(() => {
       status = ws.send(text);
     });
-    // 2: thrown away, since too much waits already; the client would miss it without a word.
+    // 2: the message was dropped, because too much waits already. The client would miss it, so the socket is closed.
     if (status === 2) this.close(...closings.slowReader);
     if (status === 0 && this.#blockedSince === 0) this.#blockedSince = performance.now();
     return status === 1;
@@ -120,7 +120,7 @@ export class Socket implements SocketSink {
     this.#context.adopt(caller, this);
   }
 
-  /** Called every few seconds: ends a socket that has lost its right, or whose client does not read. */
+  /** Called every few seconds: ends the socket if its caller has lost the right to it, or if its client does not read. */
   beat(now: number): void {
     const session = this.#session;
     if (!session) return;
@@ -143,7 +143,7 @@ export class Socket implements SocketSink {
   }
 }
 
-/** How a socket is closed over a failure. */
+/** The code and reason with which a failure closes a socket. */
 export function closingFor(error: unknown): readonly [code: number, reason: string] {
   const code = error instanceof DomainError ? error.code : 'internal';
   if (code === 'invalid_credential' || code === 'expired_credential' || code === 'unauthenticated')
@@ -154,11 +154,11 @@ export function closingFor(error: unknown): readonly [code: number, reason: stri
 
 /** Bounds of WebSockets. */
 export interface WebSocketSettings {
-  /** Open at once (`seeds/000`, `GET /api/v1/info`: `max_websocket_connections`); the hub tells further clients to come back. */
+  /** How many sockets may be open (`seeds/000`, `GET /api/v1/info`: `max_websocket_connections`); the hub tells further clients to try again later. */
   readonly maxConnections: number;
-  /** Open at once of one caller, together with the keys that it made for itself: so one caller cannot keep all others out. */
+  /** The same for one caller, together with the keys that it made for itself: so one caller cannot keep all others out. */
   readonly maxPerCaller: number;
-  /** Open at once from one address before they authenticate: so one address cannot keep all other clients out. */
+  /** The same for one address, for sockets that have not authenticated: so one address cannot keep all other clients out. */
   readonly maxUnknownPerAddress: number;
   /** How long a client may take to authenticate, milliseconds. */
   readonly authMs: number;
@@ -166,11 +166,11 @@ export interface WebSocketSettings {
   readonly maxMessageBytes: number;
   /** More messages within a second end the connection. */
   readonly maxMessagesPerSecond: number;
-  /** How much may wait for a client to read it, bytes; the hub cuts off a client that is further behind. */
+  /** How many bytes may wait for a client; the hub cuts off a client that is further behind. */
   readonly maxBufferedBytes: number;
   /** A client that takes nothing for this time is cut off, milliseconds. */
   readonly stallMs: number;
-  /** A client that is silent is pinged some seconds before this, and cut off if nothing comes; 8 to 960. */
+  /** The hub pings a silent client some seconds before this time, and cuts it off if no answer comes; 8 to 960. */
   readonly idleSeconds: number;
 }
 
