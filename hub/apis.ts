@@ -27,7 +27,7 @@ export function createApis(
   ];
 }
 
-/** The APIs for their descriptions only (OpenAPI, tests over the tables): no handler of these may be called. */
+/** The APIs for their descriptions only (OpenAPI, tests over the tables). Their handlers must not be called. */
 export function describedApis(): Api[] {
   const health = () => ({ status: 'healthy' }) as const;
   const none = () => {

@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { ConfigError, readSettings, type Setting, type Sources, type Values } from '@roundhouse/proto/settings';
 
-/** A host and port to listen on; port 0 takes a free one. */
+/** A host and port to listen on; port 0 stands for a free port. */
 export interface Listen {
   readonly host: string;
   readonly port: number;
@@ -57,7 +57,7 @@ function networks(value: string): boolean | readonly string[] {
 /** Hosts of image registries. */
 function registries(value: string): readonly string[] {
   const hosts = list(value);
-  // Without a dot or a port it would be a part of a name at Docker Hub.
+  // A name without a dot or a port would be a part of an image's name at Docker Hub.
   for (const host of hosts)
     if (!/^[A-Za-z0-9.-]+(?::\d{1,5})?$/.test(host) || !/[.:]|^localhost$/.test(host))
       throw new Error(`expected hosts such as ghcr.io or registry.example.com:5000; '${host}' is none`);
@@ -76,7 +76,7 @@ function httpUrl(value: string): string {
   return value.replace(/(?<!\/)\/+$/, '');
 }
 
-/** Named exactly as it names itself: a slash at the end is part of the name. */
+/** The URL must be exactly the issuer's own name: a slash at the end is part of it. */
 function issuer(value: string): string {
   httpUrl(value);
   const { search, hash } = new URL(value);
@@ -118,7 +118,7 @@ function database(value: string): string {
 const path = (value: string): string => resolve(value);
 const roles = 'viewer, user, operator, admin, or none to refuse them';
 
-/** Every setting, by its key in the YAML file; `ROUNDHOUSE_` and upper case in the environment; `--` and dashes as a flag. */
+/** Every setting, by its key in the YAML file. In the environment the key is in upper case after `ROUNDHOUSE_`; as a flag it has dashes after `--`. */
 export const settings = {
   listen: { value: 'HOST:PORT', help: 'address for HTTP', fallback: '127.0.0.1:8080', read: listen },
   agent_listen: { value: 'HOST:PORT', help: 'address for agents', fallback: '127.0.0.1:8443', read: listen },

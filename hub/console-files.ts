@@ -9,7 +9,7 @@ const types: Readonly<Record<string, string>> = {
 
 const folder = new URL('bundle/console/', packageFolder);
 
-/** The page of the console. Its routes stand behind `#`, so each address below `/console/` is a file. */
+/** The page of the console. Its routes follow `#`, so each address below `/console/` is a file. */
 export async function consolePage(): Promise<PublicFile> {
   const bytes = await readFile(new URL('index.html', folder));
   return htmlPage(

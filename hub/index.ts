@@ -1,4 +1,4 @@
-/** The entry of the package: the hub as a program, and for programs that embed one. Each part is loaded when it is first used. */
+/** The entry of the package: the hub as a program, and its parts for programs that embed a hub. Each part is loaded when it is first used. */
 
 /** Runs `roundhouse hub` or `roundhouse restore`. `argv` holds the arguments after the program's name. */
 export async function run(argv: readonly string[]): Promise<void> {
@@ -18,7 +18,7 @@ export async function embedding() {
   return { startHub, readConfig, createLog, LogFiles, Redactor };
 }
 
-/** Loads all of the hub without starting it: V8's compiled code can be kept for the next start. */
+/** Loads all of the hub without starting it, so that V8's compiled code can be stored for the next start. */
 export async function preload(): Promise<void> {
   await Promise.all([import('./cli/programs.js'), embedding()]);
 }
@@ -30,7 +30,7 @@ export async function openApiDocuments(): Promise<Map<string, unknown>> {
   return new Map(describedApis().map((api) => [api.name, openApiOf(api)]));
 }
 
-/** The parts of the reference besides the OpenAPI documents: the least role of each permission, each API's answer to each failure, and the settings. */
+/** The further parts of the reference: the least role of each permission, each API's answer to each failure, and the settings. */
 export async function reference() {
   const [{ permissions }, { DomainError, errorCodes }, { describedApis }, { settings }] = await Promise.all([
     import('./domain/access/permissions.js'),

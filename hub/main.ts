@@ -57,28 +57,28 @@ import { registryAsker } from './outbound/registry-asker.js';
 import { openStore } from './store/open.js';
 import { hashPassword, verifyPassword } from './store/passwords.js';
 
-/** The usual `graceMs`. */
+/** The default of `graceMs`. */
 const GRACE_MS = 10_000;
 
 export interface RunningHub {
-  /** Where HTTP is served. */
+  /** The address of HTTP. */
   readonly http: { readonly host: string; readonly port: number };
-  /** Where agents dial. */
+  /** The address for agents. */
   readonly agents: { readonly host: string; readonly port: number };
   readonly domain: Domain;
-  /** Stops taking requests, lets running requests end within the limit, and closes the store. */
+  /** Stops the hub: refuses new requests, lets running requests end within the limit, and closes the store. */
   close(): Promise<void>;
 }
 
-/** Parts that are no settings. A caller may replace the usual ones. */
+/** Parts of a hub that are no settings. Absent parts have their defaults. */
 export interface HubParts {
   /** When webhook deliveries are tried again, and how many at once. */
   readonly deliveries?: Partial<DeliverySettings>;
-  /** How clusters are waited for. */
+  /** How long the hub waits for clusters. */
   readonly clusters?: ClusterSettings;
   /** How the hosts of webhooks are looked up. */
   readonly resolve?: ResolveHost;
-  /** Where the hub's own log is kept: opened once the data folder is this hub's, and closed with it. */
+  /** The files of the hub's own log. They are opened once the data folder belongs to this hub, and closed with it. */
   readonly logFiles?: LogFiles;
   /** How long requests and commands may go on after the hub was told to stop, milliseconds. */
   readonly graceMs?: number;
@@ -94,7 +94,7 @@ export interface HubParts {
 /**
  * The composition root: joins store, domain, fleet and APIs, and starts serving.
  *
- * @param redactor learns every secret; the log, which is there before the secrets are, may have it already
+ * @param redactor learns every secret. The log may share it, since the log exists before the secrets are known
  */
 export async function startHub(
   config: Config,
@@ -277,7 +277,7 @@ export async function startHub(
   }
 }
 
-/** The store of a hub by itself, or of the active hub of several. */
+/** The store of a single hub, or of the active one of several hubs. */
 async function openStoreOf(
   config: Config,
   log: Logger,
@@ -293,7 +293,7 @@ async function openStoreOf(
   return becomeActive(config, log, { database: config.cluster, onSecret, onLost, signal });
 }
 
-/** Finds a file; `undefined` if it cannot be made. Clients decide how often they ask, so the same failure is logged once in a row. */
+/** Finds a file; `undefined` if the hub cannot make it. Clients may ask often, so equal failures in succession are logged once. */
 function logged(log: Logger, find: FindFile): FindFile {
   let last = '';
   return async (request) => {
@@ -326,7 +326,7 @@ function originRules({ listen, publicUrl, corsOrigins }: Config) {
   return { listenHost: listen.host, publicUrl, corsOrigins };
 }
 
-/** Where the hub answers: where it listens, its public URL, and the names in its certificate. */
+/** The addresses of the hub: the address on which it listens, its public URL, and the names in its certificate. */
 function addressesOf(config: Config, listening: RunningHub['http']): string[] {
   const { publicUrl, tlsCert } = config;
   const names = tlsCert === undefined ? [] : namesInCertificate(tlsCert);
@@ -334,7 +334,7 @@ function addressesOf(config: Config, listening: RunningHub['http']): string[] {
   return [addressOf(config, listening), ...(publicUrl === undefined ? [] : [publicUrl]), ...own];
 }
 
-/** Where a client reaches the hub that asked for this host. */
+/** The address for a client whose request names this host. */
 function addressFor(host: string, config: Config, listening: RunningHub['http'] | undefined): string {
   const asked = `${config.tlsCert ? 'https' : 'http'}://${host}`;
   const isHost = /^[\w.:[\]-]+$/.test(host) && URL.canParse(asked);
@@ -355,7 +355,7 @@ function issuerCallers(config: Config, audience: () => string, log: Logger): Iss
   return new IssuerCallers(new OidcIssuer({ url, audience, onRefused }), { roleClaim, defaultRole, scopes });
 }
 
-/** The portal's way in: with an issuer and a client there. */
+/** The sign-in of the portal. It needs an issuer, and the hub's client at the issuer. */
 function codeSignIn(config: Config, log: Logger) {
   const { oidcIssuer: url, oidcClientId: clientId, oidcClientSecret: clientSecret, oidcRoleClaim: roleClaim } = config;
   const rules = { redirectUris: config.oidcRedirectUris, defaultRole: config.portalDefaultRole };
@@ -403,7 +403,7 @@ function domainSettings(
   };
 }
 
-/** The first agent to enrol gets the demo server: it is there before anyone can see the agent. */
+/** The first agent that enrols gets the demo server. The server is registered before the agent is visible. */
 function enrollingWithDemo(store: Store, { agents, servers }: Domain): EnrollmentRules {
   return {
     checkToken: (token) => agents.checkToken(token),

@@ -13,7 +13,10 @@ import type { HubStore } from './store/hub-store.js';
 import { migrations, schemaVersion } from './store/migrations.js';
 import { openReplica } from './store/open.js';
 
-/** A change waits so long for the database. After that the hub says that the database is away, and keeps what it records on its own disk. */
+/**
+ * How long a change waits for the database, milliseconds. After that the hub reports that the database is away, and keeps its records on its own
+ * disk.
+ */
 const PATIENCE_MS = 1000;
 
 /** A hub that is the active one of its cluster. */
@@ -77,7 +80,7 @@ export async function becomeActive(config: Config, log: Logger, options: Members
   }
 }
 
-/** Under which people find this hub among the others. */
+/** The address by which people find this hub among the others. */
 function ownAddress({ listen, tlsCert }: Config): string {
   const host = ['0.0.0.0', '::'].includes(listen.host) ? hostname() : listen.host;
   return `${tlsCert ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${listen.port}`;

@@ -10,36 +10,33 @@ import { isObject, type Params } from './json-rpc.js';
 /** A request's description of itself in protocol version 2026-07-28. */
 export interface Stateless {
   readonly envelope: ClientEnvelope;
-  /** The server that has asked something, and wants this back with the answers; absent where the request is made for the first time. */
+  /** The server that asked a question, and the state that it gets back with the answers; absent for the first request of a call. */
   readonly asked: { readonly serverId: string; readonly state: string } | undefined;
-  /** The server that has got the request as it is: its result is one of that version. Set before the request goes out. */
+  /** The server that gets the request unchanged: its result has this version, too. Set before the request goes out. */
   server: ServerRecord | undefined;
 }
 
-/** One request of a client, by whatever transport and of whatever era of the protocol it came. */
+/** One request of a client, over any transport and in any version of the protocol. */
 export interface McpCall {
   readonly origin: RequestOrigin;
   readonly view: McpView;
-  /** The client: calls use its private instances, and it is told of changes. Absent for a request without a session. */
+  /** The client. Calls use its private instances, and it gets notices of changes. Absent for a request without a session. */
   readonly client: McpClient | undefined;
-  /** Of a request of protocol version 2026-07-28: passed on to a server that speaks this version too. */
+  /** Present for a request of protocol version 2026-07-28. The hub passes it on to servers that speak this version. */
   readonly stateless?: Stateless | undefined;
   readonly signal: Cancellation;
-  /** The client wants to hear how far it is: gets the params of `notifications/progress` (JSON text). */
+  /** Present if the client wants progress: gets the params of `notifications/progress` (JSON text). */
   readonly onProgress: ((params: string) => void) | undefined;
-  /** Gets the params of `notifications/message` (JSON text) that surely belong to this request. */
+  /** Gets the params of each `notifications/message` (JSON text) that is known to belong to this request. */
   readonly onLog: ((params: string) => void) | undefined;
-  /** Told which server the request goes to, before it does. */
+  /** Called with the server of the request before the request goes there. */
   reaches(server: ServerRecord): void;
 }
 
 /** Answers one method of the protocol: the result as JSON text. @throws RpcError, DomainError */
 export type Method = (call: McpCall, params: Params) => Promise<string | Uint8Array> | string | Uint8Array;
 
-/**
- * A request's `_meta` as it goes on to a server: without the progress token, which is a matter between client and hub, and without a broken
- * place in a trace.
- */
+/** A request's `_meta` for a server: without the progress token, which only client and hub use, and without a malformed trace context. */
 export function metaOf(params: Params): string | undefined {
   if (!isObject(params._meta)) return undefined;
   const { progressToken: _, traceparent, tracestate, ...rest } = params._meta;
@@ -49,7 +46,7 @@ export function metaOf(params: Params): string | undefined {
   return Object.keys(meta).length === 0 ? undefined : JSON.stringify(meta);
 }
 
-/** Params as a server gets them that has asked something: with its own state in place of the hub's, or as all others do: without any. */
+/** The params for a server. A server that asked a question gets its own state in place of the hub's; all others get no state. */
 export function withStateOf(
   stateless: Stateless | undefined,
   { requestState, inputResponses, ...params }: Params,

@@ -27,14 +27,14 @@ import { McpSessions, type SessionSettings } from './rev2025-11-25/sessions.js';
 import { isStateless, StatelessDoor, unsupported } from './rev2026-07-28/door.js';
 import { mismatch } from './rev2026-07-28/headers.js';
 import type { HeldCallSettings } from './rev2026-07-28/held-calls.js';
-import { hasBatches, isVersion, negotiated, stateless, unsaid } from './versions.js';
+import { assumedVersion, hasBatches, isVersion, negotiated, stateless } from './versions.js';
 
 export interface DoorOptions {
-  /** The counts of the APIs: an operation counts with them. */
+  /** The rate limits of the APIs, which count operations, too. */
   readonly limits: Limits;
-  /** From where browsers may come. */
+  /** The origins from which pages of browsers may send requests. */
   readonly origins: OriginRules;
-  /** Of the hub. */
+  /** The version of the hub. */
   readonly version: string;
   readonly sessions?: Partial<SessionSettings>;
   readonly held?: Partial<HeldCallSettings> | undefined;
@@ -43,7 +43,7 @@ export interface DoorOptions {
 /** Messages in one array. */
 const MAX_BATCH = 100;
 
-/** The hub as an MCP server: streamable HTTP with sessions, and requests that stand by themselves. */
+/** The hub as an MCP server: streamable HTTP with sessions, and requests without a session. */
 export class McpDoor {
   readonly sessions: McpSessions;
   readonly modern: StatelessDoor;
@@ -68,7 +68,7 @@ export class McpDoor {
     this.sessions.closeAll();
   }
 
-  /** @throws DomainError `forbidden` for a page of somewhere else. */
+  /** @throws DomainError `forbidden` for a page of another origin */
   check(context: Context): void {
     this.#origins.check(context.header('host'), context.header('origin'));
   }
@@ -85,7 +85,7 @@ export class McpDoor {
       if (!(error instanceof RpcError)) throw error;
       return refusal(error);
     }
-    // Each message of an array could have come by itself.
+    // Each message of an array counts like a request.
     if (messages.length > 1) context.countMore(messages.length - 1);
     const [first] = messages;
     if (messages.some((message) => isStateless(context, message))) {
@@ -102,7 +102,7 @@ export class McpDoor {
     const sessionId = context.header('mcp-session-id');
     const isBatch = Array.isArray(body);
     if (sessionId === '') {
-      const version = context.header('mcp-protocol-version') || unsaid;
+      const version = context.header('mcp-protocol-version') || assumedVersion;
       if (isBatch && !(isVersion(version) && hasBatches(version))) return refusal(noBatches());
       const view = this.viewOf(context, filter);
       return answerAlone(this.methods, messages, { isBatch, accepts }, context, this.around(context, view));
@@ -236,7 +236,7 @@ function readAll(body: unknown): RpcMessage[] {
   return body.map(readMessage);
 }
 
-/** Sessions are good where they were opened. */
+/** The place of a session. It is valid only at the address and with the filters where it was opened. */
 function placeOf({ server = '', group = '', site = '', tag = '', operations = false }: ViewFilter): string {
   return JSON.stringify([server.toLowerCase(), group, site, tag, operations]);
 }
@@ -244,12 +244,12 @@ function placeOf({ server = '', group = '', site = '', tag = '', operations = fa
 function versionProblem(context: Context): RpcError | undefined {
   const version = context.header('mcp-protocol-version');
   if (version === '' || isVersion(version)) return undefined;
-  // Requests whose header names that version were taken before.
+  // Requests whose header names that version do not reach this function.
   if (version === stateless) return mismatch(`MCP-Protocol-Version says '${version}', and the body an earlier version`);
   return unsupported(version);
 }
 
-/** The id of the one request that is answered; `null` where there are several, or none. */
+/** The id of the request, if there is exactly one; otherwise `null`. */
 function idOf(messages: readonly RpcMessage[]): RequestId | null {
   const [only, ...more] = messages;
   return only?.kind === 'request' && more.length === 0 ? only.id : null;
@@ -260,7 +260,7 @@ function acceptedOf(context: Context): { readonly json: boolean; readonly events
   const all = accept === '' || accept.includes('*/*');
   return {
     json: all || accept.includes('application/json') || accept.includes('application/*'),
-    // A client gets no form of answer that it does not accept.
+    // A client gets only forms of answers that it accepts.
     events: accept.includes('text/event-stream'),
   };
 }

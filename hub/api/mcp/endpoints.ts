@@ -28,7 +28,7 @@ const filters = Type.Object(
       }),
     ),
   },
-  // A filter that is misspelt must not offer everything.
+  // A misspelt filter must not offer everything.
   { additionalProperties: false },
 );
 const params = Type.Object({
@@ -49,7 +49,7 @@ const example = {
   },
 };
 
-/** RFC 9728: who gives tokens for these addresses. */
+/** The metadata of these addresses (RFC 9728): it names the issuer of their tokens. */
 const metadata = <const Path extends string>(path: Path) =>
   endpoint({
     method: 'GET',
@@ -62,7 +62,7 @@ const metadata = <const Path extends string>(path: Path) =>
   });
 const WELL_KNOWN = '/.well-known/oauth-protected-resource';
 
-/** The Model Context Protocol over streamable HTTP, and over HTTP with SSE as it was before. */
+/** The Model Context Protocol over streamable HTTP, and over the older HTTP with SSE. */
 export const mcpEndpoints = {
   resourceMetadata: metadata(WELL_KNOWN),
   mcpMetadata: metadata(`${WELL_KNOWN}/mcp`),

@@ -9,9 +9,9 @@ import { mcpEndpoints } from './endpoints.js';
 import { errorText, toRpcError } from './json-rpc.js';
 import { SseDoor } from './rev2024-11-05.js';
 
-/** The doors that clients of the protocol come in by. */
+/** The entrances for clients of the protocol. */
 export interface McpDoors {
-  /** How clients get access tokens; absent where there is no identity provider. */
+  /** How clients get access tokens; absent without an identity provider. */
   readonly authorization: Authorization | undefined;
   readonly door: McpDoor;
   readonly sse: SseDoor;
@@ -39,7 +39,7 @@ export function mcpApi(doors: McpDoors): Api {
     version: '1.0.0',
     endpoints: bind(mcpEndpoints, mcpHandlers(doors)),
     envelope: mcpEnvelope,
-    // A key's tier limits, as everywhere.
+    // Only the limits of the key's tier apply.
     limits: {},
     defaultLimit: { read: null, write: null },
     resetHeader: 'epoch',
@@ -67,7 +67,7 @@ function mcpHandlers({ door, sse, authorization }: McpDoors): Handlers<typeof mc
   };
 }
 
-/** A request that is refused before it is read as a message of the protocol has a status of its own. */
+/** The status of a request that is refused before it is read as a message of the protocol. */
 const statuses: Readonly<Partial<Record<ErrorCode, number>>> = {
   unauthenticated: 401,
   invalid_credential: 401,
@@ -84,7 +84,7 @@ const statuses: Readonly<Partial<Record<ErrorCode, number>>> = {
   cancelled: 499,
 };
 
-/** Failures as JSON-RPC errors without an id; there are no successes but the protocol's own messages. */
+/** Failures become JSON-RPC errors without an id. Successes are always messages of the protocol. */
 const mcpEnvelope: Envelope = {
   success: (data) => data ?? '',
   failure: (error) => ({ status: statuses[error.code] ?? 500, body: errorText(null, toRpcError(error)) }),
@@ -97,7 +97,7 @@ const mcpEnvelope: Envelope = {
     }),
 };
 
-/** How clients get access tokens, where there is an identity provider. */
+/** How clients get access tokens of the identity provider. */
 interface Authorization {
   readonly issuer: string;
   /** Scopes that tokens must have. */
@@ -123,8 +123,8 @@ function protectedResource(authorization: Authorization | undefined): RawReply {
 }
 
 /**
- * `WWW-Authenticate` of a refusal (RFC 6750, RFC 9728): where a client learns who gives tokens, and which scopes it needs. `undefined`
- * for refusals that no other token would change.
+ * `WWW-Authenticate` of a refusal (RFC 6750, RFC 9728): it leads the client to the issuer of tokens, and names the required scopes. `undefined` if
+ * another token would not help.
  */
 function challenge(authorization: Authorization | undefined, error: DomainError): string | undefined {
   const isScope = error.code === 'forbidden' && 'missing' in error.details;

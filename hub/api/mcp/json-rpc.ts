@@ -17,7 +17,7 @@ export interface RpcNotification {
 export interface RpcResponse {
   readonly kind: 'response';
   readonly id: RequestId;
-  /** One of the two, as JSON text. */
+  /** The result or the error, as JSON text. */
   readonly answer: { readonly case: 'result' | 'error'; readonly json: string };
 }
 export type RpcMessage = RpcRequest | RpcNotification | RpcResponse;
@@ -25,7 +25,7 @@ export type RpcMessage = RpcRequest | RpcNotification | RpcResponse;
 /** The hub refuses longer ids, characters. */
 const MAX_ID = 256;
 
-/** Reads a message that has been parsed. @throws RpcError -32600 if it is no message. */
+/** Reads a message from a parsed value. @throws RpcError -32600 if the value is no message */
 export function readMessage(value: unknown): RpcMessage {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw invalidRequest('a message is an object');
@@ -58,7 +58,7 @@ export function responseText(id: RequestId, outcome: Outcome): string {
   return 'result' in outcome ? resultText(id, outcome.result) : errorText(id, outcome.error);
 }
 
-/** A response with a result that is JSON text already. */
+/** A response. @param result JSON text */
 export function resultText(id: RequestId, result: string): string {
   return `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":${result}}`;
 }
@@ -91,7 +91,7 @@ function invalidRequest(what: string): RpcError {
   return new RpcError(-32600, `Invalid Request: ${what}`);
 }
 
-/** A JSON-RPC error, as a client is told it. */
+/** A JSON-RPC error for a client. */
 export class RpcError extends Error {
   override readonly name = 'RpcError';
 
@@ -109,7 +109,7 @@ export class RpcError extends Error {
   }
 }
 
-/** A parameter is missing or of the wrong form. */
+/** The error for a parameter that is missing or malformed. */
 export function invalidParams(field: string, problem: string): RpcError {
   return new RpcError(-32602, `Invalid params: ${field} ${problem}`, { field });
 }
@@ -132,7 +132,7 @@ const codes: Readonly<Partial<Record<ErrorCode, number>>> = {
   internal: -32603,
 };
 
-/** Any failure as a JSON-RPC error. A server's own error is told unchanged; an unexpected failure, without its text. */
+/** Any failure as a JSON-RPC error. A server's own error is passed on unchanged. The text of an unexpected failure is left out. */
 export function toRpcError(error: unknown): RpcError {
   if (error instanceof RpcError) return error;
   if (!(error instanceof DomainError) || error.code === 'internal') return new RpcError(-32603, 'Internal error');

@@ -2,19 +2,19 @@ import type { MessageStream } from './message-stream.js';
 
 const MiB = 1024 ** 2;
 
-/** How much is kept for clients that may come back to it, characters: of all callers, and of one. */
+/** How many characters the hub keeps for clients that may come back: for all callers, and for one. */
 export interface KeptLimits {
   readonly all: number;
   readonly ofCaller: number;
 }
 
-/** For finished streams, and as much again for results that have yet to be asked for. */
+/** The limits for finished streams. The same limits apply once more to results of held calls. */
 export const defaultKept: KeptLimits = { all: 256 * MiB, ofCaller: 64 * MiB };
 
 interface Kept {
   readonly owner: string;
   readonly size: number;
-  /** Takes it from its session: the client cannot come back to it. */
+  /** Removes the stream from its session: the client cannot come back to it. */
   readonly forget: () => void;
 }
 
@@ -24,8 +24,8 @@ interface Owned {
 }
 
 /**
- * The finished streams of all sessions, oldest first. Streams that clients may resume are held in memory, and one caller may have hundreds of
- * sessions: where theirs or everybody's is too much, the oldest are forgotten.
+ * The finished streams of all sessions, oldest first. The hub holds them in memory, because clients may resume them, and one caller may have hundreds
+ * of sessions. If the streams of one caller or of all callers get too large, the hub forgets the oldest of them.
  */
 export class KeptStreams {
   readonly #limits: KeptLimits;

@@ -2,14 +2,14 @@ import { onOneLine } from '@roundhouse/proto/json';
 import type { Caller } from '../../domain/access/caller.js';
 import type { SseSink, SseSource } from '../../http/endpoint.js';
 
-/** The most that is kept of a stream for a client that comes back, or is behind: events, and their characters. */
+/** How many events, and how many of their characters, a stream keeps for a client that comes back or is behind. */
 const KEPT = { events: 1000, characters: 512 * 1024 };
-/** The same of a stream without a reader: one caller may have hundreds of sessions. The newest event always stays. */
+/** The same for a stream without a reader: one caller may have hundreds of sessions. The newest event always stays. */
 const KEPT_UNREAD = { ...KEPT, characters: 64 * 1024 };
 /** How far a slow reader may be behind, characters. Beyond that its connection ends, so that it does not miss an answer. */
 const MOST_BEHIND = 8 * 1024 * 1024;
 
-/** After so long a client comes back to a stream that broke off, milliseconds. */
+/** How long a client waits before it comes back to a broken stream, milliseconds. */
 const RETRY_MS = 1000;
 
 interface StreamEvent {
@@ -17,11 +17,11 @@ interface StreamEvent {
   readonly text: string;
 }
 
-/** Told when a connection to a client begins and ends, and of its caller as it is now. */
+/** Is called when a connection to a client begins and ends, and with the present rights of its caller. */
 export interface ConnectionListener {
   connected(): void;
   disconnected(): void;
-  /** A connection ended before it began: its client was gone by then, or was refused. */
+  /** A connection ended before it began: the client had gone away, or was refused. */
   missed?(): void;
   /** The stream is finished, and has no reader. A client that comes back gets its messages. */
   kept?(): void;
@@ -38,7 +38,7 @@ export class MessageStream {
   readonly #events: StreamEvent[] = [];
   #characters = 0;
   #last = 0;
-  /** The last event that any connection was given. */
+  /** The number of the last event that a connection got. */
   #given = 0;
   #connection: Connection | undefined;
   #finished = false;
@@ -102,7 +102,7 @@ export class MessageStream {
     }
   }
 
-  /** Nothing more is sent; the connection ends once the client has all. */
+  /** Ends the stream. Its connection ends once the client has all messages. */
   finish(): void {
     if (!this.#finished) this.#finishedAt = performance.now();
     this.#finished = true;
@@ -111,16 +111,16 @@ export class MessageStream {
   }
 
   /**
-   * A connection that gets the messages after an event, and all new ones. An earlier connection ends.
-   * @param after the last event's number; absent: the messages that wait, without those that a client has got before
-   * @param priming the first event tells the client how to come back, though it says nothing
+   * Opens a connection that gets the messages after an event, and all new messages. An earlier connection ends.
+   * @param after the number of the last event that the client has; absent: the connection gets the messages that no client has got yet
+   * @param priming the first event has no data, and tells the client how to come back
    */
   connect(
     caller: Caller,
     { after: told = this.#given, priming = false }: { readonly after?: number; readonly priming?: boolean } = {},
   ): SseSource & { caller: Caller } {
     this.#connection?.end();
-    // No client can have seen an event that was not sent.
+    // A client may name an event that was never sent.
     const after = Math.min(told, this.#last);
     const first = priming ? `id: ${this.number}-${after}\nretry: ${RETRY_MS}\ndata: \n\n` : ':\n\n';
     const connection = new Connection(caller, after, first, {
@@ -176,7 +176,7 @@ class Connection implements SseSource {
     this.#caller = caller;
   }
 
-  /** Its head is sent: a client that hung up before never gets so far. */
+  /** Whether its head was sent: it was not if the client hung up before. */
   get isOpen(): boolean {
     return this.#sink !== undefined;
   }

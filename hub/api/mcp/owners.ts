@@ -1,11 +1,11 @@
 import type { Caller } from '../../domain/access/caller.js';
 
-/** Names the caller that owns a session, a stream or a call. */
+/** The name of the caller that owns a session, a stream or a call. */
 export function ownerOf({ kind, id }: Pick<Caller, 'kind' | 'id'>): string {
   return `${kind} ${id}`;
 }
 
-/** How many of something each caller has, together with the keys that count with it (`payerOf`). */
+/** Counts the sessions, streams or calls of each caller, together with those of the keys that it pays for (`payerOf`). */
 export class OwnerCounts {
   readonly #counts = new Map<string, number>();
 
@@ -17,7 +17,7 @@ export class OwnerCounts {
     this.#counts.set(owner, this.of(owner) + 1);
   }
 
-  /** The owner with most. */
+  /** The owner with the highest count. */
   most(): string | undefined {
     let most: string | undefined;
     for (const [owner, count] of this.#counts) if (most === undefined || count > this.of(most)) most = owner;

@@ -9,13 +9,13 @@ export interface Entry {
   readonly json: string;
 }
 
-/** Entries and characters of a page; one entry is always in it. */
+/** How many entries and characters a page has. It always has at least one entry. */
 const MOST = { entries: 500, characters: 1024 * 1024 };
 
 /**
- * One page of a list as a result: `{MEMBER:[…],nextCursor}`. A list that fits in one page keeps its order; the pages of a longer one are in the
- * order of the keys. A cursor names the last entry of its page, so that an entry that comes or goes meanwhile
- * neither repeats nor hides another; only the same caller can use it, for the same list of the same view, and only unchanged.
+ * One page of a list as a result: `{MEMBER:[…],nextCursor}`. A list that fits in one page keeps its order; the pages of a longer one are in the order
+ * of the keys. A cursor names the last entry of its page, so that a new or removed entry neither repeats nor hides another one. A cursor is sealed:
+ * it is valid only for its caller, its list and its view.
  * @throws RpcError for a cursor that was not given for this list
  */
 export function page(view: McpView, member: string, entries: readonly Entry[], cursor: unknown): string {

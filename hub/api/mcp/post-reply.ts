@@ -3,9 +3,9 @@ import { RawReply, SseReply } from '../../http/endpoint.js';
 import { type Outcome, type RequestId, RpcError, responseText } from './json-rpc.js';
 import type { MessageStream } from './message-stream.js';
 
-/** An answer that takes longer becomes a stream, which its client can come back to, and no proxy takes for dead; milliseconds. */
+/** An answer that takes longer becomes a stream, milliseconds. A client can resume a stream, and no proxy closes it as idle. */
 const STREAM_AFTER_MS = 5000;
-/** Bytes of the answers to the requests of one array: without a bound, fifty long results make a text that is longer than any text may be. */
+/** The most bytes of the answers to one array. Without a limit, fifty long results would exceed the longest string of Node. */
 const MOST_OF_BATCH = 16 * 1024 * 1024;
 
 const tooLong = new RpcError(
@@ -17,18 +17,18 @@ const tooLong = new RpcError(
 export interface PostReplyOptions {
   /** How many requests it holds. */
   readonly requests: number;
-  /** They came in an array, and are answered in one. */
+  /** The requests came in an array, and the answers go into one. */
   readonly isBatch: boolean;
   readonly caller: Caller;
-  /** Makes the stream, should one be needed; absent where the client takes none. */
+  /** Makes the stream if one is needed; absent if the client accepts no streams. */
   readonly stream: (() => MessageStream) | undefined;
-  /** The stream begins with an event that tells the client how to come back. */
+  /** The stream begins with an event that tells the client how to resume it. */
   readonly priming?: boolean;
 }
 
 /**
- * The requests of one POST until they are answered: as plain JSON where nothing is to be said before the answer and it comes soon, as a
- * stream of events otherwise.
+ * The requests of one POST until they are answered. The answer is plain JSON if it comes soon and no other message comes before it; otherwise it is a
+ * stream of events.
  */
 export class PostReply {
   /** The answer to the POST. */
@@ -36,7 +36,7 @@ export class PostReply {
   readonly #options: PostReplyOptions;
   readonly #answers: string[] = [];
   #left: number;
-  /** Of the answers so far, as bytes. */
+  /** The bytes of the answers so far. */
   #size = 0;
   #status = 200;
   #stream: MessageStream | undefined;
@@ -52,7 +52,7 @@ export class PostReply {
     if (options.stream) this.#timer = setTimeout(() => this.#open(), STREAM_AFTER_MS).unref();
   }
 
-  /** Whether something can be said before the answer. */
+  /** Whether messages can be sent before the answer. */
   get streams(): boolean {
     return this.#left > 0 && this.#options.stream !== undefined;
   }
@@ -72,18 +72,18 @@ export class PostReply {
     this.#done();
   }
 
-  /** One of the requests is not answered: its client has called it off. */
+  /** One of the requests gets no answer: its client has cancelled it. */
   drop(): void {
     if (this.#left > 0) this.#done();
   }
 
-  /** The client does not wait for the answer any more. */
+  /** The client no longer waits for the answer. */
   abandon(): void {
     clearTimeout(this.#timer);
     if (!this.#stream) this.#left = 0;
   }
 
-  /** An answer, or an error in its place if the array's answers get too long with it. */
+  /** An answer, or an error in its place if it makes the answers of the array too long. */
   #bounded(id: RequestId, json: string): string {
     if (!this.#options.isBatch) return json;
     const size = this.#size + Buffer.byteLength(json);
@@ -118,7 +118,7 @@ export class PostReply {
   }
 }
 
-/** Requests that are answered on a stream that is there anyway. */
+/** Requests that are answered on a stream that is open already. */
 export class StreamReply {
   readonly streams = true;
 

@@ -28,7 +28,7 @@ export interface Surroundings {
   readonly onError: (error: unknown) => void;
 }
 
-/** Runs one request; its failure is an outcome too. */
+/** Runs one request. A failure is an outcome, too. */
 export async function perform(
   methods: ReadonlyMap<string, Method>,
   request: Pick<RpcRequest, 'method' | 'params'>,
@@ -39,7 +39,7 @@ export async function perform(
   return span ? recorded(span, methods, request, call, onError) : performed(methods, request, call, onError);
 }
 
-/** The names of tools, prompts and servers are left to the domain, which knows who may read them. */
+/** The span names no tool, prompt or server: the domain records these names, since it knows who may read them. */
 async function recorded(
   span: Span,
   ...[methods, request, call, onError]: Parameters<typeof perform>
@@ -66,7 +66,7 @@ async function performed(...[methods, request, call, onError]: Parameters<typeof
   }
 }
 
-/** Runs a request of a session; its response goes to the carrier, unless the client has called it off meanwhile. */
+/** Runs a request of a session. The response goes to the carrier, unless the client has cancelled the request. */
 export async function runInSession(
   methods: ReadonlyMap<string, Method>,
   request: RpcRequest,
@@ -110,13 +110,13 @@ export function progressTokenOf({ _meta }: Params): string | undefined {
   return typeof token === 'string' || typeof token === 'number' ? JSON.stringify(token) : undefined;
 }
 
-/** Servers log at the level of the client that wants most. */
+/** A shared server logs at the lowest level that a client wants, so this client may get too much. */
 function tellLog({ client }: McpSession, carrier: Pick<Carrier, 'send'>, params: string): void {
   const least = client?.logLevel;
   if (least === undefined || isLoud(params, least)) carrier.send(notificationText('notifications/message', params));
 }
 
-/** Whether a log message (JSON text) is of a level or above it; one without a known level always is. */
+/** Whether a log message (JSON text) has at least this level. A message without a known level always counts. */
 export function isLoud(params: string, least: McpLogLevel): boolean {
   const { level } = JSON.parse(params) as { readonly level?: unknown };
   const rank = logLevels.indexOf(level as McpLogLevel);

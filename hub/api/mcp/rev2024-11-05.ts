@@ -10,7 +10,7 @@ import { OwnerCounts, ownerOf } from './owners.js';
 import { StreamReply } from './post-reply.js';
 import type { McpSession } from './rev2025-11-25/session.js';
 
-/** A client that has connected and not introduced itself yet is let wait for so long, milliseconds. */
+/** How long a connected client may take to send `initialize`, milliseconds. */
 const GREETING_MS = 30_000;
 /** Streams of all callers, and of one. */
 const MOST = { all: 10_000, ofCaller: 500 };
@@ -19,7 +19,7 @@ const MOST = { all: 10_000, ofCaller: 500 };
 interface SseConnection {
   readonly stream: MessageStream;
   readonly owner: string;
-  /** With whom it counts. */
+  /** The caller that the connection counts against. */
   readonly payer: string;
   readonly filter: ViewFilter;
   readonly timer: NodeJS.Timeout;
@@ -27,7 +27,7 @@ interface SseConnection {
 }
 
 /**
- * The older transport (protocol version 2024-11-05): one stream for all messages of the hub, and a second address for those of the client. A
+ * The older transport (protocol version 2024-11-05): one stream for all messages of the hub, and a second address for the client's messages. A
  * session lasts as long as its stream.
  */
 export class SseDoor {
@@ -39,7 +39,7 @@ export class SseDoor {
     this.#door = door;
   }
 
-  /** Opens a stream; its first event says where to send messages. @throws DomainError */
+  /** Opens a stream. Its first event names the address for messages. @throws DomainError */
   connect(context: Context, filter: ViewFilter): SseReply {
     this.#door.check(context);
     // Refuses an unknown server, group or site before the stream begins.
@@ -118,7 +118,7 @@ export class SseDoor {
       return;
     }
     clearTimeout(connection.timer);
-    // It is there as long as its stream is.
+    // The session counts as used while its stream is open.
     session.waits();
     connection.session = session;
     stream.send(resultText(id, this.#door.welcome(session)));

@@ -6,14 +6,14 @@ export type ProtocolVersion = (typeof versions)[number];
 export const stateless = '2026-07-28';
 
 const newest = versions[0];
-/** The version of a client that names none. */
-export const unsaid: ProtocolVersion = '2025-03-26';
+/** The version that the hub assumes if a client names none. */
+export const assumedVersion: ProtocolVersion = '2025-03-26';
 
 export function isVersion(text: string): text is ProtocolVersion {
   return versions.includes(text as ProtocolVersion);
 }
 
-/** The version that both sides speak: the client's where it is known, the newest otherwise. */
+/** The version that both sides speak: the client's if the hub knows it, otherwise the newest. */
 export function negotiated(wanted: unknown): ProtocolVersion {
   return typeof wanted === 'string' && isVersion(wanted) ? wanted : newest;
 }

@@ -1,9 +1,9 @@
 import type { ErrorCode } from '../../domain/errors.js';
 
-/** The status of an answer, and the code word in it. */
+/** The status of an answer, and its error code. */
 export type Failure = readonly [status: number, code: string];
 
-/** How the documents answer most failures. A document that says otherwise lists its differences in its API's `envelope.ts`. */
+/** The answers to failures that most documents have in common. The `envelope.ts` of an API lists its differences. */
 export const failures: Readonly<Record<ErrorCode, Failure>> = {
   invalid_input: [400, 'VALIDATION_ERROR'],
   malformed: [400, 'VALIDATION_ERROR'],
@@ -36,7 +36,7 @@ export const failures: Readonly<Record<ErrorCode, Failure>> = {
   timeout: [504, 'TIMEOUT'],
 };
 
-/** The code words of a document, each once. */
+/** The error codes of a document, each once. */
 export function codesOf(table: typeof failures): string[] {
   return [...new Set(Object.values(table).map(([, code]) => code))];
 }

@@ -9,7 +9,7 @@ export const TimeOrNull = Type.Union([Time, Type.Null()]);
 export const TimeOrNever = Type.Union([Time, Type.Null()], { description: '`null` for never' });
 export const Id = Type.String({ format: 'uuid' });
 
-/** Schemas of values that several APIs take, whatever the member is called there. */
+/** Schemas of values that several APIs take. The names of their members differ. */
 
 export const HttpUrl = Type.String({
   format: 'uri',
@@ -50,7 +50,7 @@ export const Arguments = (options: TSchemaOptions = {}) =>
   });
 
 export const NoAuth = Type.Object({ type: Type.Literal('none') }, { title: 'NoAuth' });
-/** A key in a header: `Authorization: Bearer` unless something else is said. */
+/** A key in a header. Default: `Authorization: Bearer`. */
 export const ApiKeyAuth = Type.Object(
   {
     type: Type.Literal('api_key'),

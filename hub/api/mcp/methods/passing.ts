@@ -7,7 +7,7 @@ import { type McpCall, metaOf, paramsText, type Stateless, withStateOf } from '.
 import type { Params } from '../json-rpc.js';
 import { invalidParams } from '../json-rpc.js';
 
-/** How long a person may take who is asked meanwhile, and how long a server may take otherwise, milliseconds. */
+/** How long a call may take, milliseconds: if the server can ask a person (`asking`), and if it cannot (`alone`). */
 export const LONGEST_MS = { asking: 3_600_000, alone: 600_000 };
 
 /** The servers that a view shows, connected or not. */
@@ -31,8 +31,8 @@ export function checkReads(view: McpView): void {
 }
 
 /**
- * The envelope of a request of protocol version 2026-07-28 to a server that speaks it too; `undefined` where the request has to be
- * translated.
+ * The envelope of a request of protocol version 2026-07-28 for a server that speaks this version; `undefined` if the hub has to translate the
+ * request.
  * @throws RpcError -32602 for answers to another server's questions, or if the server does not speak the version any more.
  */
 export function statelessFor({ mcp }: Pick<Domain, 'mcp'>, call: McpCall, server: ServerRecord): Stateless | undefined {
@@ -48,7 +48,7 @@ export function statelessFor({ mcp }: Pick<Domain, 'mcp'>, call: McpCall, server
   return undefined;
 }
 
-/** A request as it goes to a server; `params` are the client's, or those that take their place. */
+/** A request for a server. `params` are the client's, or other params in their place. */
 function passingOf(
   call: McpCall,
   server: ServerRecord,
@@ -66,7 +66,7 @@ function passingOf(
   return { ...request, caller: view.caller, signal, onProgress, onLog };
 }
 
-/** Passes a request to a server, by the client's own instance where it has one. */
+/** Passes a request to a server: to the client's own instance, if it has one. */
 export function pass(
   { mcp }: Pick<Domain, 'mcp'>,
   call: McpCall,

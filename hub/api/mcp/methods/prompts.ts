@@ -39,7 +39,7 @@ interface Listed {
 
 const indexes = new WeakMap<object, { readonly server: string; readonly names: ReadonlyMap<string, Listed> }>();
 
-/** A server's prompts by the names under which clients know them. Such a name may take a hash, so each list is read once. */
+/** A server's prompts by the names under which clients know them. Making such a name may need a hash, so each list is read once. */
 function exposed(server: ServerRecord, listed: readonly Listed[]): ReadonlyMap<string, Listed> {
   const known = indexes.get(listed);
   if (known?.server === server.name) return known.names;
@@ -48,7 +48,7 @@ function exposed(server: ServerRecord, listed: readonly Listed[]): ReadonlyMap<s
   return names;
 }
 
-/** A prompt as its server knows it. @throws RpcError -32602 where no server of the view has it. */
+/** A prompt as its server knows it. @throws RpcError -32602 if no server of the view has it */
 async function findPrompt(
   domain: Domain,
   { view }: McpCall,
@@ -65,13 +65,13 @@ async function findPrompt(
     }
     return undefined;
   };
-  // Where it is known already, no server is waited for that has not told its prompts yet; nor where the name itself says whose it is.
+  // The hub waits for the prompts of further servers only if it neither knows the prompt yet nor finds the server's name in the prompt's name.
   const found = (await search(0)) ?? unlisted(domain, view, name) ?? (await search(GATHER_MS));
   if (found) return found;
   throw new RpcError(-32602, `Unknown prompt: ${name.slice(0, 200)}`);
 }
 
-/** The prompt that a plain name stands for, at a server that has told no prompt yet: whether it has this one is for the server to say. */
+/** The prompt of a name that begins with the name of a server whose prompts are not known yet. The server decides whether it has the prompt. */
 function unlisted(domain: Domain, view: McpCall['view'], exposed: string) {
   const end = exposed.indexOf('__');
   const server = end > 0 ? domain.registry.find(exposed.slice(0, end), view.caller) : undefined;

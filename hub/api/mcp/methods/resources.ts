@@ -10,7 +10,7 @@ import { page, sorted } from '../paging.js';
 import { checkReads, onlyServer, pass, passAudited, serversOf } from './passing.js';
 import { withUri } from './tools.js';
 
-/** How long servers are waited for that were never asked before, milliseconds. */
+/** How long the hub waits for servers that it has not asked before, milliseconds. */
 export const GATHER_MS = 1500;
 
 /** A resource as its server knows it. */
@@ -51,14 +51,14 @@ export function resourceMethods(domain: Domain) {
     });
   };
 
-  /** A client with an instance of its own subscribes there; all other clients share one subscription. */
+  /** A client with its own instance subscribes there; all other clients share one subscription. */
   const subscribing =
     (method: 'subscribe' | 'unsubscribe'): Method =>
     async (call, params) => {
       const { server, uri } = await find(domain, call, params);
       const { client } = call;
       if (!client) throw new RpcError(-32601, 'A subscription needs a session');
-      // Where the server speaks the client's version, its requests go to everybody's instance.
+      // If the server speaks the client's version, the client's requests go to the shared instance.
       const shares = call.stateless !== undefined && mcp.stateless.takes(server);
       await mcp.clients[method](client, server, uri, call.signal, shares);
       return '{}';
@@ -73,7 +73,7 @@ export function resourceMethods(domain: Domain) {
   };
 }
 
-/** @throws RpcError -32002 where no server of the view has it. */
+/** @throws RpcError -32002 if no server of the view has it */
 async function find(domain: Domain, { view }: McpCall, { uri }: Params): Promise<Found> {
   checkReads(view);
   if (typeof uri !== 'string') throw invalidParams('uri', 'must be a string');
@@ -81,7 +81,7 @@ async function find(domain: Domain, { view }: McpCall, { uri }: Params): Promise
   const own = ownUri(uri);
   const named = own && domain.registry.find(own.server, view.caller);
   if (own && named && view.covers(named)) return { server: named, uri: own.uri };
-  // A client may know it from a tool's result, by the name that its server uses.
+  // A client may know the resource from a tool's result, by the server's own name for it.
   const server = own ? undefined : await ownerOf(domain, view, uri);
   if (!server) throw new RpcError(-32002, 'Resource not found', { uri });
   return { server, uri };

@@ -8,7 +8,7 @@ import { completionMethods, promptMethods } from './prompts.js';
 import { resourceMethods } from './resources.js';
 import { toolMethods } from './tools.js';
 
-/** The methods of the protocol that are the same whatever session and transport they come by. */
+/** The methods of the protocol that are the same for all transports, with a session and without. */
 export function createMethods(
   domain: Domain,
   operations: readonly ToolOperation[],
@@ -28,7 +28,7 @@ export function createMethods(
 
 export function loggingMethods(domain: Domain) {
   const { mcp } = domain;
-  /** A private instance has the level of its client; a shared one the lowest level that any of its clients wants. */
+  /** A private instance has the log level of its client. A shared instance has the lowest level that one of its clients wants. */
   const setLevel: Method = async (call, { level }) => {
     if (!isLogLevel(level)) throw invalidParams('level', `must be one of: ${logLevels.join(', ')}`);
     const { client, view } = call;

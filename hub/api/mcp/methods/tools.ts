@@ -13,7 +13,7 @@ import { isHere, isOpen, type ToolOperation } from '../operations/operation.js';
 import { type Entry, page } from '../paging.js';
 import { LONGEST_MS, onlyServer, statelessFor } from './passing.js';
 
-/** Own tools come first: a client that reads one page only has them. */
+/** The hub's own tools come first: a client that reads only one page has them. */
 const OWN = '0 ';
 const SERVERS = '1 ';
 
@@ -30,7 +30,7 @@ export function toolMethods(domain: Domain, operations: readonly ToolOperation[]
     return made;
   };
 
-  /** A client that servers can ask may have other tools of a server than everybody else. */
+  /** A client that servers can ask may have other tools of a server than other clients. */
   const begin = async (call: McpCall): Promise<void> => {
     if (call.view.serverId === undefined || !call.client?.answers) return;
     const server = onlyServer(domain, call.view);
@@ -66,11 +66,11 @@ export function toolMethods(domain: Domain, operations: readonly ToolOperation[]
     if (operation && isHere(operation, call)) throw runner.refused(operation, call, args);
     let offered = offerOf(call).byName.get(name);
     if (!offered && call.client?.answers) {
-      // The client has no instance of its own yet, and that instance may have the tool.
+      // The client does not have its own instance yet, and that instance may have the tool.
       await begin(call);
       offered = offerOf(call).byName.get(name);
     }
-    offered ??= await justAdded(domain, call, name, () => offerOf(call));
+    offered ??= await findAddedTool(domain, call, name, () => offerOf(call));
     if (!offered) throw unknownTool(domain, call, name, args);
     const { server } = offered.entry;
     const result = await invoke(domain, call, offered, args, params);
@@ -111,7 +111,7 @@ async function invoke(
     return result;
   };
   const isThere = entry.connected || (await mcp.passThrough.isReady(entry.server, signal));
-  // A server that cannot be reached is refused there, and audited.
+  // For an unreachable server, `run` refuses and audits the call.
   return stateless || !isThere ? run('') : mcp.clients.using(client, entry.server, run);
 }
 
@@ -132,7 +132,7 @@ function withLost(result: string | Uint8Array, reason: string): string {
 
 const MARK = Buffer.from('"resource');
 
-/** Results that hold resources, or link to some, name them as this view does. All others stay unread. */
+/** Gives the resources in a result the names that this view has for them. Results without resources are not parsed. */
 async function withExposedUris(server: ServerRecord, result: Uint8Array): Promise<string | Uint8Array> {
   const bytes = Buffer.from(result.buffer, result.byteOffset, result.byteLength);
   if (!bytes.includes(MARK)) return result;
@@ -151,26 +151,28 @@ export function withUri({ name }: ServerRecord, object: string, uri: string): st
   return withMember(object, 'uri', JSON.stringify(exposedUri(name, uri)));
 }
 
-/** Names that a refusal suggests. */
-const MOST_MEANT = 3;
+/** How many names a refusal suggests. */
+const MAX_SUGGESTIONS = 3;
 /** Between a server's name and its tool's. */
 const SEPARATOR = '__';
 
 /**
- * Why a call finds no tool, once it is audited. A client is not told of tools that are not for it; of a server that is not connected
- * the hub cannot say which tools it has.
+ * Audits a call that finds no tool, and gives its error. The error names no tools that the client may not use. If the server is not connected, the
+ * hub does not know its tools.
  */
 function unknownTool(domain: Domain, { origin, view }: McpCall, name: string, args: Params): Error {
   const { mcp, invocations } = domain;
   const hidden = mcp.offers.hidden(view, name);
-  const away = hidden ? undefined : awayFor(domain, view, name);
-  const code = hidden ? 'forbidden' : (away?.code ?? 'not_found');
+  const disconnected = hidden ? undefined : disconnectedServer(domain, view, name);
+  const code = hidden ? 'forbidden' : (disconnected?.code ?? 'not_found');
   invocations.refused(origin, { tool: hidden?.tool.name ?? name, arguments: args }, code);
-  return away ?? unknownToolError(name, view.serverId === undefined ? meant(mcp.offers.of(view), name) : '');
+  return (
+    disconnected ?? unknownToolError(name, view.serverId === undefined ? suggestions(mcp.offers.of(view), name) : '')
+  );
 }
 
 /** The state of the server that a name leads to, if the caller may see it and it is not connected. */
-function awayFor(domain: Domain, view: McpView, name: string): DomainError | undefined {
+function disconnectedServer(domain: Domain, view: McpView, name: string): DomainError | undefined {
   const named = namedBy(domain, view, name);
   try {
     if (named) domain.mcp.passThrough.checkConnected(named.server);
@@ -181,7 +183,10 @@ function awayFor(domain: Domain, view: McpView, name: string): DomainError | und
   return undefined;
 }
 
-/** The server that a name leads to, and the tool's own name, as far as the caller may use it; `undefined` for any other name. */
+/**
+ * The server that a name begins with, and the server's own name of the tool; `undefined` if there is no such server or the caller may not use the
+ * tool.
+ */
 function namedBy({ registry }: Domain, view: McpView, name: string) {
   const end = view.serverId === undefined ? name.indexOf(SEPARATOR) : 0;
   const server =
@@ -196,7 +201,7 @@ function namedBy({ registry }: Domain, view: McpView, name: string) {
  * tools again.
  * @param offer gives the client's tools at that moment
  */
-async function justAdded(
+async function findAddedTool(
   domain: Domain,
   { client, stateless, view, signal }: McpCall,
   name: string,
@@ -215,8 +220,8 @@ async function justAdded(
   return tool && { name, json: tool.definition, entry: { tool, server, connected: true } };
 }
 
-/** Tools of servers that have a name which is missing their server's, as the client knows them. */
-function meant({ tools }: ToolOffer, name: string): string {
+/** The full names of tools that have this name without their server's. */
+function suggestions({ tools }: ToolOffer, name: string): string {
   const names = tools.filter(({ entry }) => entry.tool.name === name).map((tool) => tool.name);
-  return names.length === 0 ? '' : `. Did you mean ${names.slice(0, MOST_MEANT).join(' or ')}?`;
+  return names.length === 0 ? '' : `. Did you mean ${names.slice(0, MAX_SUGGESTIONS).join(' or ')}?`;
 }

@@ -6,7 +6,7 @@ import { granted, operation } from './operation.js';
 
 const moment = (description: string) => Type.Optional(Type.String({ format: 'date-time', maxLength: 64, description }));
 
-/** Logs of servers, agents and the hub, searched where they lie. */
+/** Logs of servers, agents and the hub. Each is searched on its own machine. */
 export const logOperations = [
   operation({
     name: 'roundhouse_query_logs',

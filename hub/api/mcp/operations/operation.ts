@@ -15,20 +15,20 @@ export interface OperationSpec<I extends TObject> {
   /** `roundhouse_…`. */
   readonly name: string;
   readonly title: string;
-  /** For the model that is to choose it. */
+  /** The text by which a model chooses the tool. */
   readonly description: string;
-  /** The permission that the caller's role must include, else the tool is absent; `undefined`: any good credential will do. */
+  /** The permission that the caller's role must include; without it the caller does not see the tool. `undefined`: any valid credential will do. */
   readonly permission?: Permission;
   /** `read`: changes nothing. `change`: may be undone, or done twice. `destructive`: may lose something. */
   readonly effect: 'read' | 'change' | 'destructive';
-  /** Doing it twice comes to the same as doing it once. Reading always does. */
+  /** Doing it twice has the same effect as doing it once. This always holds for `read`. */
   readonly idempotent?: boolean;
   /** Its rate-limit class, counted for a user with all of its keys; absent: only the key's tier counts. */
   readonly limit?: OperationLimit;
   /** How a refused or failed change is audited. The domain writes the entry of a success. */
   readonly audit?: OperationAudit<Static<I>>;
   readonly input: I;
-  /** Gives plain JSON, an object. @throws DomainError, told to the model as the tool's own failure. */
+  /** Returns a plain JSON object. @throws DomainError, which the model gets as the tool's own failure */
   run(domain: Domain, input: Static<I>, call: McpCall): Promise<object> | object;
 }
 
@@ -42,7 +42,7 @@ export interface OperationAudit<T> {
   details?(domain: Domain, input: T): Readonly<Record<string, unknown>>;
 }
 
-/** The same with its types erased, as the registry holds it. */
+/** An operation without its static types, for tables. */
 export interface ToolOperation {
   readonly name: string;
   readonly permission: Permission | undefined;
@@ -50,9 +50,9 @@ export interface ToolOperation {
   readonly audit: OperationAudit<Params> | undefined;
   /** Its definition (JSON text). */
   readonly json: string;
-  /** To do it twice comes to the same as to do it once. */
+  /** Doing it twice has the same effect as doing it once. */
   readonly idempotent: boolean;
-  /** A client's arguments as the operation takes them, defaults filled in. @throws DomainError `invalid_input`. */
+  /** Checks a client's arguments, and fills in defaults. @throws DomainError `invalid_input`. */
   check(given: Params): Params;
   /** @param input as {@link ToolOperation.check} gave it. @throws DomainError */
   run(domain: Domain, input: Params, call: McpCall): Promise<object> | object;
@@ -101,8 +101,8 @@ function asGiven(schema: unknown): unknown {
 }
 
 /**
- * Who asks, as the domain is to see it once this door has found that a key's grants name the very tool: in the domain, grants that name
- * tools are about servers' tools, and cover nothing else.
+ * The origin of a call of a hub's tool, for the domain, once the grants of the caller's key are known to name the tool. In the domain, grants for
+ * tools are about servers' tools only, so they are left out here.
  */
 export function granted(origin: RequestOrigin): RequestOrigin {
   const { caller } = origin;
@@ -111,16 +111,16 @@ export function granted(origin: RequestOrigin): RequestOrigin {
   return { ...origin, caller: { ...caller, grants } };
 }
 
-/** The one of the hub's own tools that is about a part of the fleet, too. */
+/** The only tool of the hub that works for a part of the fleet, too. */
 export const FIND_TOOLS = 'find_tools';
 
-/** Whether a tool is there at all at the address of a call: those about the whole fleet are where they are asked for. */
+/** Whether the address of a call offers a tool. Tools about the whole fleet are offered only if the address asks for them. */
 export function isHere({ name }: ToolOperation, { view }: McpCall): boolean {
   if (view.serverId !== undefined) return false;
   return name === FIND_TOOLS || (!view.isPart && view.asksFor(name));
 }
 
-/** Whether the caller may use a tool there. */
+/** Whether the address offers a tool, and the caller may use it. */
 export function isOpen(operation: ToolOperation, call: McpCall): boolean {
   const { name, permission } = operation;
   const { view } = call;
@@ -134,7 +134,7 @@ export const operationLimits = {
 } as const satisfies Record<string, LimitClass>;
 type OperationLimit = keyof typeof operationLimits;
 
-/** Counts operations in the classes of the infrastructure API, together with its requests. The key's tier is counted at the door itself. */
+/** Counts operations in the classes of the infrastructure API, together with its requests. The HTTP layer counts the key's tier. */
 export class OperationLimits {
   readonly #limits: Limits;
   readonly #classes: ReadonlyMap<string, CompiledClass | null>;
@@ -156,11 +156,11 @@ export class OperationLimits {
 /** How much of an unchecked name an audit entry keeps, characters. */
 const MAX_NAME = 256;
 
-/** A call that came to nothing. */
+/** A call that failed. */
 interface Failed {
-  /** As the client gave them. */
+  /** The client's arguments. */
   readonly args: Params;
-  /** The same, if they fit the operation. */
+  /** The checked arguments; `undefined` if they are not valid for the operation. */
   readonly input: Params | undefined;
   readonly error: string;
 }
@@ -175,7 +175,7 @@ export class OperationRunner {
     this.#limits = limits;
   }
 
-  /** The result as JSON text. A refusal of the domain is the tool's failure: a model can read and mend it. */
+  /** The result as JSON text. A refusal of the domain is a failure of the tool, which the model can read and correct. */
   async run(operation: ToolOperation, call: McpCall, args: Params): Promise<string> {
     try {
       const result = await perform(this.#domain, operation, call, args, this.#limits);
@@ -187,7 +187,10 @@ export class OperationRunner {
     }
   }
 
-  /** A client asked for a tool that its credential may not use. For this client the tool does not exist, and the audit log keeps the refusal. */
+  /**
+   * The error for a client that calls a tool that its credential may not use: for this client the tool does not exist. The audit log keeps the
+   * refusal.
+   */
   refused(operation: ToolOperation, call: McpCall, args: Params): RpcError {
     const { name: tool, audit } = operation;
     if (audit) note(this.#domain, operation, call, { args, input: undefined, error: 'forbidden' });
@@ -197,7 +200,7 @@ export class OperationRunner {
 }
 
 /**
- * Does an operation, and audits its failure.
+ * Runs an operation, and audits its failure.
  * @param limits counts the operation in its class of the infrastructure API
  * @throws DomainError
  */

@@ -40,7 +40,7 @@ const PREFIX = 'roundhouse_';
 
 /**
  * The hub's own tools about servers, containers, clusters and devices, as operations of workflows' steps: by their names without `roundhouse_`.
- * @param limits of all doors of the hub
+ * @param limits the rate limits of all APIs of the hub
  */
 export function stepOperations(domain: () => Domain, limits?: () => Limits): StepOperations {
   let counted: OperationLimits | undefined;

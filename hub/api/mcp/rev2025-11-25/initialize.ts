@@ -6,7 +6,7 @@ import type { McpView } from '../../../domain/mcp/view.js';
 import { invalidParams, isObject, type Params } from '../json-rpc.js';
 import type { ProtocolVersion } from '../versions.js';
 
-/** The longest description of a client, characters of JSON: it is kept as long as the client stays, and told to each instance of its own. */
+/** The longest description of a client, characters of JSON. The hub keeps it while the client stays, and sends it to each private instance. */
 const MAX_LENGTH = 64 * 1024;
 
 /** A client's description of itself in `initialize`; other values than objects are ignored. @throws RpcError -32602 if it is too long. */
@@ -24,7 +24,7 @@ export function bounded<T>(field: string, value: T): T {
   return value;
 }
 
-/** All that the hub passes through. */
+/** The capabilities that the hub passes through. */
 const everything = {
   tools: { listChanged: true },
   resources: { subscribe: true, listChanged: true },
@@ -33,7 +33,7 @@ const everything = {
   logging: {},
 };
 
-/** The capabilities of a server that hold for a client of the hub too. */
+/** The capabilities of a server that also hold for a client of the hub. */
 const passed = ['resources', 'prompts', 'completions', 'logging'] as const;
 
 const PART_INSTRUCTIONS =
@@ -46,12 +46,12 @@ export function initializeResult(domain: Domain, view: McpView, version: Protoco
   return { protocolVersion: version, serverInfo, ...offerOf(domain, view) };
 }
 
-/** What a server may say about itself: texts of so many characters, and icons of so many characters of JSON. */
+/** The members of a server's description of itself: texts, with their longest length, and icons, with their longest JSON. */
 const serverTexts = ['name', 'title', 'version', 'description', 'websiteUrl'] as const;
 const LONGEST_TEXT = 4096;
 const LONGEST_ICONS = 16 * 1024;
 
-/** Who a client of a view speaks to. Values of another form are left out: clients would refuse the whole answer. */
+/** The description of the server that a client of a view sees. Malformed values are left out: clients would refuse the whole answer. */
 export function serverInfoOf(
   { registry, observed, redactor }: Domain,
   { serverId }: McpView,

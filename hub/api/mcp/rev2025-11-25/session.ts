@@ -22,7 +22,7 @@ export interface Running {
   readonly id: RequestId;
   readonly carrier: Carrier;
   readonly signal: Cancellation;
-  /** Servers that it went to. */
+  /** The servers that the request went to. */
   readonly servers: Set<string>;
 }
 
@@ -31,20 +31,20 @@ interface OpenAsk {
   readonly carrier: Pick<Carrier, 'send'> & Partial<Pick<Carrier, 'streams'>>;
 }
 
-/** One session: streams to the client, its requests that are under way, and those of servers that it is to answer. */
+/** One session: streams to the client, its running requests, and the requests of servers that the client has to answer. */
 export class McpSession implements ClientListener {
   readonly id = randomBytes(24).toString('base64url');
-  /** For messages that belong to no request. */
+  /** The stream for messages that belong to no request. */
   readonly standalone: MessageStream;
   /** Set once, right after the session is made. */
   client: McpClient | undefined;
-  /** With whom it counts. */
+  /** The caller that the session counts against. */
   payer = '';
-  /** Told of the caller as it is now, every few seconds while something is connected. */
+  /** Called with the present rights of the caller, every few seconds while the client is connected. */
   onCaller: (caller: Caller) => void = () => {};
   /** Called with a finished stream that has no reader: the hub keeps it for a client that comes back. */
   onKept: (stream: MessageStream) => void = () => {};
-  /** Told of a stream that is kept no longer. */
+  /** Called with a stream that the hub no longer keeps. */
   onForgotten: (stream: MessageStream) => void = () => {};
   /** When it was used last, `performance.now()`. */
   usedAt = performance.now();
@@ -56,8 +56,8 @@ export class McpSession implements ClientListener {
   #nextAsk = 1;
 
   /**
-   * @param place where it was opened: it is good there only
-   * @param standalone the stream that it is to use, where there is one already
+   * @param place the address and filters where it was opened: it is valid only there
+   * @param standalone the stream for messages that belong to no request, if one is open already
    */
   constructor(
     readonly place: string,
@@ -72,7 +72,7 @@ export class McpSession implements ClientListener {
     return hasPriming(this.version);
   }
 
-  /** Something of the client is connected. */
+  /** Whether the client has an open stream or waits for an answer. */
   get isPresent(): boolean {
     return this.#connections > 0;
   }
@@ -95,7 +95,7 @@ export class McpSession implements ClientListener {
     return stream;
   }
 
-  /** Drops finished streams whose client did not come back in time, and further ones if there are too many. */
+  /** Drops finished streams whose client did not come back in time, and the oldest ones if there are too many. */
   forgetStreams(now: number): void {
     let kept = 0;
     for (const { size } of this.#streams.values()) kept += size;
@@ -116,7 +116,7 @@ export class McpSession implements ClientListener {
     this.onForgotten(stream);
   }
 
-  /** The client is there while it waits for an answer. */
+  /** The client counts as present while it waits for an answer. @returns ends the wait */
   waits(): () => void {
     this.#connected();
     let waiting = true;
@@ -138,12 +138,15 @@ export class McpSession implements ClientListener {
     return running;
   }
 
-  /** Whether the request is to be answered: it is not, once it was called off. By then another one may have its id. */
+  /**
+   * Ends a request. @returns whether the client gets the answer: it does not if it has cancelled the request, whose id another request may have by
+   * now
+   */
   end(running: Running): boolean {
     return this.#running.get(running.id) === running && this.#running.delete(running.id);
   }
 
-  /** The client does not want an answer any more. */
+  /** Cancels a request: the client no longer wants the answer. */
   cancel(id: RequestId, reason: string): void {
     const running = this.#running.get(id);
     if (!running) return;
@@ -176,13 +179,13 @@ export class McpSession implements ClientListener {
     for (const [id, ask] of this.#asks) {
       if (ask.askId !== askId) continue;
       this.#asks.delete(id);
-      // The stream that it was asked on may be over: it is that of a request.
+      // The stream on which the client was asked may be over, if it was the stream of a request.
       const carrier = ask.carrier.streams === false ? this.#carrier() : ask.carrier;
       carrier.send(notificationText('notifications/cancelled', JSON.stringify({ requestId: id, reason })));
     }
   }
 
-  /** The ask that a response of the client answers. */
+  /** The id of the server's request that a response of the client answers. */
   answered(id: RequestId): string | undefined {
     const ask = this.#asks.get(String(id));
     this.#asks.delete(String(id));

@@ -5,10 +5,7 @@ import { MessageStream } from '../message-stream.js';
 import { PostReply } from '../post-reply.js';
 import { perform, progressTeller, type Surroundings } from '../requests.js';
 
-/**
- * Answers requests that belong to no session: each stands by itself, and one whose client hangs up is called off. Servers cannot ask such
- * a client anything.
- */
+/** Answers requests that belong to no session. If the client hangs up, its request is cancelled. Servers cannot send requests to such a client. */
 export async function answerAlone(
   methods: ReadonlyMap<string, Method>,
   messages: readonly RpcMessage[],

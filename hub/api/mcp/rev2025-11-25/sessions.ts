@@ -10,10 +10,10 @@ import type { ProtocolVersion } from '../versions.js';
 import { McpSession } from './session.js';
 
 export interface SessionSettings {
-  /** Of all callers, and of one. */
+  /** How many sessions all callers may have, and how many one caller. */
   readonly most: number;
   readonly mostOfCaller: number;
-  /** A session without a request for so long ends, milliseconds. */
+  /** A session ends after this time without a request, milliseconds. */
   readonly idleMs: number;
   /** The limits of kept streams, besides the limits of each session. */
   readonly kept: KeptLimits;
@@ -47,7 +47,10 @@ export class McpSessions {
     return this.#byId.size;
   }
 
-  /** If there are too many, the caller that has most gives up the session that it did not use for the longest time. @throws DomainError `unavailable`. */
+  /**
+   * If there are too many sessions, the caller with the most loses the session that it has not used for the longest time. @throws DomainError
+   * `unavailable`.
+   */
   open(
     view: McpView,
     hello: ClientHello,
@@ -75,7 +78,7 @@ export class McpSessions {
     return session;
   }
 
-  /** @throws DomainError `not_found`: also for a session of another caller, or of another place. */
+  /** @throws DomainError `not_found`, also for a session of another caller or of another place */
   get(id: string, caller: Caller, place: string): McpSession & { readonly client: NonNullable<McpSession['client']> } {
     const session = this.#byId.get(id);
     if (!session?.client || callerOf(session) !== ownerOf(caller) || session.place !== place)

@@ -35,17 +35,17 @@ import { claimedVersion, envelopeOf, type RequestMeta, readMeta, withoutOwnMeta 
 import { completed, passedOn } from './results.js';
 import { LogLevels } from './stateless-clients.js';
 
-/** Methods that are gone: there is no session that they could be about. */
-const gone = new Set(['ping', 'logging/setLevel', 'resources/subscribe', 'resources/unsubscribe']);
+/** Methods that this version does not have any more, because it has no sessions. */
+const removedMethods = new Set(['ping', 'logging/setLevel', 'resources/subscribe', 'resources/unsubscribe']);
 
 export interface StatelessDoorOptions {
   readonly methods: ReadonlyMap<string, Method>;
-  /** Of the hub. */
+  /** The version of the hub. */
   readonly version: string;
   readonly held?: Partial<HeldCallSettings> | undefined;
 }
 
-/** A request of the version, and the parts that its answer needs. */
+/** A request of this version, and the parts that its answer needs. */
 interface Asked {
   readonly request: RpcRequest;
   readonly meta: RequestMeta;
@@ -54,7 +54,7 @@ interface Asked {
   readonly postReply: PostReply;
 }
 
-/** Protocol version 2026-07-28: requests that each say all there is to know, and are answered by themselves. */
+/** Protocol version 2026-07-28: each request describes itself and its client, and is answered by itself. */
 export class StatelessDoor {
   readonly held: HeldCalls;
   readonly listenings: Listenings;
@@ -78,7 +78,7 @@ export class StatelessDoor {
     this.#levels.close();
   }
 
-  /** @param view opens the caller's view; called once the request is known to be well formed */
+  /** @param view opens the caller's view; it is called only for a well-formed request */
   async post(
     context: Context,
     message: RpcMessage,
@@ -89,8 +89,8 @@ export class StatelessDoor {
       return refused(null, new RpcError(-32600, 'Invalid Request: responses are part of the next request'));
     if (message.kind === 'notification') return new RawReply(202, null);
     const { method, params, id } = message;
-    // A client may send these as in a session, without the envelope of this version.
-    if (gone.has(method)) return refused(id, methodNotFound(method), 404);
+    // A client may send these without the envelope of this version, as in a session.
+    if (removedMethods.has(method)) return refused(id, methodNotFound(method), 404);
     let meta: RequestMeta;
     try {
       meta = readMeta(message.params);
@@ -130,7 +130,7 @@ export class StatelessDoor {
     const { request, meta, context, around } = asked;
     const { params, method } = request;
     const given = askingMethods.has(method) ? params.requestState : undefined;
-    // A state may be good once: the answers that come with it are checked first.
+    // A state may be valid only once, so the answers that come with it are checked first.
     const responses = readResponses(params.inputResponses);
     const state = given === undefined ? undefined : await this.held.open(given, owner);
     if (state?.kind === 'held') {
@@ -143,7 +143,7 @@ export class StatelessDoor {
     const lists = method === 'tools/list' && view.serverId !== undefined;
     const server = this.#serverOf(view, request);
     if (server) await this.#domain.mcp.stateless.look(view, server, stateless.envelope);
-    // The hub holds no call of a client that speaks to a server of this version.
+    // The hub does not hold calls to servers of this version.
     const direct = stateless.asked !== undefined || (server !== undefined && this.#domain.mcp.stateless.takes(server));
     if (!direct && answers(meta.capabilities) && (askingMethods.has(method) || lists)) {
       await this.#follow(asked, this.held.start({ request, meta, owner, around, stateless }));
@@ -197,7 +197,11 @@ export class StatelessDoor {
     const pages = server ? undefined : pagesToVisit(outcome.error);
     if (!pages || !askingMethods.has(method)) {
       const { error } = outcome;
-      postReply.answer(id, { error: server ? error : inTheseWords(error) }, error.code === -32021 ? 400 : 200);
+      postReply.answer(
+        id,
+        { error: server ? error : withCodesOfThisVersion(error) },
+        error.code === -32021 ? 400 : 200,
+      );
       return;
     }
     const { elicitation } = meta.capabilities;
@@ -231,19 +235,19 @@ export class StatelessDoor {
     );
   }
 
-  /** Who answers: its name and version in each result, and all that there is to say in that of `server/discover`. */
+  /** The description of the server for a result: its name and version, and in the result of `server/discover` all members. */
   #serverInfo(view: McpView): string {
     const { name, title, version } = serverInfoOf(this.#domain, view, this.#version);
     return JSON.stringify({ name, title, version });
   }
 
-  /** After a restart a server's tools may be unknown yet, though this server is to get the answers. @throws DomainError `server_disconnected` */
+  /** After a restart of the hub, the tools of the server that gets the answers may not be known yet. @throws DomainError `server_disconnected` */
   async #checkThere(view: McpView, { asked }: Stateless): Promise<void> {
     const server = asked && this.#domain.registry.byId(asked.serverId);
     if (server && view.covers(server)) await this.#domain.mcp.passThrough.awaitConnected(server);
   }
 
-  /** The one server that a request is for, as far as that is known before it is looked into. */
+  /** The server that a request is for, if the method and the name tell. */
   #serverOf(view: McpView, { method, params }: RpcRequest): ServerRecord | undefined {
     if (view.serverId !== undefined) return this.#domain.registry.byId(view.serverId);
     if (method !== 'tools/call') return undefined;
@@ -255,7 +259,7 @@ function statelessOf(meta: RequestMeta, state: RequestState | undefined): Statel
   return { envelope: envelopeOf(meta), asked: state?.kind === 'server' ? state : undefined, server: undefined };
 }
 
-/** Whether a message is one of this version, or of a later one: it says so itself, or its headers do. */
+/** Whether a message has this version or a later one, according to the message or to its headers. */
 export function isStateless(context: Pick<Context, 'header'>, message: RpcMessage): boolean {
   const claimed = message.kind === 'response' ? undefined : claimedVersion(message.params);
   if (claimed !== undefined) return !versions.some((version) => version === claimed);
@@ -268,8 +272,8 @@ export function unsupported(requested: string, supported: readonly string[] = [s
   return new RpcError(-32022, 'Unsupported protocol version', { supported, requested: requested.slice(0, 40) });
 }
 
-/** Codes of earlier versions that this one has others for. */
-function inTheseWords(error: RpcError): RpcError {
+/** An error with the codes of this version in place of those of earlier versions. */
+function withCodesOfThisVersion(error: RpcError): RpcError {
   return error.code === -32002 ? new RpcError(-32602, error.message, error.data) : error;
 }
 

@@ -4,7 +4,7 @@ import type { Context } from '../../../http/endpoint.js';
 import type { Params, RpcRequest } from '../json-rpc.js';
 import { RpcError } from '../json-rpc.js';
 
-/** Where the name stands that `Mcp-Name` repeats. */
+/** The parameter that `Mcp-Name` repeats, by method. */
 const named: Readonly<Record<string, 'name' | 'uri'>> = {
   'tools/call': 'name',
   'prompts/get': 'name',
@@ -12,7 +12,7 @@ const named: Readonly<Record<string, 'name' | 'uri'>> = {
 };
 
 /**
- * The headers must agree with the body: a proxy that lets requests through by their headers must not be deceived.
+ * Checks that the headers agree with the body, since a proxy may admit requests by their headers.
  * @throws RpcError -32020 (`HeaderMismatch`)
  */
 export function checkHeaders(context: Pick<Context, 'header'>, { method, params }: RpcRequest, version: string): void {
@@ -23,7 +23,7 @@ export function checkHeaders(context: Pick<Context, 'header'>, { method, params 
   if (typeof name === 'string') match('Mcp-Name', decoded('Mcp-Name', context.header('mcp-name')), name);
 }
 
-/** A header's value, which stands in Base64 where it is no plain text: `=?base64?…?=`. @throws RpcError -32020 */
+/** A header's value. A value that is no plain text is in Base64: `=?base64?…?=`. @throws RpcError -32020 */
 function decoded(header: string, value: string): string {
   const inner = /^=\?base64\?(.*)\?=$/s.exec(value)?.[1];
   if (inner === undefined) return value;
@@ -49,7 +49,7 @@ export function mismatch(what: string): RpcError {
 const known = new WeakMap<OfferedTool, readonly HeaderArgument[]>();
 
 /**
- * A tool may want some of its arguments repeated in headers (`x-mcp-header`); they must be there, and say the same.
+ * Checks the arguments that a tool wants repeated in headers (`x-mcp-header`): each header must be present and have the same value.
  * @throws RpcError -32020
  */
 export function checkParameters(

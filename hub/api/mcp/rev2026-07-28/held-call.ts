@@ -12,7 +12,7 @@ import { isLoud, progressTokenOf } from '../requests.js';
 import { type InputRequest, inputRequest } from './input-requests.js';
 import type { AskableCall } from './stateless-clients.js';
 
-/** Questions that a server asks within so many milliseconds are told together. */
+/** Questions that a server asks within this time, in milliseconds, go to the client together. */
 const GATHER_MS = 15;
 /** The most questions of one call. */
 const MAX_ASKS = 256;
@@ -24,7 +24,7 @@ export type Turn =
 
 export interface HeldCallOptions {
   readonly owner: StateOwner;
-  /** With whom it counts. */
+  /** The caller that the call counts against. */
   readonly payer: string;
   readonly stateless: Stateless;
   /** The capabilities of the client. */
@@ -32,11 +32,11 @@ export interface HeldCallOptions {
   readonly logLevel: McpLogLevel | undefined;
   /** Whether the answer to this request may be a question. */
   readonly mayAsk: boolean;
-  /** Hands an answer to the server that asked. */
+  /** Passes an answer to the server that asked. */
   readonly answer: (askId: string, answer: AskAnswer) => void;
 }
 
-/** A call that goes on between requests: its client gets a question with one, and answers with the next. */
+/** A call that runs across several requests: the client gets a question as the answer to one, and sends its answer with the next. */
 export class HeldCall implements AskableCall {
   readonly id = randomBytes(18).toString('base64url');
   readonly owner: StateOwner;
@@ -45,7 +45,7 @@ export class HeldCall implements AskableCall {
   readonly cancel = new CancelSource();
   /** How often the client was asked. */
   round = 0;
-  /** No request of the client is under way for it. */
+  /** The call waits for its client: none of the client's requests carries it now. */
   waits = false;
   timer: NodeJS.Timeout | undefined;
   readonly #options: HeldCallOptions;
@@ -76,7 +76,7 @@ export class HeldCall implements AskableCall {
     return this.#servers.has(id);
   }
 
-  /** The open questions, for another call to ask: this call asks them no more. */
+  /** Removes the open questions from this call, for another call of the client. */
   takeAsks(): ClientAsk[] {
     const asks = [...this.#open.values()].map(({ ask }) => ask);
     this.#open.clear();
@@ -87,12 +87,12 @@ export class HeldCall implements AskableCall {
     return this.#outcome !== undefined;
   }
 
-  /** Of its result, characters. */
+  /** The size of its result, characters. */
   get size(): number {
     return this.#outcome && 'result' in this.#outcome ? this.#outcome.result.length : 0;
   }
 
-  /** Where notifications go, until this is told another time. @param params of the request that is answered there */
+  /** Sends notifications to this carrier from now on. @param params of the request that the carrier answers */
   carriedBy(carrier: Pick<Carrier, 'streams' | 'send'> | undefined, params: Params = {}): void {
     this.#carrier = carrier;
     this.#progressToken = progressTokenOf(params);
@@ -116,7 +116,7 @@ export class HeldCall implements AskableCall {
     return { kind: 'input', requests };
   }
 
-  /** Takes the client's answers (JSON texts); those to nothing that was asked are left alone. */
+  /** Takes the client's answers (JSON texts). Answers to unknown questions are ignored. */
   answer(responses: ReadonlyMap<string, string>): void {
     for (const [key, json] of responses) {
       const asked = this.#open.get(key);

@@ -14,13 +14,13 @@ import { type RequestMeta, withoutOwnMeta } from './meta.js';
 import { type StatelessClient, StatelessClients, type StatelessSettings } from './stateless-clients.js';
 
 export interface HeldCallSettings extends StatelessSettings {
-  /** How long a client may take to come back with its answers, milliseconds. */
+  /** How long a client may take to send its answers, milliseconds. */
   readonly answerMs: number;
-  /** Results of calls that ended meanwhile. */
+  /** The limits of the results of calls that end before their client comes back. */
   readonly kept: KeptLimits;
 }
 
-/** A request that starts a call which may ask something. */
+/** A request that starts a call which may ask its client. */
 export interface Starting {
   readonly request: RpcRequest;
   readonly meta: RequestMeta;
@@ -31,7 +31,7 @@ export interface Starting {
 
 const DEFAULT_ANSWER_MS = 300_000;
 
-/** Calls whose clients may be asked something on the way. */
+/** Calls that may ask their clients before they end. */
 export class HeldCalls {
   readonly #methods: ReadonlyMap<string, Method>;
   readonly #clients: McpClients;
@@ -55,12 +55,12 @@ export class HeldCalls {
     this.#kept = kept;
   }
 
-  /** Calls that go on, asked or not, and those whose clients have yet to come back for the result. */
+  /** How many calls run, or have a result that their client has not fetched yet. */
   get size(): number {
     return this.#held.size;
   }
 
-  /** @throws DomainError `unavailable` where too many are held. */
+  /** @throws DomainError `unavailable` if too many calls are held */
   start({ request, meta, owner, around, stateless }: Starting): HeldCall {
     const { capabilities, info = {}, logLevel } = meta;
     const call = new HeldCall({
@@ -100,13 +100,13 @@ export class HeldCalls {
     return call;
   }
 
-  /** Seals the state that leads the client back to its call. The client's time to come back begins. */
+  /** Seals the state by which the client finds its call again. From now on the client has limited time to come back. */
   suspend(call: HeldCall): Promise<string> {
     call.round += 1;
     call.waits = true;
     call.carriedBy(undefined);
     call.timer = setTimeout(() => this.#drop(call, 'The client did not come back in time'), this.#answerMs).unref();
-    // It may have ended a moment ago: its result is yet to be told.
+    // The call may have just ended: its client has yet to fetch the result.
     this.#held.set(call.id, call);
     return this.seal({ kind: 'held', callId: call.id, round: call.round, run: this.#states.run }, call.owner);
   }
@@ -115,7 +115,7 @@ export class HeldCalls {
     return this.#states.seal(state, owner, this.#answerMs);
   }
 
-  /** @throws RpcError -32602 for a state that is not this caller's, not this request's, or too old. */
+  /** @throws RpcError -32602 for a state of another caller or another request, or one that is too old */
   async open(sealed: unknown, owner: StateOwner): Promise<RequestState> {
     if (typeof sealed !== 'string') throw invalidParams('requestState', 'must be a string');
     const state = await this.#states.open(sealed, owner);
@@ -124,7 +124,7 @@ export class HeldCalls {
   }
 
   /**
-   * The call that waits for its client; it may have ended, as one does whose server gave its question up.
+   * The call that waits for its client. It may have ended, for example because the server withdrew its question.
    * @param responses the client's answers, JSON texts
    * @throws RpcError -32602 for a state that was used before, or whose call is lost.
    */
@@ -152,7 +152,7 @@ export class HeldCalls {
     this.statelessClients.close();
   }
 
-  /** The client did not come back to a call. */
+  /** Cancels a call whose client did not come back. */
   #drop(call: HeldCall, reason: string): void {
     call.waits = false;
     clearTimeout(call.timer);
@@ -160,7 +160,7 @@ export class HeldCalls {
     else this.cancel(call, reason);
   }
 
-  /** The call is over, and told; questions that it carried and that are still open are put by way of another call of the client. */
+  /** Forgets a call whose client has the result. Another call of the client carries the questions that are still open. */
   #forget(call: HeldCall): void {
     this.#held.delete(call.id);
     for (const ask of call.takeAsks()) this.#clientOf.get(call)?.ask(ask);
@@ -168,29 +168,29 @@ export class HeldCalls {
 
   #keepSome(): void {
     const ended = [...this.#held.values()].filter(({ hasEnded }) => hasEnded);
-    for (const call of tooMuch(ended, this.#kept)) this.#drop(call, '');
+    for (const call of beyondLimits(ended, this.#kept)) this.#drop(call, '');
   }
 }
 
-/** A call that a hub held is gone once that hub is. */
+/** The error for a call that was held by a hub that has ended. */
 function lost(): RpcError {
   const what = 'Invalid params: requestState belongs to a call that ended when its hub did, or that another hub holds';
   const advice = 'send the request again; the effects of the call before its question remain';
   return new RpcError(-32602, `${what}: ${advice}`, { field: 'requestState', code: 'call_lost', outcome: 'unknown' });
 }
 
-/** The size that counts for a call besides its result, characters. */
-const BESIDE = 16 * 1024;
+/** The size that counts for a call in addition to its result, characters. */
+const CALL_SIZE = 16 * 1024;
 
-/** Those calls whose results are too much to be kept. The newest are kept first. @param ended the oldest first */
-function tooMuch(ended: readonly HeldCall[], { ofCaller, all: most }: KeptLimits): HeldCall[] {
+/** The calls whose results exceed the limits. The newest results are kept. @param ended the oldest first */
+function beyondLimits(ended: readonly HeldCall[], { ofCaller, all: most }: KeptLimits): HeldCall[] {
   const kept = new Map<string, number>();
   let all = 0;
   return [...ended].reverse().filter(({ size, payer }) => {
-    const its = (kept.get(payer) ?? 0) + size + BESIDE;
-    if (its > ofCaller || all + size + BESIDE > most) return true;
+    const its = (kept.get(payer) ?? 0) + size + CALL_SIZE;
+    if (its > ofCaller || all + size + CALL_SIZE > most) return true;
     kept.set(payer, its);
-    all += size + BESIDE;
+    all += size + CALL_SIZE;
     return false;
   });
 }

@@ -1,7 +1,7 @@
 import type { ClientAsk } from '../../../domain/mcp/clients/client.js';
 import { invalidParams, isObject, type Params, RpcError } from '../json-rpc.js';
 
-/** A request to the client, as an `InputRequiredResult` holds it. */
+/** A request to the client in an `InputRequiredResult`. */
 export interface InputRequest {
   readonly method: string;
   readonly params: Params;
@@ -11,8 +11,8 @@ export interface InputRequest {
 export const askingMethods: ReadonlySet<string> = new Set(['tools/call', 'prompts/get', 'resources/read']);
 
 /**
- * A question of a server of an earlier version, in the form of 2026-07-28: nothing in it refers to a session.
- * @throws RpcError if the client lacks the capability: it is the server's answer.
+ * A question of a server of an earlier version, in the form of 2026-07-28, without references to a session.
+ * @throws RpcError if the client lacks the capability: the error is the answer for the server
  */
 export function inputRequest({ method, params }: Pick<ClientAsk, 'method' | 'params'>, offered: Params): InputRequest {
   const given: unknown = params === '' ? {} : JSON.parse(params);
@@ -30,7 +30,7 @@ export function inputRequest({ method, params }: Pick<ClientAsk, 'method' | 'par
   return { method, params: rest };
 }
 
-/** Answers by the keys of the questions. @throws RpcError -32602 */
+/** The client's answers, by the keys of the questions. @throws RpcError -32602 */
 export function readResponses(value: unknown): ReadonlyMap<string, string> {
   if (value === undefined) return new Map();
   if (!isObject(value)) throw invalidParams('inputResponses', 'must be an object');
@@ -42,7 +42,7 @@ export function readResponses(value: unknown): ReadonlyMap<string, string> {
   );
 }
 
-/** The questions of an error that a server of 2025-11-25 answers with where a page must be visited first; `undefined` for other errors. */
+/** The questions in the error by which a server of 2025-11-25 asks for a visit to a page; `undefined` for other errors. */
 export function pagesToVisit({ code, data }: RpcError): InputRequest[] | undefined {
   if (code !== -32042 || !isObject(data) || !Array.isArray(data.elicitations)) return undefined;
   const asked = data.elicitations.filter(isObject).map(({ elicitationId, ...params }) => params);

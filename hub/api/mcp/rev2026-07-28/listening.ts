@@ -22,11 +22,11 @@ import type { Surroundings } from '../requests.js';
 import { envelopeOf, ofSubscription, type RequestMeta, subscriptionMeta } from './meta.js';
 import type { StatelessClients } from './stateless-clients.js';
 
-/** Streams of all callers, and of one. */
+/** How many streams all callers may have, and how many one caller. */
 const MOST = { all: 10_000, ofCaller: 500 };
-/** Resources of one stream. */
+/** How many resources one stream may name. */
 const MAX_RESOURCES = 1000;
-/** How long servers may take to accept subscriptions, milliseconds. Later ones are not part of the stream. */
+/** How long servers may take to accept subscriptions, milliseconds. Subscriptions that are accepted later are not part of the stream. */
 const ACCEPT_MS = 5000;
 
 const lists = { toolsListChanged: 'tools', promptsListChanged: 'prompts', resourcesListChanged: 'resources' } as const;
@@ -39,7 +39,7 @@ interface Listening {
   end(): void;
 }
 
-/** `subscriptions/listen`: streams of changes, each as long as its request. */
+/** `subscriptions/listen`: streams of changes. Each lasts as long as its request. */
 export class Listenings {
   readonly #domain: Domain;
   readonly #methods: ReadonlyMap<string, Method>;
@@ -58,7 +58,7 @@ export class Listenings {
     return this.#open.size;
   }
 
-  /** @throws RpcError -32602; DomainError `unavailable` where there are too many. */
+  /** @throws RpcError -32602; DomainError `unavailable` if there are too many */
   open(context: Context, around: Surroundings, { id, params }: RpcRequest, meta: RequestMeta): SseReply {
     const { capabilities, info = {} } = meta;
     const wanted = readFilter(params);
@@ -83,7 +83,7 @@ export class Listenings {
       ? this.#statelessClients.listen(around, { capabilities, info }, listener)
       : undefined;
     const client = known?.client ?? clients.open(around.view, { capabilities: {}, info }, listener);
-    // Another stream of the client may wait for the notice of a change, which must not pass for told.
+    // Another stream of the client may still wait for the notice of a change: the change must not count as reported.
     clients.told(client, clients.offer(client), false);
     const call: McpCall = {
       ...around,
@@ -134,11 +134,11 @@ export class Listenings {
     const unsubscribe = this.#methods.get('resources/unsubscribe');
     const others = [...this.#open].filter((one) => one.client === client);
     const left = [...uris].filter((uri) => !others.some((one) => one.uris.has(uri)));
-    // A server that is gone needs no telling.
+    // A server that is gone does not need the message.
     await Promise.allSettled(left.map((uri) => unsubscribe?.(call, { uri })));
   }
 
-  /** Gives the URIs whose servers have agreed. */
+  /** Subscribes. @returns the URIs whose servers have accepted */
   async #subscribe(call: McpCall, uris: readonly string[]): Promise<string[]> {
     const subscribe = this.#methods.get('resources/subscribe');
     if (!subscribe || uris.length === 0) return [];

@@ -6,21 +6,21 @@ import { bounded } from '../rev2025-11-25/initialize.js';
 
 const PREFIX = 'io.modelcontextprotocol/';
 
-/** A request's description of itself and of its client: there is no session that would know. */
+/** A request's description of itself and of its client, in place of a session. */
 export interface RequestMeta {
   readonly version: string;
   readonly capabilities: Params;
   readonly info: Params | undefined;
-  /** The least level of log messages that are wanted; absent where none are. */
+  /** The least level of the log messages that the client wants; absent: it wants none. */
   readonly logLevel: McpLogLevel | undefined;
 }
 
-/** The version that a message says it is of; `undefined` where it does not, as before 2026-07-28. */
+/** The version that a message names; `undefined` if it names none, as before 2026-07-28. */
 export function claimedVersion({ _meta }: Params): unknown {
   return isObject(_meta) ? _meta[`${PREFIX}protocolVersion`] : undefined;
 }
 
-/** @throws RpcError -32602 naming the field that is missing, of the wrong form, or too long. */
+/** @throws RpcError -32602 naming the field that is missing, malformed or too long */
 export function readMeta({ _meta }: Params): RequestMeta {
   const meta = isObject(_meta) ? _meta : {};
   const member = (name: string) => meta[PREFIX + name];
@@ -40,7 +40,7 @@ export function readMeta({ _meta }: Params): RequestMeta {
   return { version, capabilities, info, logLevel };
 }
 
-/** The same as servers of this version get it. */
+/** The same for servers of this version. */
 export function envelopeOf({ capabilities, info, logLevel }: RequestMeta): ClientEnvelope {
   const clientInfo = info === undefined ? '' : JSON.stringify(info);
   return {
@@ -52,7 +52,7 @@ export function envelopeOf({ capabilities, info, logLevel }: RequestMeta): Clien
 
 const own = new Set(['protocolVersion', 'clientCapabilities', 'clientInfo', 'logLevel'].map((name) => PREFIX + name));
 
-/** Params whose `_meta` is without the members that concern only the hub and its client. */
+/** Params without the members of `_meta` that are only for the hub. */
 export function withoutOwnMeta(params: Params): Params {
   if (!isObject(params._meta)) return params;
   const rest = Object.entries(params._meta).filter(([name]) => !own.has(name));
@@ -64,7 +64,7 @@ export function subscriptionMeta(id: string | number): string {
   return JSON.stringify({ [`${PREFIX}subscriptionId`]: id });
 }
 
-/** A notification's params (a JSON object) that belong to a subscription. */
+/** A notification's params (a JSON object) with the `_meta` of a subscription. */
 export function ofSubscription(params: string, id: string | number): string {
   const meta = memberText(params, '_meta');
   const own = meta?.startsWith('{')

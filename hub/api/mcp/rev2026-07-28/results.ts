@@ -3,7 +3,7 @@ import { isObject, RpcError } from '../json-rpc.js';
 import { askingMethods } from './input-requests.js';
 import { SERVER_INFO } from './meta.js';
 
-/** How long results may be kept, milliseconds. A client drops a result earlier when a subscription tells it of a change. */
+/** How long clients may keep results, milliseconds. A client drops a result earlier when a subscription reports a change. */
 const ttlMs: Readonly<Record<string, number>> = {
   'server/discover': 60_000,
   'tools/list': 5000,
@@ -13,12 +13,12 @@ const ttlMs: Readonly<Record<string, number>> = {
   'resources/read': 0,
 };
 
-/** A longer state of a server could not come back: clients' requests are limited, too. Characters. */
+/** The longest state of a server, characters: a longer one would not fit into the client's next request. */
 const MAX_STATE = 512 * 1024;
 
 /**
- * A result with the members that version 2026-07-28 requires: its type, its caching, and the server's name. A server's own
- * caching counts. The scope is never public, since the result depends on the caller.
+ * A result with the members that version 2026-07-28 requires: its type, its caching, and the server's name. If the server states how long to cache,
+ * that stays. The scope is never public, since the result depends on the caller.
  * @param result a JSON object
  * @param serverInfo a JSON object
  */
@@ -35,7 +35,7 @@ export function completed(method: string, result: string, serverInfo: string): s
   });
 }
 
-/** The hub reads no longer list of questions, characters. */
+/** The hub does not read a longer list of questions, characters. */
 const MAX_QUESTIONS = 64 * 1024;
 
 /**
@@ -62,7 +62,7 @@ export async function passedOn(
   return withServerInfo(withMember(readable, 'requestState', JSON.stringify(sealed)), serverInfo);
 }
 
-/** The protocol allows a request for roots without `params`. The Go SDK 1.8.0 does not read it. @param asked JSON text */
+/** Adds `params` to each request that has none. The protocol allows that for roots, but the Go SDK 1.8.0 does not read it. @param asked JSON text */
 function withParams(asked: string): string {
   const requests: unknown = asked.length <= MAX_QUESTIONS ? JSON.parse(asked) : undefined;
   if (!isObject(requests)) return asked;

@@ -14,7 +14,7 @@ import { OwnerCounts, ownerOf } from '../owners.js';
 import type { Surroundings } from '../requests.js';
 
 export interface StatelessSettings {
-  /** Calls of all callers, and of one, that run at once. */
+  /** How many calls of all callers may run at once, and how many of one caller. */
   readonly most: number;
   readonly mostOfCaller: number;
 }
@@ -154,7 +154,7 @@ export class StatelessClients {
     if (!known.isFree) return;
     const { client } = known;
     client.awaySince = performance.now();
-    // The client has no stream that hears of changes.
+    // The client has no stream that gets changes.
     client.toldTools = '';
     const hasInstance = !this.#clients.instances.of(client)[Symbol.iterator]().next().done;
     if (!hasInstance && client.lost.size === 0) this.#forget(known);
@@ -177,13 +177,13 @@ function keyOf({ view, origin: { ip } }: From, hello: ClientHello): string {
   return JSON.stringify([ownerOf(view.caller), loopback.test(ip) ? 'loopback' : ip, view.key, hello]);
 }
 
-/** A level stays wanted for so long after the last request that named it, milliseconds: the hub does not tell servers again with each. */
+/** How long a level stays wanted after the last request that named it, milliseconds. So the hub does not set the level with each request. */
 const KEEP_MS = 60_000;
 const MOST = 1000;
 
-const deaf: ClientListener = { notify: () => {}, ask: () => {}, unask: () => {} };
+const ignoring: ClientListener = { notify: () => {}, ask: () => {}, unask: () => {} };
 
-/** Log levels that requests name, for servers that know only one level for all: the least that is wanted counts. */
+/** The log levels that requests name, for servers that have one level for all clients. The lowest wanted level counts. */
 export class LogLevels {
   readonly #clients: McpClients;
   readonly #wanted = new Map<string, { readonly client: McpClient; readonly timer: NodeJS.Timeout }>();
@@ -200,7 +200,7 @@ export class LogLevels {
       return;
     }
     if (this.#wanted.size >= MOST) return;
-    const client = this.#clients.open(view, { capabilities: {}, info: {} }, deaf);
+    const client = this.#clients.open(view, { capabilities: {}, info: {} }, ignoring);
     client.logLevel = level;
     const timer = setTimeout(() => this.#drop(key), KEEP_MS).unref();
     this.#wanted.set(key, { client, timer });

@@ -5,7 +5,7 @@ export const cluster = Type.String({ minLength: 1, maxLength: 64, description: "
 
 const namespace = Type.String({ minLength: 1, maxLength: 253, default: 'default' });
 
-/** The arguments that say where in a cluster something is. */
+/** The arguments for a place in a cluster. */
 export const place = { cluster, namespace };
 const Place = Type.Object(place);
 
@@ -29,12 +29,12 @@ export const texts = Type.Record(Type.String({ minLength: 1, maxLength: 320 }), 
   maxProperties: 1000,
 });
 
-/** Which place arguments mean, and the others. */
+/** Splits arguments into the place and the others. */
 export function placeOf<T extends Static<typeof Place>>({ cluster, namespace, ...rest }: T) {
   return { place: { cluster, namespace }, ...rest };
 }
 
-/** A list as a model is shown it: not more than it asked for. */
+/** A list for a model: no more entries than it asked for. */
 export function several<T, R>(
   { items, complete }: { readonly items: readonly T[]; readonly complete: boolean },
   limit: number,

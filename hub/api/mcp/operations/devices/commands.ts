@@ -85,7 +85,7 @@ function shown({ command, output, success, error, class: kind, structured, start
   };
 }
 
-/** Tells the client how far an operation is, where it wants to know: of real steps, never that it merely goes on. */
+/** Sends progress to a client that wants it: real steps only, no signs of life. */
 function tellProgress(
   { onProgress }: McpCall,
   total: number | undefined,

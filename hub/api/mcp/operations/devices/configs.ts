@@ -15,7 +15,7 @@ const format = Type.Enum(configFormats, {
 const aboutCommit =
   'false: a dry run. It becomes the candidate that the hub keeps, and the device knows nothing of it until roundhouse_commit_device_config; roundhouse_rollback_device_config drops it';
 
-/** Configurations of network devices: read, changed in one go, taken back. */
+/** Configurations of network devices: reading, changing and rolling back. */
 export const deviceConfigOperations = [
   operation({
     name: 'roundhouse_get_device_config',
@@ -162,7 +162,7 @@ function made({ change, diff }: MadeChange) {
 
 const backup = Type.String({ minLength: 1, maxLength: 64, description: "The backup's id" });
 
-/** Backups of network devices' configurations. Restoring one is with the other changes above. */
+/** Backups of network devices' configurations. The operation that restores a backup is among the changes above. */
 export const deviceBackupOperations = [
   operation({
     name: 'roundhouse_backup_device_config',

@@ -134,7 +134,7 @@ export const containerOperations = [
   }),
 ];
 
-/** A container as a client is shown it. */
+/** A container for a client. */
 export function shownContainer<T extends ContainerDetails>(found: T) {
   const { createdAt, startedAt, finishedAt, serverId } = found;
   const times = {

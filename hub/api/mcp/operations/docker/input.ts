@@ -1,7 +1,7 @@
 import { expecting } from '@roundhouse/proto/wording';
 import { type Static, Type } from 'typebox';
 
-/** The arguments that say which Docker Engine is meant. */
+/** The arguments that choose a Docker Engine. */
 export const engine = {
   site: Type.Optional(
     Type.String({
@@ -47,7 +47,7 @@ export const variables = Type.Record(
 
 export const words = Type.Array(Type.String({ maxLength: 32_768 }), { maxItems: 256 });
 
-/** Which engine arguments mean, and the others. */
+/** Splits arguments into the choice of the engine and the others. */
 export function choiceOf<T extends Static<typeof Engine>>({ site, agent, ...rest }: T) {
   return { choice: { site, agent }, ...rest };
 }
