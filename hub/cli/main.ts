@@ -28,10 +28,10 @@ export async function run(argv: readonly string[], terminal: Terminal = processT
   return runTable(table, argv, terminal);
 }
 
-/** A fleet with a server: its check is the dearest part of a plan. */
+/** A fleet with a server, whose check takes the most time of a plan. */
 const sampleFleet = 'apiVersion: roundhouse/v1\nservers: {a: {transport: {type: stdio, command: a}}}\ngroups: {b: {}}';
 
-/** Runs commands without a hub: V8's compiled code of the functions that they call can be kept for the next start. */
+/** Runs commands without a hub, so that V8's compiled code of their functions can be stored for the next start. */
 export async function preload(): Promise<void> {
   const noHub = ['--hub', 'http://127.0.0.1:0', '--key', 'none'];
   const { done, unreachable } = exitCodes;
@@ -73,13 +73,13 @@ async function runTable(
   terminal: Terminal,
   program?: Program,
 ): Promise<number> {
-  // The parsers of all other entries are needed for the help of the program only.
+  // The parsers of all other entries are needed only for the help of the program.
   const named = commands.filter(({ name }) => name === argv[0]);
   const parser = configured(
     parserOf(named.length > 0 ? named : commands, version, (call) => start(call, terminal), program),
     terminal,
   );
-  // An error of standard output ends a command, see below. It must not end the process, also where it comes after the command.
+  // An error of standard output ends a command, see below. It must not end the process, even after the command.
   terminal.stdout.on('error', () => {});
   const code = await codeOf(parser, argv, terminal);
   const lost = await lostOutput(terminal);
@@ -88,7 +88,10 @@ async function runTable(
   return exitCodes.failed[0];
 }
 
-/** Waits until standard output is written. Gives a sentence if the output is lost, for example on a full disk; `undefined` if the reader has it, or went away. */
+/**
+ * Waits until standard output is written. Returns a sentence if the output is lost, for example on a full disk; `undefined` if the reader has it or
+ * has gone away.
+ */
 async function lostOutput({ stdout }: Terminal): Promise<string | undefined> {
   await new Promise((resolve) => stdout.write('', resolve));
   const error = stdout.errored as NodeJS.ErrnoException | null;
@@ -129,7 +132,7 @@ async function start({ command, options, args }: Call, terminal: Terminal): Prom
   const out = new Output(terminal, form);
   const interrupt = new AbortController();
   const release = terminal.onInterrupt(() => interrupt.abort(new Interrupted()));
-  // The reader of a pipe has seen enough (`| head`): the command ends, and has done its work.
+  // The reader of a pipe has closed it (`| head`): the command ends successfully.
   const closed = () => interrupt.abort(new CommandError('', 'done'));
   terminal.stdout.on('error', closed);
   let hub = '';

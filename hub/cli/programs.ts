@@ -22,7 +22,7 @@ export async function run(argv: readonly string[]): Promise<void> {
   }
 }
 
-/** `roundhouse restore FILE`: into the data folder of a hub that does not run. */
+/** `roundhouse restore FILE`: puts a backup into the data folder of a hub that does not run. */
 function restoreCommand(): Command {
   return new Command('restore')
     .description('put a backup into a data folder; the hub must not run')
@@ -36,7 +36,7 @@ function restoreCommand(): Command {
     .option('--force', 'replace a store that holds something', false)
     .addHelpText('after', '\nExample:\n  roundhouse restore monday.backup --data /var/lib/roundhouse')
     .action(async (file: string, options: { data: string; sealingKeyFile?: string; force: boolean }) => {
-      // Before a data folder is made for it.
+      // This fails before a data folder is made.
       await access(resolve(file));
       const { restoreStore } = await import('../store/copies/restore.js');
       const [from, dir] = [resolve(file), resolve(options.data)];
@@ -50,9 +50,7 @@ function restoreCommand(): Command {
     });
 }
 
-/**
- * `roundhouse hub`: runs a hub until it is told to stop. It loads the hub's code only when it runs, so that the other commands stay quick.
- */
+/** `roundhouse hub`: runs a hub until it is told to stop. The hub's code is loaded only when the command runs, so that its help stays fast. */
 function hubCommand(): Command {
   const command = new Command('hub').description('run a hub').option('--config <file>', 'YAML file with settings');
   for (const [flags, help] of settingOptions(settings)) command.option(flags, help);
@@ -67,11 +65,11 @@ function hubCommand(): Command {
       const logFiles = new LogFiles(join(config.data, 'logs'));
       const log = createLog(config.logLevel, redactor, logFiles);
       const { startHub } = await import('../main.js');
-      // From now on: a signal during the hub's start ends it as well as a later signal.
+      // This comes before the start, so that a signal during the start also ends the hub.
       const told = untilTold();
       const stop = new AbortController();
       void told.then(() => stop.abort());
-      // Requests of this process could still run: it ends at once, and the system's supervisor starts it again.
+      // Requests of this process may still run, so it ends at once. The supervisor of the system starts it again.
       const onLost = () => process.exit(LOST);
       const hub = await startHub(config, log, redactor, { logFiles, signal: stop.signal, onLost });
       log.info({ event: 'hub.stopping', ...(await told) }, 'stopping');
@@ -102,7 +100,7 @@ function untilTold(): Promise<{ signal: string }> {
       process.stdin.once('end', () => stop('its parent process is stopping'));
       process.stdin.once('error', () => stop('its parent process is stopping'));
       process.stdin.resume();
-      // The process watches standard input, but this must not keep it alive.
+      // Watching standard input must not keep the process alive.
       process.stdin.unref();
     }
   });

@@ -33,7 +33,7 @@ import { docker } from './nouns/sites/docker.js';
 import { site } from './nouns/sites/site.js';
 import { token } from './nouns/sites/token.js';
 
-/** All commands, in the order of the help. Parser, help, completions and the reference are made from it. */
+/** All commands, in the order of the help. The parser, the help, the completions and the reference are made from this table. */
 export const table: readonly Entry[] = [
   { name: 'up', summary: 'run a hub and a local agent in the foreground', external: true },
   { name: 'hub', summary: 'run a hub', external: true },

@@ -4,10 +4,10 @@ import { type FileRequest, htmlPage, type PublicFile } from '../http/answer/file
 import type { Api } from '../http/api.js';
 import { openApiOf } from '../http/openapi/openapi.js';
 
-/** The program of the reference puts its styles into the page, and brings fonts as data. */
+/** The script of the reference puts its styles into the page, and contains its fonts as data. */
 const policy = { 'style-src': "'self' 'unsafe-inline'", 'font-src': "'self' data:" };
 
-/** The program of the reference as the bundler puts it into the hub's folder, compressed. */
+/** The script of the reference, compressed. The bundler puts it into the hub's folder. */
 const program = 'scalar.js';
 const script = 'text/javascript; charset=utf-8';
 
@@ -17,7 +17,7 @@ export class Documentation {
   #described: readonly Api[] | undefined;
   readonly #documents = new Map<string, Buffer>();
 
-  /** @param describe gives the APIs for their descriptions; called when the first reader comes */
+  /** @param describe gives the APIs for their descriptions; it is called for the first reader */
   constructor(describe: () => readonly Api[]) {
     this.#describe = describe;
   }
@@ -41,7 +41,7 @@ export class Documentation {
     return { contentType: 'application/json', bytes: Buffer.from(`${text}\n`) };
   }
 
-  /** @returns undefined where there is no such file */
+  /** @returns undefined if there is no such file */
   async file({ name }: FileRequest): Promise<PublicFile | undefined> {
     if (name === '') return page(reference);
     if (name === 'start.js') return { contentType: script, bytes: this.#script() };
@@ -69,7 +69,7 @@ export class Documentation {
   }
 }
 
-/** Scalar offers services and fonts of its makers, unless it is told not to. */
+/** These settings turn off services and fonts of the makers of Scalar. */
 const settings = {
   agent: { disabled: true },
   mcp: { disabled: true },

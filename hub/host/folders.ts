@@ -5,7 +5,7 @@ import { basename, dirname, join, relative } from 'node:path';
 import type { Logger } from '@roundhouse/proto/log';
 import type { Cleaned, CleanRequest, CleanupTarget, Folders, Measured } from '../domain/cleanup/storage.js';
 
-/** Where the hub keeps files that a cleanup may delete, below its data folder; the store lies next to them. */
+/** The folders with files that a cleanup may delete, below the data folder of the hub. The store is next to them. */
 const folders: Readonly<Record<CleanupTarget, string>> = {
   logs: 'logs',
   cache: 'cache',
@@ -14,13 +14,13 @@ const folders: Readonly<Record<CleanupTarget, string>> = {
 };
 const targets = Object.keys(folders) as CleanupTarget[];
 
-/** A file of the hub's own log that is not written to any more. */
+/** A full file of the hub's own log. The hub no longer writes to it. */
 const fullLog = /^hub-\d+-\d+\.log$/;
 
-/** Unfinished work, such as a backup that is being copied, is never younger than this, milliseconds. */
+/** Younger temporary files may belong to unfinished work, such as a backup that is being copied; milliseconds. */
 const TEMP_LEAST_AGE_MS = 3_600_000;
 
-/** The hub's own folders. Nothing outside them is touched: symbolic links are not followed. */
+/** The hub's own folders. Files outside are never touched: symbolic links are not followed. */
 export class HubFolders implements Folders {
   readonly #dir: string;
   readonly #log: Logger;
@@ -75,14 +75,14 @@ export class HubFolders implements Folders {
     const files: FoundFile[] = [];
     for await (const file of filesBelow(join(this.#dir, folders[target]))) files.push(file);
     files.sort((a, b) => b.changedMs - a.changedMs);
-    // The newest backup stays for going back to.
+    // The newest backup stays.
     const kept = target === 'backups' && !force ? 1 : 0;
-    // Only full log files: the hub still writes to the other file.
+    // Only full log files: the hub still writes to the newest one.
     const fits = ({ path }: FoundFile) => target !== 'logs' || fullLog.test(basename(path));
     return files.slice(kept).filter((file) => file.changedMs < before && fits(file));
   }
 
-  /** A folder may be exchanged for a symbolic link between the look and the deletion. */
+  /** Deletes a file. It checks the folder again, which may have been replaced by a symbolic link. */
   async #remove(path: string): Promise<void> {
     const parent = dirname(path);
     const [root, realParent] = await Promise.all([realpath(this.#dir), realpath(parent)]);
@@ -92,14 +92,14 @@ export class HubFolders implements Folders {
   }
 }
 
-/** A name for the file system of a folder, as agents make it too: that of this machine's start and the device. */
+/** A name for the file system of a folder, made of the machine's boot id and the device. Agents make it in the same way. */
 async function fileSystemOf(folder: string): Promise<string> {
   const machine = await readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => hostname());
   const { dev } = await stat(folder);
   return createHash('sha256').update(`${machine.trim()}:${dev}`).digest('hex').slice(0, 32);
 }
 
-/** A file below one of our folders. */
+/** A file below one of the hub's folders. */
 interface FoundFile {
   readonly path: string;
   /** Bytes. */

@@ -10,7 +10,7 @@ const reasons: Readonly<Record<string, string>> = {
 };
 
 /**
- * Checks that an address can be listened on, before anything is made for a hub that could not run.
+ * Checks that the hub can listen on an address, before it makes any files.
  * @param purpose ` for agents`, or empty
  * @throws DomainError `conflict` that says why not.
  */

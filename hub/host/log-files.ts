@@ -17,7 +17,7 @@ import {
 
 /** Limits of the hub's own log. */
 export interface LogFileLimits {
-  /** The size of one file, and how many files; the oldest goes first. */
+  /** The size of a file, and how many files there are. The oldest is deleted first. */
   readonly fileMiB: number;
   readonly files: number;
   readonly maxAgeMs: number;
@@ -28,11 +28,11 @@ const defaultLimits: LogFileLimits = { fileMiB: 8, files: 8, maxAgeMs: 30 * 86_4
 const CURRENT = 'hub.log';
 const NAMES = /^hub(?:-\d{17}-\d+)?\.log$/;
 const PRUNE_MS = 3_600_000;
-/** How much may wait for the disk, and how much is held back until the files are open, bytes and lines. */
+/** How many bytes may wait for the disk, and how many lines wait until the files are open. */
 const MOST_WAITING = 8 * 1024 * 1024;
 const MOST_EARLY = 1000;
 
-/** The severities of lines in the words of the logs. */
+/** The levels of the entries, by the severity of a line. */
 const levels: Readonly<Record<Severity, LogLevel>> = { DEBUG: 'debug', INFO: 'info', WARN: 'warning', ERROR: 'error' };
 
 /** The hub's own log in files of bounded size and age, besides its standard error. */
@@ -49,14 +49,14 @@ export class LogFiles implements OwnLog {
     this.#limits = { ...defaultLimits, ...limits };
   }
 
-  /** Begins to write: earlier lines come first. Not before the data folder is this hub's alone. */
+  /** Begins to write, with the lines that have come before. Call it once the data folder belongs to this hub alone. */
   async open(onError: (error: unknown) => void): Promise<void> {
     await mkdir(this.#folder, { recursive: true, mode: 0o700 });
     const { fileMiB, files } = this.#limits;
     const stream = createStream((time, index) => (time ? rotatedName(time, index) : CURRENT), {
       path: this.#folder,
       size: `${fileMiB}M`,
-      // The open file comes on top.
+      // The open file is one more.
       maxFiles: files - 1,
       history: 'hub.history',
       mode: 0o600,
@@ -72,7 +72,7 @@ export class LogFiles implements OwnLog {
     this.#timer = setInterval(() => this.prune().catch(onError), PRUNE_MS).unref();
   }
 
-  /** Takes a line as pino writes it; never throws, and never waits. */
+  /** Takes a line of pino. It never throws, and never waits. */
   write(line: string): void {
     const stream = this.#stream;
     if (!stream) {
@@ -161,7 +161,7 @@ async function search(
   const entries: LogRecord[] = [];
   let total = 0;
   const file = createReadStream(path);
-  // A file that was rotated away meanwhile has been searched under its new name, or is gone.
+  // A file that was rotated during the search was read under its new name, or is gone.
   file.on('error', () => {});
   try {
     for await (const line of createInterface({ input: file })) {
@@ -169,7 +169,7 @@ async function search(
       if (turns.due) await turns.next();
       const found = matching(line, query, needle);
       const entry = found && shown(found);
-      // The text may have stood in a secret.
+      // The text may have been part of a secret, which is now redacted.
       if (!entry || !holdsText(entry, query.text)) continue;
       total += 1;
       entries.push(entry);
@@ -183,7 +183,7 @@ async function search(
   return { entries: entries.slice(-query.limit), total };
 }
 
-/** The entry of a line, if the query may want it: the text may still stand elsewhere in the line. */
+/** The entry of a line, if it may match the query. The text may be in another part of the line. */
 function matching(line: string, query: LogQuery, needle: string): LogRecord | undefined {
   if (needle !== '' && !line.toLowerCase().includes(needle)) return undefined;
   const entry = parse(line);
@@ -197,7 +197,7 @@ function parse(line: string): LogRecord | undefined {
     const { timestamp, severity, body, attributes } = readLogLine(line);
     return { timeMs: Date.parse(timestamp), level: levels[severity] ?? 'info', message: body, metadata: attributes };
   } catch {
-    // Half a line, which a crash left.
+    // A crash left an incomplete line.
     return undefined;
   }
 }

@@ -3,17 +3,17 @@ import { shownLog } from '@roundhouse/proto/text';
 import { type DestinationStream, type LoggerOptions, pino } from 'pino';
 import pretty from 'pino-pretty';
 
-/** Takes secrets out of a text, and out of the strings of a JSON text. */
+/** Removes secrets from a text, and from the strings of a JSON text. */
 export interface LogRedactor {
   text(text: string): string;
   json(json: string): string;
 }
 
 /**
- * The hub's log, on standard error: JSON, or for people where a person looks on.
+ * The hub's log, on standard error: JSON, or lines for people if standard error is a terminal.
  *
- * @param redactor takes secrets out of messages and fields, each by itself: a line stays JSON, whatever the secrets are
- * @param kept gets every line (JSON) as well
+ * @param redactor removes secrets from each message and field separately, so that a line stays valid JSON
+ * @param kept also gets every line (JSON)
  * @param destination takes the lines instead of standard error
  */
 export function createLog(
@@ -26,7 +26,7 @@ export function createLog(
     ...lineForm,
     level,
     formatters: { level: lineForm.level, log: (fields) => redactedFields(fields, redactor) },
-    // The fields of a line with a secret are plain values already.
+    // In a line with a secret, the fields are plain values already.
     serializers: { err: (error) => (error instanceof Error ? pino.stdSerializers.err(error) : error) },
     hooks: {
       logMethod(args, log) {
@@ -36,7 +36,7 @@ export function createLog(
     },
   };
   if (!kept) return pino(options, destination);
-  // Both get all lines that pass the logger's own level.
+  // Both destinations get all lines that pass the level of the logger.
   return pino(options, pino.multistream([destination, kept].map((stream) => ({ level: 'trace', stream }))));
 }
 

@@ -6,8 +6,8 @@ import type { OwnCertificate } from '../domain/alerts/measurements.js';
 import type { OwnUsage, Usage } from '../domain/alerts/usage.js';
 
 /**
- * The certificates of the hub itself: the certificate of HTTPS as its file is now, and the certificate of the authority that agents trust.
- * An unreadable certificate is left out: the part that serves with it reports the error.
+ * The certificates of the hub itself: that of HTTPS, read from its file now, and that of the authority that agents trust. An unreadable certificate
+ * is left out: the part that serves with it reports the error.
  */
 export function hubCertificates(
   { tlsCert }: { readonly tlsCert: string | undefined },
@@ -18,7 +18,7 @@ export function hubCertificates(
     try {
       own.push({ id, name, notAfter: Date.parse(new X509Certificate(read()).validTo) });
     } catch {
-      // Half written at this moment, perhaps.
+      // The file may be half written at this moment.
     }
   };
   if (tlsCert !== undefined) add('hub-tls', "the hub's HTTPS", () => readFileSync(tlsCert));
@@ -26,7 +26,7 @@ export function hubCertificates(
   return own;
 }
 
-/** Memory of the hub's machine (or of the control group that limits it), and the file system its data are on. */
+/** The memory of the hub's machine, or of the control group that limits it, and the file system of the hub's data. */
 export class HubUsage implements OwnUsage {
   readonly #dir: string;
 

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** Where this package lies, whether its sources, the compiled files below `dist` or the bundle below `bundle` run. */
+/** The folder of this package, for the sources, the compiled files below `dist` and the bundle below `bundle`. */
 export const packageFolder: URL = find(new URL('./', import.meta.url));
 
 /** The hub's semantic version, from its package. */
@@ -11,7 +11,7 @@ function find(folder: URL): URL {
     const { name } = JSON.parse(readFileSync(new URL('package.json', folder), 'utf8')) as { name?: unknown };
     if (name === '@roundhouse/hub') return folder;
   } catch {
-    // Not here: the folder above has it.
+    // The folder above may have it.
   }
   const above = new URL('../', folder);
   if (above.href === folder.href) throw new Error('package.json of @roundhouse/hub is missing');

@@ -7,20 +7,20 @@ import type { Api } from '../http/api.js';
 
 export interface StandbyOptions {
   readonly listen: Listen;
-  /** Files (PEM). */
+  /** The files of the certificate and the key (PEM). */
   readonly tls?: { readonly cert: string; readonly key: string } | undefined;
   readonly apis: readonly Pick<Api, 'name' | 'envelope'>[];
   readonly version: string;
-  /** Where the active hub is reached, as far as this hub knows. */
+  /** The address of the active hub, if this hub knows it. */
   readonly active: () => string | undefined;
 }
 
-/** A client may ask again after so many seconds. */
+/** After how many seconds a client may ask again. */
 const RETRY_AFTER = 1;
 
 /**
- * The HTTP server of a hub that waits for its turn. Each answer is a refusal in the form of the request's API, which names the active hub. It is no
- * redirect: a client would send its credential to another address.
+ * The HTTP server of a hub that waits for its turn. Each answer is a refusal in the form of the request's API, which names the active hub. The answer
+ * is no redirect, because a client would send its credential to another address.
  * @returns closes it
  */
 export async function startStandby(options: StandbyOptions): Promise<() => Promise<void>> {

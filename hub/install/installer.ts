@@ -18,16 +18,16 @@ const hostPattern = /^(?:[A-Za-z0-9_](?:[A-Za-z0-9._-]*)|\[[0-9A-Fa-f:.]+\])(?::
 
 /** The facts about this hub that the installer needs. */
 export interface InstallerFacts {
-  /** The address of the hub for people, where it is set. */
+  /** The address of the hub for people, if it is set. */
   readonly publicUrl: string | undefined;
   readonly tls: boolean;
-  /** The port where agents dial. */
+  /** The port for agents. */
   readonly agentPort: () => number;
 }
 
 /**
- * Hands out the agent to machines that reach nothing but the hub: `GET /install/agent.sh` and the package that it downloads. Both are public:
- * they hold no secret, and the join token decides who gets in.
+ * Gives the agent to machines that reach only the hub: `GET /install/agent.sh`, and the package that the script downloads. Both are public: they hold
+ * no secret, and an agent needs a join token.
  */
 export class Installer {
   readonly #facts: InstallerFacts;
@@ -39,7 +39,7 @@ export class Installer {
 
   /**
    * A file below `/install/`.
-   * @returns undefined where there is no such file
+   * @returns undefined if there is no such file
    */
   async file({ name, host }: FileRequest): Promise<PublicFile | undefined> {
     if (name !== 'agent.sh' && !/^agent-[\w.-]+\.tgz$/.test(name)) return undefined;
@@ -51,7 +51,7 @@ export class Installer {
     return { contentType: 'text/x-shellscript; charset=utf-8', bytes: this.#script(packed, origin) };
   }
 
-  /** Packed when it is first asked for. A hub that was installed without the agent has none. */
+  /** The package, which is made for the first request. A hub that was installed without the agent has none. */
   #packed(): Promise<AgentPackage | undefined> {
     const manifest = agentManifest();
     if (manifest === undefined) return Promise.resolve(undefined);
@@ -94,9 +94,9 @@ function agentManifest(): string | undefined {
   }
 }
 
-/** The agent as a hub hands it out: for the operating system and processor of the hub. */
+/** The package of the agent, for the operating system and processor of the hub. */
 interface AgentPackage {
-  /** Its name in the address: it changes with the content. */
+  /** Its name in the address. The name changes with the content. */
   readonly file: string;
   readonly platform: string;
   /** A tar archive, compressed by gzip. */
@@ -104,7 +104,7 @@ interface AgentPackage {
   readonly sha256: string;
 }
 
-/** The parts of the agent's folder that run, and packages with native parts, which are no part of its bundle. */
+/** The parts of the agent's folder that run. Packages with native parts are not in its bundle. */
 const own = ['bin', 'bundle', 'systemd', 'package.json'];
 const native = ['lmdb', 'fs-native-extensions'];
 
@@ -122,7 +122,7 @@ function packageFrom(folder: string, name: string): string | undefined {
   }
 }
 
-/** @returns folders of the native packages and all that they need; optional ones for other platforms are not there */
+/** @returns the folders of the native packages and of their dependencies, without optional ones for other platforms */
 function nativePackages(agentFolder: string): Map<string, string> {
   const found = new Map<string, string>();
   const add = (name: string, from: string) => {
@@ -139,7 +139,7 @@ function nativePackages(agentFolder: string): Map<string, string> {
 /** Code that Node compiled for this machine: files next to the bundle or, since Node 22, a folder. */
 const compiled = /\.cache$|^bundle\/cache\//;
 
-/** Every file below a folder or of that name, without compiled code. */
+/** All files below a folder, without compiled code. @param names only these files and folders; empty: all */
 async function filesBelow(folder: string, names: readonly string[]): Promise<string[]> {
   const listed = await readdir(folder, { recursive: true, withFileTypes: true });
   return listed
@@ -150,7 +150,7 @@ async function filesBelow(folder: string, names: readonly string[]): Promise<str
     .sort();
 }
 
-/** Packs the agent that is installed with the hub. The same files make the same bytes. */
+/** Packs the agent that is installed with the hub. The same files give the same bytes. */
 export async function packAgent(agentFolder: string, version: string): Promise<AgentPackage> {
   const parts: Buffer[] = [];
   const addFolder = async (folder: string, below: string, names: readonly string[] = []) => {

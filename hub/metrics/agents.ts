@@ -8,13 +8,13 @@ import { type Families, family, type Labels, type Reader, type Sample } from './
 import { seesSeriesOf } from './servers.js';
 
 /**
- * The metrics that agents send, with the labels `site` and `agent`. The hub knows which server, device or cluster an id is, and which agent has
- * it: a series about a thing of another agent is not shown.
+ * The metrics that agents send, with the labels `site` and `agent`. The hub knows the server, device or cluster of an id, and its agent: it does not
+ * show series that an agent sends about a resource of another agent.
  */
 export function agentFamilies(domain: Domain): (site?: string) => Families {
   const { agents, fleetSeries, registry, network, kubernetes } = domain;
 
-  /** The names of the things that a caller sees, by id, as far as an agent has them. */
+  /** The names of an agent's servers, devices and clusters that a caller sees, by id. */
   function thingsSeen(reader: Reader): Record<Exclude<MetricSubject, 'agent'>, Find> {
     const origin = { ...SYSTEM, caller: reader as Caller };
     const listed = (views: readonly { readonly record: Thing }[]) => {
@@ -76,7 +76,7 @@ interface Thing {
 
 type Find = (id: string) => Thing | undefined;
 
-/** The samples of a metric. `find`: the thing that a series is about, if the caller sees it. */
+/** The samples of a metric. `find` gives the resource of a series, if the caller sees it. */
 function* samples(shown: readonly Shown[], metric: AgentMetric, find: Find | undefined): Generator<Sample | undefined> {
   for (const { view, own } of shown)
     for (const series of view.series(metric)) {
@@ -98,7 +98,7 @@ interface Shown {
   readonly own: Labels;
 }
 
-/** The names of agents by id. Two agents of a site may have the same name: then the end of the id stands behind it. */
+/** The names of agents by id. If two agents of a site have the same name, the end of the id follows the name. */
 function agentNames(agents: readonly { readonly id: string; readonly name: string; readonly site: string }[]) {
   const counts = new Map<string, number>();
   const key = ({ site, name }: (typeof agents)[number]) => JSON.stringify([site, name]);

@@ -33,7 +33,7 @@ export function deviceFamilies({ network, kubernetes }: Pick<Domain, 'network' |
   };
 }
 
-/** How many things have the same labels. */
+/** The number of items for each set of labels. */
 function counted(all: readonly Readonly<Record<string, string>>[]): [Readonly<Record<string, string>>, number][] {
   const counts = new Map<string, [Readonly<Record<string, string>>, number]>();
   for (const labels of all) {

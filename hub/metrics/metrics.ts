@@ -19,20 +19,20 @@ export interface MetricsOptions {
   readonly domain: Domain;
   readonly link: () => LinkStats;
   readonly version: string;
-  /** No credential is needed. */
+  /** Whether no credential is needed. */
   readonly public: boolean;
-  /** The URL under which a client reaches the hub that named this host in its request. */
+  /** The URL of the hub for a client whose request names this host. */
   readonly address: (host: string) => string;
 }
 
 type Part = Parameters<Metrics['read']>[2];
 
-/** A client without a credential, where metrics are public. */
+/** The reader of public metrics: a client without a credential. */
 const anyone: Reader = { id: '', userId: null, role: 'viewer', grants: null };
 
 /** All metrics of a hub, under the documents' names, and further metrics as `roundhouse_…`. */
 export function createMetrics({ domain, link, version, public: isPublic, address }: MetricsOptions) {
-  // The hub as a whole: a key that is narrowed to something does not see it.
+  // The metrics of the hub as a whole, which a narrowed key does not see.
   const registry = new Registry();
   const requests = new RequestMetrics(registry);
   hubMetrics(registry, domain, link, version);
@@ -93,7 +93,7 @@ export function createMetrics({ domain, link, version, public: isPublic, address
         ...[...names].sort().map((site) => group({ __param_site: site, site })),
       ];
     },
-    /** All families, for the operator's collector: series of private servers are summed here, too. */
+    /** All families, for the operator's collector. They sum up private servers, too. */
     all: () => families(anyone, {}),
     /** Counts a response. */
     observe(response: ObservedResponse): void {
@@ -103,13 +103,13 @@ export function createMetrics({ domain, link, version, public: isPublic, address
   } satisfies Metrics & { all: unknown; observe: unknown };
 }
 
-/** The servers that have metrics of their own, as far as a caller sees their series. */
+/** The servers with their own metrics whose series a caller sees. */
 function serverTargets(servers: Iterable<ServerRecord>, caller: Caller): TargetGroup[] {
   authorize(caller, 'metrics.read');
   return [...servers].filter((server) => seesSeriesOf(caller, server)).flatMap((server) => targetOf(server) ?? []);
 }
 
-/** A server's own metrics, at the host that its agent reaches it by; `undefined` if it has none. */
+/** The target of a server's own metrics, with the host by which its agent reaches it; `undefined` if the server has none. */
 function targetOf({ name, site, transport, metadata }: ServerRecord): TargetGroup | undefined {
   const path = metadata.metricsPath ?? null;
   if (path === null || transport.type === 'stdio') return undefined;
@@ -122,10 +122,10 @@ function targetOf({ name, site, transport, metadata }: ServerRecord): TargetGrou
 }
 
 /**
- * The series that one of the selectors chooses, as Prometheus federates them: each name of a series is a family without type and help, in
- * the order of the names. Labels are in order, and each sample has its time. A series without the label `instance` has it empty, so that
- * a Prometheus with `honor_labels` adds none.
- * @param now of the samples without a time, milliseconds since 1970
+ * The series that one of the selectors chooses, as Prometheus federates them: each name of a series is a family without type and help, in the order
+ * of the names. Labels are in order, and each sample has its time. A series without the label `instance` gets an empty one, so that a Prometheus with
+ * `honor_labels` adds none.
+ * @param now the time of samples without a time, milliseconds since 1970
  */
 function* chosen(
   families: readonly Family[],

@@ -22,15 +22,15 @@ interface Series {
   count: number;
 }
 
-/** The path of every request without an endpoint: all of them share their series. */
+/** The path of all requests without an endpoint, which share their series. */
 const UNMATCHED = 'unmatched';
 const DURATION = 'mcp_connect_request_duration_seconds';
 const buckets = [0.01, 0.05, 0.1, 0.5, 1];
 const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 
 /**
- * Requests, and the duration of requests without streams. Counted in plain numbers, which a scrape reads: a request costs three look-ups in
- * small maps. Series are bounded by the endpoints there are, the methods listed here, and the statuses the hub answers with.
+ * The number of requests, and the duration of requests without streams. They are plain numbers, which a scrape reads, so a request costs three
+ * look-ups in small maps. The endpoints, the methods in this file and the statuses of answers limit the number of series.
  */
 export class RequestMetrics {
   readonly #byPath = new Map<string, Map<string, Map<number, Series>>>();
@@ -71,7 +71,7 @@ export class RequestMetrics {
     this.#exemplars.set(bound === undefined ? '+Inf' : String(bound), { traceId, value, timeMs: Date.now() });
   }
 
-  /** The same families, with a recorded request beside each bucket of the durations that has one. */
+  /** The same families, with a recorded request for each bucket of the durations that has one. */
   withExemplars(families: readonly Family[]): Family[] {
     const exemplarOf = (labels: Labels) => this.#exemplars.get(labels.find(([name]) => name === 'le')?.[1] ?? '');
     return families.map((family) => {

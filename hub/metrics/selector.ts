@@ -1,12 +1,12 @@
 import { parser } from '@prometheus-io/lezer-promql';
 import { compilePattern, mostPatternWork, type PatternBudget, patternProblem } from '@roundhouse/proto/patterns';
 
-/** A text that is no selector of series. The message is in the words of Prometheus: `1:4: parse error: …`. */
+/** The error for a text that is no selector of series. The message has the form of Prometheus: `1:4: parse error: …`. */
 export class BadSelector extends Error {
   override readonly name = 'BadSelector';
 }
 
-/** A condition for one label. A label that a series has not is empty. */
+/** A condition for one label. A missing label counts as empty. */
 export interface Matcher {
   readonly label: string;
   readonly matches: (value: string) => boolean;
@@ -14,12 +14,12 @@ export interface Matcher {
 
 type Node = ReturnType<typeof parser.parse>['topNode'];
 
-/** Conditions of one request: each sample of the hub is held against them. */
+/** How many conditions a request may have: each sample of the hub is compared with all of them. */
 const mostConditions = 64;
-/** Kept answers of a regular expression. */
+/** How many answers of a regular expression are kept. */
 const mostAnswers = 10_000;
 
-/** Reads the selectors of one request. Their conditions share one bound, and their regular expressions one budget of work. */
+/** Reads the selectors of one request. Their conditions share one limit, and their regular expressions share one budget of work. */
 export class SelectorReader {
   // A pattern is compared with thousands of values of labels.
   readonly #budget: PatternBudget = { left: mostPatternWork / 10 };
@@ -116,7 +116,7 @@ const simpleEscapes: Readonly<Record<string, number>> = {
 };
 const escapeSequence = /^\\(?:([abfnrtv\\'"])|x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-3][0-7]{2}))/;
 
-/** The value of a string literal of Go: in back quotes as it is, otherwise with escapes. @throws BadSelector */
+/** The value of a string literal of Go. Only literals without back quotes have escapes. @throws BadSelector */
 function unquoted(text: string, { from, to }: Node): string {
   const inner = text.slice(from + 1, to - 1);
   if (text[from] === '`' || !inner.includes('\\')) return inner;

@@ -7,7 +7,7 @@ export type Labels = readonly (readonly [name: string, value: string])[];
 
 /** One number of a series. */
 export interface Sample {
-  /** Stands behind the family's name: `_bucket`, `_sum` or `_count` of a histogram; otherwise empty. */
+  /** Follows the family's name: `_bucket`, `_sum` or `_count` of a histogram; otherwise empty. */
   readonly suffix: string;
   readonly labels: Labels;
   readonly value: number;
@@ -17,7 +17,7 @@ export interface Sample {
   readonly exemplar?: Exemplar | undefined;
 }
 
-/** A trace beside a number. */
+/** The trace of a recorded request, and the value of the request. */
 export interface Exemplar {
   readonly traceId: string;
   readonly value: number;
@@ -30,7 +30,7 @@ export interface Family {
   readonly name: string;
   readonly help: string;
   readonly type: 'counter' | 'gauge' | 'histogram' | 'summary' | 'untyped';
-  /** `undefined` stands for a sample that is not shown: so a long search among samples lets other work of the event loop in between. */
+  /** `undefined` stands for a sample that is not shown. So a long search among samples can pause for other work of the event loop. */
   samples(): Iterable<Sample | undefined>;
 }
 
@@ -42,10 +42,10 @@ export function isWhole({ grants }: Pick<Reader, 'grants'>): boolean {
   return !isNarrowed(grants);
 }
 
-/** The families of one part of the hub, as a caller may see them. */
+/** The families of one part of the hub that a caller may see. */
 export type Families = (reader: Reader) => Iterable<Family>;
 
-/** A family whose samples are made when it is shown. */
+/** A family whose samples are read when it is shown. */
 export function family(
   type: Family['type'],
   name: string,

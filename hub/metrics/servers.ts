@@ -6,7 +6,7 @@ import { type Families, family, isWhole, type Reader } from './series.js';
 /** Numbers of the documented gauge of circuit states. */
 const circuitStates = { closed: 0, 'half-open': 1, open: 2 } as const;
 
-/** Many may read the names in series: private servers are counted together, under a name that no server can have. */
+/** Many people may read the names in series, so private servers are counted together, under a name that no server can have. */
 const PRIVATE = '(private)';
 
 /** Whether a caller sees series of a server by its name. No caller sees those of a private server. */
@@ -15,15 +15,15 @@ export function seesSeriesOf(reader: Reader, server: ServerRecord): boolean {
 }
 
 /**
- * Servers, their circuits and their tools' calls, as far as the caller's grants cover them. A server that is deleted takes its series with
- * it. Only a caller without grants gets the sum of all private servers.
+ * Servers, their circuits and the calls of their tools, as far as the caller's grants cover them. The series of a deleted server end. Only a caller
+ * without grants gets the sum of all private servers.
  */
 export function serverFamilies(domain: Domain): Families {
   const { registry: servers, observed, breakers, outcomes } = domain;
   const own = { success: new Total(), error: new Total() };
 
   function* invocations(reader: Reader) {
-    // Summed at once: the calls of two readers in between would be counted as gone.
+    // The sum is made in one step: otherwise the calls between two readings would count as removed.
     const sums = { success: 0, error: 0 };
     for (const { serverId, success, error } of outcomes.all()) {
       if (servers.byId(serverId)?.ownerId === undefined) continue;
@@ -56,7 +56,7 @@ export function serverFamilies(domain: Domain): Families {
     if (worst !== undefined && isWhole(reader)) yield [{ server: PRIVATE }, worst] as const;
   }
 
-  /** The servers that a caller's counts are about: a caller without grants has always got the numbers of all. */
+  /** The servers that a caller's numbers count. A caller without grants gets the numbers of all servers. */
   const counted = (reader: Reader) =>
     isWhole(reader)
       ? [...servers.all()]
@@ -76,7 +76,7 @@ export function serverFamilies(domain: Domain): Families {
       () => circuits(reader),
     );
     yield family('gauge', 'mcp_servers_total', 'Total number of MCP servers', () => [[{}, all.length]]);
-    // As `GET /api/v1/status` counts them.
+    // They are counted as in `GET /api/v1/status`.
     const isHealthy = (server: ServerRecord) =>
       domain.status.statusOf({ record: server, observed: observed.get(server.id) }) === 'healthy';
     yield family('gauge', 'mcp_servers_healthy', 'Number of healthy MCP servers', () => [
@@ -85,7 +85,7 @@ export function serverFamilies(domain: Domain): Families {
   };
 }
 
-/** A sum of parts that may go: the values of parts that went stay in it, since a counter never falls. */
+/** A sum of parts that may be removed. The values of removed parts stay in it, since a counter never falls. */
 class Total {
   #gone = 0;
   #last = 0;

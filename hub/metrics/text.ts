@@ -9,9 +9,9 @@ export const contentTypes = {
 
 export type Form = keyof typeof contentTypes;
 
-/** So much text becomes one chunk, characters. */
+/** The size of a chunk, characters. */
 const chunkLength = 64 * 1024;
-/** The event loop is held for so long at most, milliseconds. */
+/** How long the event loop may be blocked, milliseconds. */
 const turnMs = 10;
 
 /** Families in Prometheus' text form, or as OpenMetrics 1.0. `timed`: with the time of each sample. */
@@ -27,7 +27,7 @@ export function* linesOf(families: Iterable<Family>, form: Form, { timed = false
       isFirst = false;
       yield lineOf(family.name, sample, form, timed);
     }
-    // A family without a series is announced all the same, if its type is known.
+    // A family without a series is still announced if its type is known.
     if (isFirst && family.help !== '') yield headOf(family, form);
   }
   if (form === 'openMetrics') yield '# EOF\n';
@@ -35,7 +35,7 @@ export function* linesOf(families: Iterable<Family>, form: Form, { timed = false
 
 function headOf({ name, help, type }: Family, form: Form): string {
   const isOpen = form === 'openMetrics';
-  // OpenMetrics names a family of counters without the suffix of its series, and has another word for no type.
+  // OpenMetrics names a family of counters without the suffix of its series, and calls a missing type `unknown`.
   const isCounter = type === 'counter' && name.endsWith('_total');
   const shown = isOpen && isCounter ? name.slice(0, -'_total'.length) : name;
   const told = isOpen && (type === 'untyped' || (type === 'counter' && !isCounter)) ? 'unknown' : type;
@@ -68,7 +68,7 @@ function numberText(value: number): string {
   return Number.isNaN(value) ? 'NaN' : value > 0 ? '+Inf' : '-Inf';
 }
 
-/** The form that a client wants most, by its header `Accept`: OpenMetrics only if the client names it. */
+/** The form that a client prefers, by its header `Accept`: OpenMetrics only if the client names it. */
 export function formFor(accept: string): Form {
   const weights = { text: 0, openMetrics: 0 };
   for (const range of accept.toLowerCase().split(',')) {
@@ -80,7 +80,7 @@ export function formFor(accept: string): Form {
   return weights.openMetrics > 0 && weights.openMetrics >= weights.text ? 'openMetrics' : 'text';
 }
 
-/** Joins pieces of text to chunks, and lets other work of the event loop in between. */
+/** Joins pieces of text to chunks. Between chunks the event loop does other work. */
 export async function* inTurns(pieces: Iterable<string>): AsyncGenerator<string> {
   let text = '';
   let since = performance.now();

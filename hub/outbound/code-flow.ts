@@ -9,14 +9,14 @@ import {
 } from '../domain/people/sign-in/sign-in-provider.js';
 
 export interface CodeFlowOptions {
-  /** As the provider names itself. */
+  /** The provider's own name: its issuer URL. */
   readonly url: string;
   readonly clientId: string;
-  /** Absent: a public client, which has PKCE alone. */
+  /** Absent: a public client, which only uses PKCE. */
   readonly clientSecret?: string | undefined;
-  /** The claim that tells roles. */
+  /** The claim that names roles. */
   readonly roleClaim: string;
-  /** Tells why a sign-in failed; never a code, token or secret. */
+  /** Called with the reason why a sign-in failed, without a code, token or secret. */
   readonly onRefused?: (reason: string) => void;
 }
 
@@ -26,7 +26,7 @@ const FETCH_MS = 10_000;
 const RETRY_MS = 5000;
 const FRESH_MS = 86_400_000;
 
-/** The authorization code flow with PKCE at an OpenID Connect provider, as a client of its own. */
+/** The authorization code flow with PKCE at an OpenID Connect provider. The hub is the provider's client. */
 export class CodeFlow implements SignInProvider {
   readonly #options: CodeFlowOptions;
   readonly #client: oauth.Client;
@@ -36,7 +36,7 @@ export class CodeFlow implements SignInProvider {
   constructor(options: CodeFlowOptions) {
     this.#options = options;
     this.#client = { client_id: options.clientId, [oauth.clockTolerance]: 10 };
-    // Plain HTTP is used only where the operator has named the provider so.
+    // Plain HTTP is used only if the operator has set such an address of the provider.
     this.#http = new URL(options.url).protocol === 'http:' ? { [oauth.allowInsecureRequests]: true } : {};
   }
 
@@ -59,7 +59,7 @@ export class CodeFlow implements SignInProvider {
   }
 
   async person(code: string, pending: PendingSignIn): Promise<Person> {
-    // The client hands over code and state only: there is no `iss` to be compared, and one provider alone.
+    // The client passes on only code and state, so there is no `iss` to compare. The hub has only one provider.
     const server = { ...(await this.#server()), authorization_response_iss_parameter_supported: false };
     try {
       const answer = new URLSearchParams({ code, state: pending.state });
@@ -87,7 +87,7 @@ export class CodeFlow implements SignInProvider {
     }
   }
 
-  /** Many providers give at their userinfo endpoint the claims that the ID token leaves out. */
+  /** Reads the claims that the ID token leaves out: many providers have them only at their userinfo endpoint. */
   async #more(
     server: oauth.AuthorizationServer,
     token: string,
@@ -158,7 +158,7 @@ export class CodeFlow implements SignInProvider {
 type Claims = Readonly<Record<string, unknown>>;
 type Address = Pick<Person, 'email' | 'emailVerified'>;
 
-/** The address of one document with the same document's word for it: that word vouches for no address of another document. */
+/** The address in one document, with `email_verified` of the same document: this does not count for the address of another document. */
 function addressIn(claims: Claims): Address | undefined {
   const email = textIn(claims, 'email');
   if (email === null) return undefined;
@@ -166,7 +166,7 @@ function addressIn(claims: Claims): Address | undefined {
   return isAddress(email) ? { email, emailVerified } : { email: null, emailVerified: false };
 }
 
-/** Azure AD leaves `email` out unless it is asked for; its user names are e-mail addresses as a rule. */
+/** Azure AD leaves `email` out by default. Its user names are usually e-mail addresses. */
 function userNameAsAddress(claims: Claims): Address {
   const name = textIn(claims, 'preferred_username');
   return { email: name !== null && isAddress(name) ? name : null, emailVerified: false };

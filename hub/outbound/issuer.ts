@@ -3,18 +3,18 @@ import { DomainError } from '../domain/errors.js';
 import type { TokenClaims, TokenIssuer } from '../domain/people/sign-in/issuer-callers.js';
 
 export interface OidcIssuerOptions {
-  /** As it names itself. */
+  /** The issuer's own name, a URL. */
   readonly url: string;
-  /** The audience of its tokens: asked for late, because the hub's address is known late. */
+  /** The audience of its tokens. It is a function, because the hub's address is not known at the start. */
   readonly audience: () => string;
-  /** Tells why a token that looked good was refused; never the token. */
+  /** Called with the reason why a well-formed token was refused, without the token. */
   readonly onRefused?: (reason: string) => void;
 }
 
 const FETCH_MS = 5000;
 /** How long the hub does not ask an unreachable provider again, milliseconds. */
 const RETRY_MS = 5000;
-/** Symmetric ones would make every reader of a token a maker of tokens. */
+/** Symmetric algorithms are not allowed: the hub itself could then make tokens. */
 const ALGORITHMS = [
   'RS256',
   'RS384',
@@ -30,12 +30,12 @@ const ALGORITHMS = [
 ];
 /** The types of access tokens (RFC 9068, and providers before it). */
 const TYPES = new Set(['jwt', 'at+jwt', 'application/at+jwt']);
-/** Clocks differ, seconds. */
+/** How much the clocks may differ, seconds. */
 const TOLERANCE = 5;
 
 type Keys = ReturnType<typeof createRemoteJWKSet>;
 
-/** An OpenID Connect provider: found by its address (OpenID Connect Discovery, or RFC 8414), its keys read and kept. */
+/** An OpenID Connect provider. The hub finds it by its address (OpenID Connect Discovery, or RFC 8414), and reads and keeps its keys. */
 export class OidcIssuer implements TokenIssuer {
   readonly url: string;
   readonly #options: OidcIssuerOptions;
@@ -57,7 +57,7 @@ export class OidcIssuer implements TokenIssuer {
         requiredClaims: ['sub', 'exp', 'aud'],
       });
       const { sub } = payload;
-      // The library reads any `sub`, and a logout token is signed by the same keys.
+      // The library accepts any `sub`, and logout tokens have signatures of the same keys.
       if (typeof sub !== 'string' || sub === '') throw new errors.JWTInvalid('the claim "sub" must be a text');
       if (!TYPES.has(String(protectedHeader.typ ?? 'jwt').toLowerCase()))
         throw new errors.JWTInvalid('the token is of another type than an access token');
@@ -104,7 +104,7 @@ export class OidcIssuer implements TokenIssuer {
   }
 }
 
-/** Where a provider may describe itself. */
+/** The addresses at which a provider may describe itself. */
 function metadataOf(issuer: string): string[] {
   const { origin, pathname } = new URL(issuer);
   const path = pathname.replace(/\/$/, '');

@@ -9,11 +9,11 @@ export interface OutboundOptions {
   readonly allowPrivate: boolean | readonly string[];
   readonly own: () => OwnAddresses;
   readonly version: string;
-  /** Default: the operating system's. */
+  /** Default: the look-up of the operating system. */
   readonly resolve?: ResolveHost | undefined;
 }
 
-/** The hub's own outgoing calls, and the guard before them. */
+/** The sender of the hub's own requests, and the guard that checks their addresses. */
 export function createOutbound({ allowPrivate, own, version, resolve = resolveHost }: OutboundOptions): {
   readonly guard: UrlGuard;
   readonly sender: WebhookSender & Requester;
@@ -22,10 +22,10 @@ export function createOutbound({ allowPrivate, own, version, resolve = resolveHo
   return { guard, sender: new HttpSender(guard, version) };
 }
 
-/** Look-ups under way: they take threads, so one name that gets no answer must not take several. */
+/** The running look-ups. Each takes a thread, so a name that gets no answer must not take several. */
 const running = new Map<string, Promise<readonly string[]>>();
 
-/** A host's addresses as the operating system knows them. @throws Error where it has none. */
+/** A host's addresses, from the operating system. @throws Error if the host has none */
 function resolveHost(host: string): Promise<readonly string[]> {
   let found = running.get(host);
   if (!found) {
@@ -42,15 +42,15 @@ function localAddresses(): string[] {
   return Object.values(networkInterfaces()).flatMap((entries) => entries?.map(({ address }) => address) ?? []);
 }
 
-/** How much of an answer is read: a run of a workflow keeps no more of it. */
+/** How many bytes of an answer are read: a run of a workflow keeps no more. */
 const MOST_ANSWER_BYTES = 48 * 1024;
 const MOST_HEADER_BYTES = 16 * 1024;
 
 type Answer = Omit<HttpOutcome, 'durationMs' | 'error'>;
 
 /**
- * Makes requests over HTTP and HTTPS. Every attempt is a connection of its own, to an address that the guard has just allowed: a name that changes its
- * address between two moments, or a redirect, leads nowhere else.
+ * Makes requests over HTTP and HTTPS. Every attempt opens a new connection, to an address that the guard has just allowed. So neither a redirect nor
+ * a changed DNS entry leads to another address.
  */
 export class HttpSender implements WebhookSender, Requester {
   readonly #guard: UrlGuard;
@@ -89,7 +89,7 @@ export class HttpSender implements WebhookSender, Requester {
     }
   }
 
-  /** Resolves once the answer is there, or has gone on for long enough: its status counts, however it ends. */
+  /** Resolves once the answer is complete, has broken off or has reached the limit: its status counts in each case. */
   #send(
     url: URL,
     addresses: readonly string[],
@@ -154,7 +154,7 @@ function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   });
 }
 
-/** The error in words that hold nothing of the URL but its host. */
+/** The message of an error, which holds no part of the URL except its host. */
 function messageOf(error: unknown): string {
   if (error instanceof DomainError) return `Refused: the URL ${error.message}`;
   if (error instanceof AggregateError && error.errors.length > 0) return messageOf(error.errors[0]);

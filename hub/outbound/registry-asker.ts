@@ -2,13 +2,13 @@ import { tooManyValues } from '@roundhouse/proto/work';
 import { DomainError } from '../domain/errors.js';
 import { ANSWER_MS, type AskRegistry, answerObject, refusalOf } from '../domain/registry/queries.js';
 
-/** An answer is no longer, bytes. */
+/** The longest answer, bytes. */
 const LONGEST = 2 * 1024 * 1024;
-/** A parser takes about 30 ms for so many values. */
+/** The most values of an answer. A parser takes about 30 ms for them. */
 const MOST_VALUES = 300_000;
 
 /**
- * Asks the MCP registry that the hub's operator chose, such as the official one. A redirect is an error.
+ * Asks the MCP registry that the operator of the hub has set, by default the official one. A redirect is an error.
  * @param address without a slash at its end
  */
 export function registryAsker(address: string, version: string): AskRegistry {

@@ -25,7 +25,7 @@ const endpoints = describedApis().flatMap((api) =>
  */
 type Body = 'valid' | 'unknown';
 
-/** Calls an endpoint; of a stream that goes on only the head is waited for. */
+/** Calls an endpoint. For an endless stream, it waits for the head only. */
 async function ask(hub: Hub, { spec, base }: (typeof endpoints)[number], key: string, body: Body, id = UNKNOWN) {
   const stop = new AbortController();
   const response = await fetch(hub.url + base + spec.path.replaceAll(/\{[^}]+\}/g, id), {
@@ -44,7 +44,7 @@ function json({ body }: BoundEndpoint['spec']): Record<string, string> {
   return body ? { 'Content-Type': 'application/json' } : {};
 }
 
-t.test('there are endpoints to ask', (t) => {
+t.test('the tables have endpoints', (t) => {
   t.ok(endpoints.length > 150, `${endpoints.length} endpoints`);
   t.end();
 });
@@ -108,7 +108,7 @@ t.test('each endpoint × each kind of narrowed key of an admin', async (t) => {
         const { status, text } = await ask(hub, one, narrow, may ? 'unknown' : 'valid', id);
         const cell = `${one.name} of ${id} by a key narrowed to ${kind}: ${status}`;
         if (!may && status !== 403) wrong.push(`not refused: ${cell}`);
-        // A key that names tools reads facts about servers, and about nothing else.
+        // A key for tools reads facts about servers only.
         const told =
           kind === 'tools' ? /hidden-(hook|key|user|site"?,"agentCount)/ : /hidden-(server|group|hook|key|user)/;
         if (told.test(text.replaceAll(id, ''))) wrong.push(`it shows what is hidden: ${cell}: ${text}`);
@@ -121,7 +121,7 @@ t.test('each endpoint × each kind of narrowed key of an admin', async (t) => {
   t.same(await Promise.all(hidden.map((id) => shown(hub, id))), before, 'nothing was changed');
 });
 
-t.test('each endpoint × a right that was taken since: the role of a user, the key itself', async (t) => {
+t.test('each endpoint × a right that was removed during the request: the role of a user, the key itself', async (t) => {
   const hub = await startHub(t);
   const account = { username: 'ops', password: 'correct horse battery' };
   const { body: made } = await hub.call('POST', '/api/users', { ...account, role: 'admin' });
@@ -150,7 +150,7 @@ t.test('each endpoint × a right that was taken since: the role of a user, the k
   t.same(wrong, []);
 });
 
-/** A thing as its admin finds it, whatever it is. */
+/** A record of any kind, as an admin reads it. */
 async function shown(hub: Hub, id: string): Promise<string[]> {
   const lists = [
     '/api/servers',

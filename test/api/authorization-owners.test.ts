@@ -5,15 +5,15 @@ import { type Answer, type Hub, startAgent, startHub } from '../roundhouse.js';
 /** The calls of one person, or of one key. */
 type Calls = (method: string, path: string, body?: unknown) => Promise<Answer>;
 
-/** A call on the thing with an id: method, path, body. */
+/** A call on the record with an id: method, path, body. */
 type CallOn = readonly [method: string, path: (id: string) => string, body?: unknown];
 
-/** One kind of things that belong to their makers. */
+/** A kind of records that belong to their creators. */
 interface Kind {
   readonly name: string;
   readonly owner: Role;
   readonly stranger: Role;
-  /** Makes one; gives its id. */
+  /** Makes a record. @returns its id */
   make(owner: Calls): Promise<string>;
   /** The calls that its owner may make, in an order in which all of them succeed. */
   readonly calls: readonly CallOn[];
@@ -30,7 +30,7 @@ async function made(answer: Promise<Answer>): Promise<string> {
   return (body.data ?? body).id;
 }
 
-/** Enables a server of the catalog, which is not started; gives its id. */
+/** Enables a server of the catalog, without starting it. @returns its id */
 async function enabled(owner: Calls, entry: string): Promise<string> {
   const { body } = await owner('POST', `${portal}/servers/${entry}/enable`, { config: { auto_start: false } });
   if (body.operation_id === undefined) throw new Error(`not enabled: ${JSON.stringify(body)}`);
@@ -138,7 +138,7 @@ async function person(role: Role): Promise<Calls> {
 }
 
 for (const { name, owner: ownerRole, stranger: strangerRole, make, calls } of kinds)
-  t.test(`${name}: its owner reads and changes it, a stranger does neither`, async (t) => {
+  t.test(`${name}: its owner reads and changes it, and no other user does`, async (t) => {
     const [owner, stranger] = [await person(ownerRole), await person(strangerRole)];
     const id = await make(owner);
     for (const [method, path, body] of calls) {
@@ -223,7 +223,7 @@ const changes: readonly (readonly [least: Role, method: string, path: string, bo
   ['viewer', 'PUT', `${portal}/config`, { preferences: { theme: 'dark' } }],
 ];
 
-t.test('changes that succeed: by the least role, after the role below was refused', async (t) => {
+t.test('each change succeeds with the least role, after the role below was refused', async (t) => {
   const roles: readonly Role[] = ['viewer', 'user', 'operator', 'admin'];
   const keys = new Map<Role, string>();
   for (const role of roles) keys.set(role, await hub.key(role));

@@ -10,7 +10,7 @@ t.before(async () => {
   id = await hub.connectServer(fixtureServer('everything'));
 });
 
-t.test('/mcp?group= tells a narrowed key nothing of a group that it may not know', async (t) => {
+t.test('/mcp?group= shows a narrowed key nothing about a group that the key does not cover', async (t) => {
   const made = await hub.call('POST', '/api/groups', { name: 'hidden' });
   t.equal(made.status, 201);
   const key = await hub.key('admin', { grants: { groups: ['0193a1b2-0000-7000-8000-000000000002'] } });

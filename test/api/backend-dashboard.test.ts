@@ -53,7 +53,7 @@ t.test('the figures count all requests and tool calls, also after a restart', as
   t.ok(counted > 15 && (await today(again)) > counted, 'the day’s are counted on');
 });
 
-t.test('an agent that is away: said at once, and by a run honestly', async (t) => {
+t.test('an agent that is not connected: the dashboard shows it at once, and a run reports it', async (t) => {
   const hub = await startHub(t);
   const agent = await startAgent(t, hub);
   await hub.connectServer(fixtureServer('flow', 'held'));

@@ -56,7 +56,7 @@ t.test('a server’s environment names a database, and gets its settings, now an
   for (const secret of [PASSWORD, encodeURIComponent(PASSWORD), 'another password']) t.notOk(text.includes(secret));
 });
 
-t.test('references that lead nowhere are refused by the field', async (t) => {
+t.test('a reference to an unknown database is refused, and the error names the field', async (t) => {
   const { hub } = await start(t);
   const register = (env: Readonly<Record<string, string>>) => hub.call('POST', '/api/servers', server(env));
   t.match(await register({ A: '{{database:none}}' }), {
@@ -141,11 +141,11 @@ t.test('narrowed keys see the databases of their sites', async (t) => {
   t.same(await names({ tools: ['echo'] }), []);
 });
 
-t.test('a site looks whether a database answers as its kind does', async (t) => {
+t.test('a site checks whether a database answers like its kind', async (t) => {
   const { call, hub } = await start(t);
   const greets = createServer((socket) => {
     socket.on('error', () => {}).resume();
-    // As MariaDB begins: the packet's length, its number, protocol 10, the version.
+    // The greeting of MariaDB: the packet's length, its number, protocol 10, the version.
     socket.end(Buffer.from([...[16, 0, 0, 0, 10], ...Buffer.from('10.11.6-MariaDB\0')]));
   });
   greets.listen(0, '127.0.0.1');

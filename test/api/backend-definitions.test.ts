@@ -10,7 +10,7 @@ const stdio = (name: string, env: Readonly<Record<string, string>> = {}) => ({
   env,
 });
 
-/** One hub and one agent for all tests: each test takes names of its own. */
+/** One hub and one agent for all tests. Each test uses its own names. */
 let hub: Hub;
 let call: ReturnType<typeof as>;
 t.before(async () => {
@@ -57,7 +57,7 @@ t.test('a masked secret does not follow to another address', async (t) => {
   t.match([there.status, there.body.latest_version.version], [200, '2']);
 });
 
-t.test('nor does a client’s secret to another place that gives out tokens', async (t) => {
+t.test('a masked secret of a client does not follow to another token endpoint', async (t) => {
   const auth = { type: 'oauth2', client_id: 'c', client_secret: SECRET, token_url: 'https://a.example.org/token' };
   const config = { type: 'http', url: 'https://a.example.org/mcp', auth };
   const made = await call('POST', '/mcp-definitions', { name: 'tokens', mcp_type: 'http', config });
@@ -180,7 +180,7 @@ t.test('a server is registered from a definition, runs, and follows a newer vers
   t.equal((await call('DELETE', path)).status, 200);
 });
 
-t.test('the error of an invalid registration uses the words of this API', async (t) => {
+t.test('the error of an invalid registration uses the field names of this API', async (t) => {
   await call('POST', '/mcp-definitions', { name: 'by-command', mcp_type: 'stdio', config: stdio('answers') });
   const url = 'https://example.org/mcp';
   await call('POST', '/mcp-definitions', { name: 'by-url', mcp_type: 'http', config: { type: 'http', url } });

@@ -68,7 +68,7 @@ t.test('workflow runs, the dashboard, entities and the metrics summary', async (
   t.match(metrics.body.workflow_steps, { total: 1, success_rate: 1 });
 });
 
-t.test('external databases: created and listed, the password nowhere', async (t) => {
+t.test('external databases are created and listed without the password', async (t) => {
   const hub = await startHub(t);
   const call = as(hub, ADMIN_KEY);
   const wanted = {
@@ -96,7 +96,7 @@ t.test('external databases: created and listed, the password nowhere', async (t)
 });
 
 t.test(
-  'API keys: shown once, good in either header and for other APIs, answered in this form at shared paths',
+  'API keys: shown once, valid in either header and at other APIs, answered in this form at shared paths',
   async (t) => {
     const hub = await startHub(t);
     const call = as(hub, ADMIN_KEY);

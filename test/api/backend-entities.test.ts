@@ -16,7 +16,7 @@ async function start(t: Test) {
 const has = (body: { related_entities: { type: string; id: string }[] }, type: string, id: string) =>
   body.related_entities.some((one) => one.type === type && one.id === id);
 
-t.test('servers, groups, agents and sites know of each other', async (t) => {
+t.test('servers, groups, agents and sites name each other as related', async (t) => {
   const { hub, agent, call, serverId, groupId } = await start(t);
   const server = await call('GET', `/entities/server/flow`);
   t.match(server.body, { id: serverId, type: 'server', data: { name: 'flow', status: 'connected', site: 'local' } });
@@ -40,7 +40,7 @@ t.test('servers, groups, agents and sites know of each other', async (t) => {
   t.ok(has(body, 'server', serverId));
 });
 
-t.test('devices stand at their agent', async (t) => {
+t.test('a device names its agent as related', async (t) => {
   const { call, hub, agent } = await start(t);
   const credentials = { username: 'a', password: 'not-a-password' };
   const device = { name: 'edge', type: 'frr', hostname: '127.0.0.1', credentials };
@@ -52,7 +52,7 @@ t.test('devices stand at their agent', async (t) => {
   t.notMatch(JSON.stringify(entity.body), 'not-a-password');
 });
 
-t.test('a user sees the own account and keys, and an admin those of all users', async (t) => {
+t.test('a user sees only the user’s own account and keys, and an admin those of all users', async (t) => {
   const { hub, call } = await start(t);
   const alice = await newUser(hub, 'alice', 'viewer');
   const bob = await newUser(hub, 'bob', 'viewer');
@@ -125,7 +125,7 @@ t.test('entries of the catalog, their owners, and the servers that were made fro
   t.match((await asBob('/entities/catalog_entry/filesystem')).body, { data: { catalog_type: 'predefined' } });
 });
 
-t.test('clusters stand at their agent', async (t) => {
+t.test('a cluster names its agent as related', async (t) => {
   const { hub, call, agent } = await start(t);
   const kubeconfig = JSON.stringify({
     apiVersion: 'v1',

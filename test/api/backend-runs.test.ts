@@ -73,7 +73,7 @@ t.test('a workflow that a definition keeps: run, followed from first to last, an
   ]);
 });
 
-t.test('a reader that leaves ends nothing; cancelling does, and readers are told', async (t) => {
+t.test('a reader that leaves does not end the run; cancelling ends it, and readers get the event', async (t) => {
   const { hub, call, id, release } = await start(t, ['hold', 'echo'], startHub);
   const { body: run } = await call('POST', '/workflow-runs', { workflow_definition_id: 'flow' });
   const path = `${base}/workflow-runs/${run.id}/stream`;
@@ -145,7 +145,7 @@ t.test('a viewer sees a run with members in each API, without the answers of too
   t.notMatch(JSON.stringify(seen), 'for-operators');
 });
 
-t.test('a run waits for approval, through each API, and over the end of its hub', async (t) => {
+t.test('a run waits for approval through each API, also after a restart of its hub', async (t) => {
   const env = await fixedAddresses();
   const first = await startHubProcess(t, { env });
   const config = {
@@ -237,7 +237,7 @@ t.test('a browser follows by ticket', async (t) => {
   t.match((await reader.ended()).at(-1)?.data, { status: 'completed' });
 });
 
-t.test('a reader finds its place again after the hub was killed', async (t) => {
+t.test('a reader continues at its event after the hub was killed', async (t) => {
   const env = await fixedAddresses();
   const { hub, call, id } = await start(t, ['echo', 'hold'], () => startHubProcess(t, { env }));
   const { body: run } = await call('POST', '/workflow-runs', { workflow_definition_id: id });

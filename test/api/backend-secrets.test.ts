@@ -38,7 +38,7 @@ t.test('a caller that may not run commands cannot make a container print a datab
   t.equal(later.status, 403, 'nor by changing what was enabled');
 });
 
-t.test('narrowed keys name the databases that they see', async (t) => {
+t.test('narrowed keys can only name databases that they see', async (t) => {
   const { hub, call } = await start(t);
   const narrow = await hub.key('admin', { grants: { sites: ['local'] } });
   const server = (name: string, of: string) => ({

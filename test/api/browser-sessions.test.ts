@@ -24,7 +24,7 @@ const ownPage = (more: Readonly<Record<string, string>> = {}) => ({
 const send = (method: string, path: string, headers: Readonly<Record<string, string>>, body?: unknown) =>
   hub.call(method, path, body, null, { headers });
 
-/** The cookie that an answer sets, as a browser sends it back. */
+/** The cookie of an answer, in the form in which a browser sends it. */
 function cookieOf({ headers }: Answer): string {
   return headers.get('set-cookie')?.split(';')[0] ?? '';
 }
@@ -102,7 +102,7 @@ t.test('a change needs the token of the session', async (t) => {
   );
 });
 
-t.test('a page of another site or origin gets nothing by the cookie', async (t) => {
+t.test('a page of another site or origin cannot use the cookie', async (t) => {
   const { headers, changing } = await signIn();
   for (const site of ['cross-site', 'same-site', 'none'])
     t.equal((await send('GET', '/api/servers', { ...headers, 'Sec-Fetch-Site': site })).status, 401, site);
@@ -118,7 +118,7 @@ t.test('a page of another site or origin gets nothing by the cookie', async (t) 
   }
 });
 
-t.test('MCP and WebSockets take no cookie', async (t) => {
+t.test('MCP and WebSockets accept no cookie', async (t) => {
   const { changing, cookie } = await signIn();
   const initialize = {
     jsonrpc: '2.0',
@@ -197,7 +197,7 @@ t.test('signing out ends the session at the hub, and its streams', async (t) => 
   t.same((await send('GET', '/api/session', headers)).body.data, { session: null, provider: false });
 });
 
-t.test('another role or password ends the sessions of the user at once', async (t) => {
+t.test('a new role or password ends the sessions of the user at once', async (t) => {
   const { body } = await hub.call('POST', '/api/users', { username: 'otto', password: ADMIN_PASSWORD, role: 'admin' });
   const before = await signIn('otto');
   const stream = await fetch(`${hub.url}/connect/api/sse/events`, { headers: before.headers });

@@ -11,7 +11,7 @@ import { propertiesOf } from '../../hub/http/schemas.js';
 import { ADMIN_KEY, type Hub, startAgent, startHub } from '../roundhouse.js';
 
 /** Every endpoint that needs no credential. The list is closed: a new one has to be added here on purpose. */
-/** A signature over the text of the body, which may be any JSON, stands for a credential. */
+/** A signature over the text of the body, which may be any JSON, takes the place of a credential. */
 const signedMessage = 'automation POST /api/v1/orchestration/triggers/{trigger_id}/receive';
 
 const publicEndpoints = [
@@ -54,7 +54,7 @@ function fieldOf(api: Api, body: Record<string, Record<string, unknown>>): unkno
   return details?.field;
 }
 
-/** Whether a body says that the call failed, as its API says so. */
+/** Whether a body reports a failure in the form of its API. */
 function saysFailed(api: Api, body: Record<string, unknown>): boolean {
   if (api.name === 'backend') return typeof body.detail === 'string';
   if (api.name === 'mcp' || api.name === 'portal') return body.error !== undefined;
@@ -113,7 +113,7 @@ t.test('too low a role: 403', async (t) => {
 
 t.test('a body of the wrong shape: the API names the field', async (t) => {
   for (const { api, endpoint } of endpoints) {
-    // JSON-RPC has its own words; see test/e2e/mcp-protocol.test.ts.
+    // JSON-RPC has its own texts; see test/e2e/mcp-protocol.test.ts.
     const name = nameOf(api, endpoint);
     if (!endpoint.spec.body || api.name === 'mcp' || name === signedMessage) continue;
     const unknown = await hub.call(endpoint.spec.method, pathOf(api, endpoint), { noSuchField: 1 });
@@ -135,7 +135,7 @@ const machineWords = /must NOT|must match|must have required|must fit|does not f
 /** Values of which each field refuses some. */
 const wrongValues = [null, true, -1, 1.5, 1e15, '', ' ', 'a\u202eb', 'http://', '*', 'x'.repeat(100_000), [], [{}], {}];
 
-/** An example with another value in the place of each of its members and items. */
+/** Copies of an example, each with another value in place of one of its members or items. */
 function* withOneWrong(example: unknown): Generator<unknown> {
   yield* wrongValues;
   if (typeof example !== 'object' || example === null) return;
@@ -146,7 +146,7 @@ function* withOneWrong(example: unknown): Generator<unknown> {
     }
 }
 
-t.test('a wrong value of any field of five APIs is told in words for people', (t) => {
+t.test('the error for a wrong value of any field of five APIs is readable for people', (t) => {
   const seen = new Map<string, string>();
   for (const { api, endpoint } of endpoints) {
     const { body, query, params, example } = endpoint.spec;
@@ -199,9 +199,9 @@ t.test('the file of a client as the body of a server: the error names the comman
   t.match(body, { error: /^mcpServers: .*'roundhouse server import FILE'/, details: { field: 'mcpServers' } });
 });
 
-t.test('the example of each body: the hub takes it', async (t) => {
+t.test('the hub accepts the example of each body', async (t) => {
   await startAgent(t, hub);
-  // Other examples name the server of the first of these, and must not start it. The grants of a key name a server that is there.
+  // Other examples name the server of the first of these, and must not start it. The grants of a key name an existing server.
   const last = ['/api/servers', '/api/keys'];
   const withBody = endpoints.filter(({ endpoint }) => endpoint.spec.body !== undefined);
   for (const { api, endpoint } of withBody.sort(
@@ -230,7 +230,7 @@ t.test('an unknown query parameter: the API names it, and the known ones', async
   for (const { api, endpoint } of endpoints) {
     if (endpoint.spec.permission === 'public') continue;
     const name = nameOf(api, endpoint);
-    // The body is read first, and JSON-RPC has its own words.
+    // The body is read first, and JSON-RPC has its own texts.
     if (endpoint.spec.body && !endpoint.spec.bodyOptional) continue;
     const { status, body } = await hub.call(endpoint.spec.method, `${pathOf(api, endpoint)}?noSuchParameter=1`);
     t.equal(status, invalidStatus(api), name);

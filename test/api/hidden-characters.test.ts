@@ -1,7 +1,7 @@
 import t from 'tap';
 import { startHub } from '../roundhouse.js';
 
-t.test('no API takes a name that shows other text than it holds', async (t) => {
+t.test('no API accepts a name with hidden characters', async (t) => {
   const hub = await startHub(t);
   const name = 'safe\u202egnp';
   const transport = { type: 'http', url: 'http://127.0.0.1:9/mcp' };

@@ -29,7 +29,7 @@ t.before(async () => {
   }
 });
 
-t.test('every operator on every field; pages and sorting', async (t) => {
+t.test('lists of clusters take every operator on every field, pages and sorting', async (t) => {
   const { body } = await hub.call('GET', clustersPath);
   t.same(Object.keys(clusterList.fields).sort(), Object.keys(body.data[0]).sort(), 'every field of the answer is one');
   await everyOperator(
@@ -87,7 +87,7 @@ t.test('the error for bad input names the field', async (t) => {
   t.equal((await hub.call('GET', clustersPath)).body.metadata.total, 3, 'nothing of that was kept');
 });
 
-t.test('a cluster out of reach is an error of its own', async (t) => {
+t.test('an unreachable cluster has its own error', async (t) => {
   for (const [method, path, body] of [
     ['GET', 'west/namespaces', undefined],
     ['GET', 'west/namespaces/default/pods', undefined],
@@ -111,7 +111,7 @@ t.test('a cluster out of reach is an error of its own', async (t) => {
   t.equal(limit, String(infrastructureDocument.rateLimits.kubernetes * 1000), 'the class of Kubernetes operations');
 });
 
-t.test('grants and roles', async (t) => {
+t.test('grants and roles limit the access to clusters', async (t) => {
   const key = await hub.key('operator', { grants: { sites: ['lab'] } });
   t.match((await hub.call('GET', clustersPath, undefined, key)).body, {
     data: [{ name: 'lab-1' }],
@@ -129,7 +129,7 @@ t.test('grants and roles', async (t) => {
   t.equal((await hub.call('DELETE', `${clustersPath}/east`, undefined, token)).status, 403);
 });
 
-t.test('a site’s policy is the last word', async (t) => {
+t.test('the policy of a site wins over roles', async (t) => {
   const policy = join(hub.data, 'policy.yaml');
   writeFileSync(policy, 'read_only: true\n');
   await startAgent(t, hub, 'depot', ['--policy', policy]);
@@ -169,7 +169,7 @@ t.test('the hub shows nothing of the credentials, and goes on, with any answer o
   t.notOk(JSON.stringify(audit).includes(TOKEN));
 });
 
-t.test('when the agent is away', async (t) => {
+t.test('a request for a cluster of a disconnected agent is an error', async (t) => {
   const agent = await startAgent(t, hub, 'yard');
   const made = await hub.call('POST', clustersPath, { name: 'yard', config: nowhere, site: 'yard' });
   t.equal(made.status, 201);
@@ -186,7 +186,7 @@ t.test('when the agent is away', async (t) => {
   await until(hub, `${clustersPath}/harbour`, ({ data }) => data.status === 'error');
 });
 
-t.test('the log of a pod that says nothing begins all the same, for clients that read gzip', async (t) => {
+t.test('the log of a silent pod still begins, for clients that read gzip', async (t) => {
   let say: (line: string) => void = () => {};
   const server = createServer((request, response) => {
     const pod = {

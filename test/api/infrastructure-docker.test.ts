@@ -93,7 +93,7 @@ async function tests(engine: OwnEngine) {
     }
   });
 
-  await t.test('the log, also as it goes on', async (t) => {
+  await t.test('the log of a container is read, and followed', async (t) => {
     const operator = await hub.key('operator');
     const read = await hub.call('GET', `${web}/logs?tail_lines=2`, undefined, operator);
     t.match(read.body.data.truncated, false);
@@ -142,7 +142,7 @@ async function tests(engine: OwnEngine) {
     });
   });
 
-  await t.test('a command, with its entry', async (t) => {
+  await t.test('a command runs in a container, and the audit log has its entry', async (t) => {
     const body = { command: ['sh', '-c', 'cat; echo bad >&2; exit 4'], stdin: 'given', timeout: 30 };
     const ran = await hub.call('POST', `${web}/exec`, body);
     t.match(ran.body.data, { stdout: 'given', stderr: 'bad\n', exit_code: 4, truncated: false, duration_ms: Number });
@@ -157,7 +157,7 @@ async function tests(engine: OwnEngine) {
     });
   });
 
-  await t.test('roles: each may do its part', async (t) => {
+  await t.test('each role may only do its own operations', async (t) => {
     const roles = { viewer: await hub.key('viewer'), operator: await hub.key('operator') };
     const statuses = async (key: string) => {
       const calls = [
@@ -239,7 +239,7 @@ async function tests(engine: OwnEngine) {
   });
 }
 
-/** An answer that is read as it comes. */
+/** An answer that is read while it arrives. */
 async function follow({ url }: Hub, path: string, key: string) {
   const chunks: string[] = [];
   let isOver = false;

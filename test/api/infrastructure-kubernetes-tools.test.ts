@@ -20,7 +20,7 @@ if (kubernetesParts(t)) {
 t.end();
 
 async function work(hub: Hub, cluster: TestCluster) {
-  await t.test('clusters as tools', async (t) => {
+  await t.test('a client works with clusters by tools', async (t) => {
     const { client } = await mcpClient(t, hub, { path: OPERATIONS });
     const call = toolsOf(client);
     const web = { cluster: 'prod', namespace: 'shop' };
@@ -43,7 +43,7 @@ async function work(hub: Hub, cluster: TestCluster) {
     t.match(made, { name: 'web', replicas: 1, selector: { app: 'web' } });
     const told: { message?: string }[] = [];
     const onprogress = (progress: { message?: string }) => void told.push(progress);
-    // A busy machine takes its time to start them: the SDK's client would not wait as long by itself.
+    // A busy machine takes long to start them: the default time limit of the SDK's client is too short.
     const scale = { ...web, deployment: 'web', replicas: 2, wait: 280 };
     const scaled = await call('scale_deployment', scale, { onprogress, timeout: 300_000 });
     t.match(scaled, { availableReplicas: 2, waited: true });
@@ -55,7 +55,7 @@ async function work(hub: Hub, cluster: TestCluster) {
     t.match(pods, [{ ready: true }, { ready: true }]);
     const pod = { ...web, pod: pods[0].name };
     t.match(await call('get_pod', pod), { owner: { kind: 'ReplicaSet' }, containers: [{ state: 'running' }] });
-    // A container runs before it has said anything.
+    // A container runs before it prints anything.
     const logs = await wait(
       'the container has written its log',
       async () => (await call('get_pod_logs', pod)).logs || null,
@@ -63,7 +63,7 @@ async function work(hub: Hub, cluster: TestCluster) {
     t.equal(logs, 'password is [REDACTED]\n', 'what was given as a secret is one');
     const heard: { message?: string }[] = [];
     const hear = (progress: { message?: string }) => void heard.push(progress);
-    // Its time begins before the first line comes: enough for a busy cluster to begin.
+    // The time begins before the first line, so it must be long enough for a busy cluster.
     t.match(await call('get_pod_logs', { ...pod, follow: 20 }, { onprogress: hear }), { logs, truncated: false });
     t.match(heard, [{ progress: 1, message: 'password is [REDACTED]' }]);
     const output = await call('exec_in_pod', { ...pod, command: ['sh', '-c', 'cat; exit 2'], stdin: 'wagon' });
@@ -75,7 +75,7 @@ async function work(hub: Hub, cluster: TestCluster) {
       { ...pod, command: ['sh', '-c', 'sleep 4711 & sleep 4711'] },
       { signal: abort.signal },
     );
-    // Asked without the code under test.
+    // This request does not use the code under test.
     const [container] = await cluster.docker.listContainers({ filters: { name: [`k8s_main_${pod.pod}_`] } });
     const sleepers = async () => {
       const top = await cluster.docker.getContainer(container?.Id ?? '').top({ ps_args: '-eo pid,args' });

@@ -21,7 +21,7 @@ import { sameShape } from '../shape.js';
 import { tempFolder } from '../temp-folder.js';
 
 const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/;
-/** The document's `{"key": "value"}` stands for whatever labels and annotations there are. */
+/** The document's `{"key": "value"}` stands for any labels and annotations. */
 const documented = (method: string, path: string) =>
   JSON.parse(
     JSON.stringify(example(`${method} /api/v1/kubernetes/${path}`)).replaceAll('{"key":"value"}', '{}'),
@@ -71,7 +71,7 @@ async function manual(hub: Hub, cluster: TestCluster) {
 }
 
 async function clusters(hub: Hub, cluster: TestCluster) {
-  await t.test('a cluster, from first to last', async (t) => {
+  await t.test('a cluster is added, read, changed and removed', async (t) => {
     const made = await hub.call('POST', clustersPath, { ...clusterBody('second', cluster), description: 'mine' });
     t.equal(made.status, 201);
     sameShape(t, made.body, documented('POST', 'clusters'));
@@ -346,7 +346,7 @@ async function refusals(hub: Hub, cluster: TestCluster) {
     t.match([twice.status, twice.body.error.code], [409, 'RESOURCE_ALREADY_EXISTS']);
   });
 
-  await t.test('credentials that may do nothing', async (t) => {
+  await t.test('credentials without rights give an error', async (t) => {
     await hub.call('POST', clustersPath, clusterBody('stranger', cluster, cluster.tokenOf('stranger')));
     const { body } = await hub.call('GET', `${clustersPath}/stranger`);
     t.match(body.data, { status: 'connected', nodes: [], forbidden: ['namespaces', 'nodes', 'pods'] });
@@ -357,7 +357,7 @@ async function refusals(hub: Hub, cluster: TestCluster) {
     );
   });
 
-  await t.test('a cluster that is lost', async (t) => {
+  await t.test('a lost cluster is reported, and connected again', async (t) => {
     const seen = hub.log.length;
     // Short, but long enough for a busy machine to connect and ask within it.
     await hub.call('PUT', `${clustersPath}/prod`, { config: { timeout: 20 } });

@@ -125,7 +125,7 @@ async function tests({ docker }: OwnEngine) {
     await wait('it has ended', async () => (await running('31415')) === 0);
   });
 
-  await t.test('a terminal needs the right to run programs, then and all the time', async (t) => {
+  await t.test('a terminal needs the right to run programs when it opens and while it is open', async (t) => {
     for (const role of ['viewer', 'user', 'operator'])
       t.equal((await hub.call('POST', path(agent.id), undefined, await hub.key(role))).status, 403, role);
     const { id, token } = await newUser(hub, 'ada', 'admin');
@@ -141,7 +141,7 @@ async function tests({ docker }: OwnEngine) {
     await t.rejects(late, { code: /AUTH/ }, 'a ticket from before is worth nothing');
   });
 
-  await t.test('a ticket is good once, and nothing is good in its place', async (t) => {
+  await t.test('a ticket is valid once, and only a ticket opens a terminal', async (t) => {
     const { ticket } = await ticketOf('web', ['true']);
     const open = (given: unknown, more: object = size) => ({ type: 'open', ticket: given, ...more });
     const one = await connect(t, hub);
@@ -162,7 +162,7 @@ async function tests({ docker }: OwnEngine) {
     t.match(error.message, '403', 'a page of another origin');
   });
 
-  await t.test('messages that are wrong are refused by name, and the terminal goes on', async (t) => {
+  await t.test('the error for a wrong message names the fault, and the terminal goes on', async (t) => {
     for (const wrong of [{ columns: 0, rows: 1 }, { columns: 1001, rows: 5 }, { columns: 'x', rows: 5 }, {}]) {
       const { ticket } = await ticketOf();
       const socket = await connect(t, hub);
@@ -187,7 +187,7 @@ async function tests({ docker }: OwnEngine) {
     await heard('exit');
   });
 
-  await t.test('the engine and the site have the last word', async (t) => {
+  await t.test('the engine and the site can refuse a terminal', async (t) => {
     const opened = async (ticket: TerminalTicket) => {
       const terminal = await own.terminal(ticket, { ...size, onOutput: () => {} });
       return terminal.ended;

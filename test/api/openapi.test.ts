@@ -20,7 +20,7 @@ t.test('each API is described in valid OpenAPI 3.1, committed and served', async
     const { status, body } = await hub.call('GET', `/${api.name}/openapi.json`);
     t.equal(status, 200);
     t.same(body.paths, committed.paths, 'the served document is the committed one');
-    // To OpenAPI, paths that differ in their parameters' names alone are one path.
+    // For OpenAPI, paths that differ only in the names of their parameters are one path.
     const shape = (path: string) => path.replaceAll(/\{[^}]+\}/g, '{}');
     const paths = new Map(Object.keys(committed.paths).map((path) => [shape(path), committed.paths[path]]));
     for (const { spec } of api.endpoints) {

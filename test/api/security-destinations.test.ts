@@ -16,7 +16,7 @@ type Body = Readonly<Record<string, unknown>>;
 interface Move {
   /** The change, for people. */
   readonly what: string;
-  /** The secret is left out, or comes back masked. */
+  /** The change with the secret left out or masked. */
   readonly body: Body;
   /** The field that the refusal names. */
   readonly field: string;
@@ -29,7 +29,7 @@ interface Kind {
   /** Where a record is changed, by the answer to its creation. */
   readonly at: (made: Answer['body']) => string;
   readonly moves: readonly Move[];
-  /** A change after which the secret goes where it went: it is kept. */
+  /** A change that does not affect the destination: the hub keeps the secret. */
   readonly stays: Body;
   /** Default: `operator`, who changes the record but may not read its secret. */
   readonly role?: 'admin';
@@ -41,7 +41,7 @@ const oauth = (tokenUrl: string, clientSecret = MASK) => ({ type: 'oauth2', clie
 const signed = (privateKey = MASK) => ({ type: 'oauth2', clientId: 'a', privateKey, tokenUrl: url });
 const pem = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'pkcs8', format: 'pem' });
 const url = 'http://127.0.0.1:9/mcp';
-/** The same as definitions write it. */
+/** The same in the form of definitions. */
 const defined = (token_url: string, client_secret = MASK) => ({
   type: 'oauth2',
   client_id: 'a',
@@ -56,7 +56,7 @@ const device = (more: Body) => ({ hostname: '127.0.0.1', port: 9, ...more });
 const credentials = { username: 'netadmin', password: SECRET };
 const endpoint = { host: 'https://127.0.0.1:9', token: SECRET };
 const elsewhere = 'http://127.0.0.1:10/mcp';
-/** Two clusters, each with credentials of its own. */
+/** Two clusters, each with its own credentials. */
 const kubeconfig = JSON.stringify({
   'current-context': 'test',
   clusters: ['test', 'production'].map((name, at) => ({ name, cluster: { server: `https://127.0.0.1:${10 + at}` } })),
@@ -382,7 +382,7 @@ async function checkKind(t: Test, hub: Hub, { create, at, moves, stays }: Kind, 
   }
 }
 
-t.test('a mask for which nothing is kept is refused, and no secret', async (t) => {
+t.test('a masked value without a stored secret is refused', async (t) => {
   const hub = await startHub(t);
   await startAgent(t, hub);
   for (const body of [

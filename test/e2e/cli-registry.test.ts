@@ -83,7 +83,7 @@ async function tests() {
     t.match(table.stdout, /^SERVER +VERSION +WAYS/m);
     t.match(table.stdout, /airtable-mcp-server +1\.7\.3 +npm, oci, mcpb /);
     t.match(await program.run(['registry', 'search', 'ab']), { code: 1, stderr: 'search must have 3 characters' });
-    t.match((await person.run(['registry', 'search', 'no-such-server'])).stderr, 'no server fits');
+    t.match((await person.run(['registry', 'search', 'no-such-server'])).stderr, 'no server matches');
   });
 
   t.test('a server is shown with its ways, its values and its status', async (t) => {

@@ -22,7 +22,7 @@ const Acknowledged = {
   acknowledged: Type.Boolean(),
   acknowledged_by: orNull(Type.String({ description: 'Extension' })),
   acknowledged_at: orNull(Type.String({ format: 'date-time', description: 'Extension' })),
-  acknowledgement: orNull(Type.String({ description: 'Extension: the message that came with it' })),
+  acknowledgement: orNull(Type.String({ description: 'Extension: the message of the caller who acknowledged it' })),
 };
 
 const Alert = Type.Object(
@@ -62,7 +62,7 @@ const Rules = Type.Object(
         unit: Type.String({ enum: [...new Set(Object.values(ruleKinds).map(({ unit }) => unit))] }),
         direction: Type.String({
           enum: ['above', 'below'],
-          description: 'On which side of the threshold it is raised',
+          description: 'The side of the threshold on which the hub raises the alert',
         }),
         ...changeable,
       }),
@@ -154,7 +154,7 @@ export function alertHandlers({ alerts, alertRules, registry }: Domain): Handler
   const render = ({ acknowledgement, ...alert }: AlertRecord) => ({
     id: alert.id,
     severity: alert.severity,
-    // By its name of now.
+    // The server's present name.
     server: alert.serverId === null ? null : (registry.byId(alert.serverId)?.name ?? alert.subject),
     title: alert.title,
     description: alert.description,

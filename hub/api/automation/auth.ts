@@ -44,7 +44,7 @@ export const authEndpoints = {
     body: Type.Object({ refresh_token: Type.String({ minLength: 1, maxLength: 4096 }) }),
     example: { refresh_token: '0193a1b2-0000-7000-8000-000000000000.Zm9yZ290dGVu' },
     response: Tokens,
-    // The document prints no answer here. The tokens stand in the envelope, as in all answers, and at the top level as in `auth/token`.
+    // The document shows no answer. The tokens are in the envelope, as in all answers, and at the top level, as in `auth/token`.
     extra: Tokens,
   }),
 };

@@ -92,7 +92,7 @@ export const cleanupEndpoints = {
       usage_percentage: Type.Number(),
       breakdown: Type.Object({ logs: Used, backups: Used, cache: Used, temp: Used }),
       unavailable: Type.Array(Type.String(), {
-        description: 'Extension: agents that are not counted, being out of reach',
+        description: 'Extension: agents that could not be reached, which the figures leave out',
       }),
     }),
   }),

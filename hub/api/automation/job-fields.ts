@@ -20,7 +20,7 @@ export const jobFields = {
   status: JobStatus,
   started_at: TimeOrNull,
   completed_at: TimeOrNull,
-  /** Extensions. */
+  /** Extensions of the document. */
   progress: Type.Integer({ minimum: 0, maximum: 100 }),
   error: Type.Union([Type.Object({ code: Type.String(), message: Type.String() }), Type.Null()]),
 };

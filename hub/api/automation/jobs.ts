@@ -26,7 +26,7 @@ const Job = Type.Object(
 
 const JobParams = Type.Object({ job_id: Type.String({ minLength: 1, description: 'Id of the job' }) });
 
-/** Extensions: all long work, whatever kind it is. */
+/** Extensions: long work of every kind. */
 export const jobEndpoints = {
   listJobs: endpoint({
     method: 'GET',
@@ -68,7 +68,7 @@ export const jobEndpoints = {
   cancelJob: endpoint({
     method: 'POST',
     path: '/api/v1/jobs/{job_id}/cancel',
-    summary: 'Call a job off',
+    summary: 'Cancel a job',
     description:
       'A waiting job ends at once. A running job ends as soon as its work notices the cancellation, within half a minute at most. A job that is over is refused with 409.',
     permission: 'job.operate',

@@ -51,12 +51,12 @@ export const logEndpoints = {
       total: Type.Integer({ description: 'How many entries match' }),
       returned: Type.Integer(),
       total_is_exact: Type.Boolean({
-        description: 'Extension. false: a search was given up at its bound on time; there are at least `total`',
+        description: 'Extension. false: a search reached its time limit; at least `total` entries match',
       }),
       unanswered: Type.Array(
         Type.Object({ site: Type.String(), agent: Type.String(), reason: Type.String() }, { title: 'UnansweredSite' }),
         {
-          description: 'Extension: agents that did not answer; entries there are neither shown nor counted',
+          description: 'Extension: agents that did not answer; their entries are neither shown nor counted',
         },
       ),
     }),
@@ -87,7 +87,7 @@ export function logHandlers({ systemLogs }: Domain): Handlers<typeof logEndpoint
   };
 }
 
-/** A time as milliseconds since 1970. Agents count from 1970 on. @throws DomainError `invalid_input` naming the field. */
+/** A time as milliseconds since 1970. Agents know no earlier times. @throws DomainError `invalid_input` naming the field. */
 function sinceEpoch(field: string, text: string): number {
   const { from } = momentOf(field, text);
   if (from < 0) throw invalid(field, 'must not lie before 1970');

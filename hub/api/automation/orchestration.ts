@@ -228,7 +228,7 @@ export const orchestrationEndpoints = {
   cancelWorkflow: endpoint({
     method: 'POST',
     path: '/api/v1/orchestration/workflows/{workflow_id}/cancel',
-    summary: 'Call a workflow execution off',
+    summary: 'Cancel a workflow execution',
     description:
       'If the run belongs to a series, the series ends too. A run that is over, and belongs to no series, is refused with 409.',
     permission: 'workflow.execute',
@@ -439,7 +439,7 @@ function renderCompared({ id, status, createdAt }: JobRecord) {
   return { workflow_id: id, status, created_at: isoTime(createdAt) };
 }
 
-/** @param render gives a side, of the first run (0) or the second (1) */
+/** @param render renders a side: that of the first run (0) or of the second (1) */
 function renderDifference<T, R>({ name, sides }: Difference<T>, render: (side: T, at: 0 | 1) => R) {
   const [left, right] = sides;
   return { name, left: left === null ? null : render(left, 0), right: right === null ? null : render(right, 1) };
@@ -452,7 +452,10 @@ export function renderStep(step: JobStep) {
   return { name, status, duration_seconds: duration, reason: why, waits_for: renderWaitsFor(step) };
 }
 
-/** A step's result, in this API's words; a tool's result stays as it is. A step with members, or with too long a result, has a result of another form. */
+/**
+ * A step's result with the names of this API. A tool's result stays unchanged. The result of a step with members, and a result that is too long, has
+ * another form.
+ */
 function resultOf({ name, result }: JobStep, { params }: JobRecord): unknown {
   const kind = definedStep(params, name)?.kind;
   if (isForeign(params, name) || typeof result !== 'object' || result === null) return result;

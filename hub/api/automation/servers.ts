@@ -19,7 +19,7 @@ const common = {
   status: Status,
   version: TextOrNull,
   description: Type.String(),
-  /** Extensions: its state in more detail, its id, and its place. */
+  /** Extensions: the detailed state of the server, its id and its site. */
   state: Type.String({
     enum: ['running', 'degraded', 'starting', 'stopping', 'stopped', 'error', 'unreachable', 'updating'],
   }),

@@ -29,7 +29,7 @@ const Begun = Type.Object(
     ...begun,
     /** Extensions. */
     dry_run: Type.Boolean(),
-    breaking_changes: Type.Boolean({ description: 'The major version grows' }),
+    breaking_changes: Type.Boolean({ description: 'Whether the major version is higher' }),
   },
   { title: 'BegunUpdate' },
 );
@@ -40,7 +40,7 @@ const Tools = Type.Object(
     changed: Type.Array(
       Type.Object({
         name: Type.String(),
-        members: Type.Array(Type.String(), { description: 'Members of its definition that are others' }),
+        members: Type.Array(Type.String(), { description: 'Members of its definition that differ' }),
       }),
     ),
   },
@@ -155,7 +155,7 @@ export const updateEndpoints = {
       progress: Type.Integer({ minimum: 0, maximum: 100 }),
       message: Type.String(),
       running_version: Type.Union([Type.String(), Type.Null()], {
-        description: 'The version that is wanted of the server at the end of it; `null` until then',
+        description: 'The version that the server is set to at the end; `null` until then',
       }),
       rolled_back: Type.Boolean({ description: 'The new version was given up' }),
       tools: Type.Union([Tools, Type.Null()], { description: 'How the tool list changed' }),
@@ -193,7 +193,7 @@ export function updateHandlers({ updates, registry }: Domain): Handlers<typeof u
     const { from, to, server, breaking } = paramsOf(job);
     return {
       update_id: job.id,
-      // By its name of now.
+      // The server's present name.
       server: registry.byId(job.serverId ?? '')?.name ?? server,
       from_version: from,
       to_version: to,
@@ -247,7 +247,7 @@ export function updateHandlers({ updates, registry }: Domain): Handlers<typeof u
   };
 }
 
-/** The document's polling loop knows two ends. */
+/** The polling loop of the document knows only `completed` and `failed`. */
 function statusOf(job: JobRecord): 'in_progress' | 'completed' | 'failed' {
   if (!isOver(job)) return 'in_progress';
   return job.status === 'completed' ? 'completed' : 'failed';

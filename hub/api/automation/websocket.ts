@@ -11,7 +11,7 @@ import { render } from './cleanup.js';
 import { automationEnvelope, automationHeaders } from './envelope.js';
 
 /**
- * `seeds/000`, "WebSocket API", and its gaps filled. All messages are JSON objects with a `type`; their other members stand next to it.
+ * `seeds/000`, "WebSocket API", with additions. All messages are JSON objects with a `type` and further members.
  *
  * - `{type: 'auth', token}` comes first, within 10 s, with a JWT or an API key, and is answered `{type: 'authenticated', name, role}`. It may
  *   come again with a fresh token before the old one expires. A client with a credential in the upgrade's header need not send it.
@@ -24,7 +24,7 @@ import { automationEnvelope, automationHeaders } from './envelope.js';
  *
  * The hub closes with a code and a reason: 4401 `credential` (invalid, expired, revoked), 4403 `forbidden`, 4408 `authentication_timeout`,
  * 1008 `too_many_messages` (50 a second) and `rate_limited`, 1009 `message_too_big` (16 KiB), 1013 `slow_reader` (more than 1 MiB behind, or nothing taken for
- * a minute), 1001 `shutdown`, 1011 `failed`. Clients hear only events that their grants cover.
+ * a minute), 1001 `shutdown`, 1011 `failed`. Clients get only events that their grants cover.
  */
 export function automationDialect({ events }: Pick<Domain, 'events'>): Dialect {
   return {
@@ -40,7 +40,7 @@ class Session extends Conversation implements EventListener {
   readonly serverIds = null;
   readonly #feed: EventFeed;
   readonly #wanted = new Set<SocketEvent>();
-  /** The last state sent of each server: the journal may have two events for one change of it. */
+  /** The last state that was sent for each server: the journal may have two events for one change. */
   readonly #states = new Map<string, unknown>();
 
   constructor(feed: EventFeed, socket: SocketSink, caller: Caller | null) {
@@ -109,7 +109,7 @@ class Session extends Conversation implements EventListener {
   }
 }
 
-/** @throws DomainError `invalid_input`; `details.known` lists the events there are. */
+/** @throws DomainError `invalid_input`; `details.known` lists all events */
 function eventsOf({ events }: Message): SocketEvent[] {
   const list = Array.isArray(events) ? (events as readonly unknown[]) : [];
   if (list.length === 0) throw invalid('events', 'must be a list of event types');
@@ -142,7 +142,7 @@ interface Rendering {
   readonly payload: (data: Data) => Readonly<Record<string, unknown>>;
 }
 
-/** `status` in the words of `GET /api/v1/servers`; `state` is an extension that says more. */
+/** `status` is as in `GET /api/v1/servers`; the extension `state` has more detail. */
 const serverStatus = (state: (data: Data) => string): Rendering => ({
   event: 'server.status',
   payload: (data) => {
@@ -153,7 +153,7 @@ const serverStatus = (state: (data: Data) => string): Rendering => ({
 
 const stateOfHealth: Readonly<Record<string, string>> = { healthy: 'running', degraded: 'degraded' };
 
-/** How clients see each type of the journal; they do not see the others. */
+/** The event for clients, by type of the journal. Other types are not sent. */
 const renderings: Readonly<Record<string, Rendering>> = {
   'server.connected': serverStatus(() => 'running'),
   'server.disconnected': serverStatus(({ error }) => (error ? 'unreachable' : 'stopped')),
@@ -178,10 +178,10 @@ const renderings: Readonly<Record<string, Rendering>> = {
   },
 };
 
-/** The types of the journal that clients hear about. */
+/** The types of the journal that are sent to clients. */
 const journalTypes: ReadonlySet<string> = new Set(Object.keys(renderings));
 
-/** An event as clients get it. */
+/** An event for clients. */
 export interface RenderedEvent {
   readonly event: SocketEvent;
   /** `{type, …payload, timestamp}`: flat, as in the clients' own messages. */
@@ -190,10 +190,10 @@ export interface RenderedEvent {
   readonly state: unknown;
 }
 
-/** Made once for all clients. */
+/** The text is made once for all clients. */
 const rendered = new WeakMap<JournalEvent, RenderedEvent>();
 
-/** @throws Error for a type that is not of {@link journalTypes}. */
+/** @throws Error for a type that is not one of {@link journalTypes} */
 function renderEvent(event: JournalEvent): RenderedEvent {
   let made = rendered.get(event);
   if (!made) {

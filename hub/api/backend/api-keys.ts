@@ -10,7 +10,7 @@ import { Message, Name, PageOf, pageOf, pageQuery } from './schemas.js';
 const LONGEST_SECONDS = 315_360_000;
 const prefix = Type.String({ description: 'The first characters of the key' });
 
-/** `seeds/004`, "API Key Management": the caller's own keys. A key has the rights that its maker has at the time. */
+/** `seeds/004`, "API Key Management": the caller's own keys. A key has the rights that its creator has at the time of a request. */
 export const apiKeyEndpoints = {
   listApiKeys: endpoint({
     method: 'GET',

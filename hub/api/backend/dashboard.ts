@@ -19,7 +19,7 @@ export const dashboardEndpoints = {
   getDashboardSummary: endpoint({
     method: 'GET',
     path: '/api/v1/dashboard/summary',
-    summary: 'How everything is, in a few numbers',
+    summary: 'Key figures of the hub',
     description: "The figures stay within the caller's grants. `system_health` names the components that are not well.",
     permission: 'monitor.read',
     response: Type.Object({
@@ -64,7 +64,7 @@ export const dashboardEndpoints = {
   getMetricsSummary: endpoint({
     method: 'GET',
     path: '/api/v1/metrics/summary',
-    summary: 'How much is done, how well and how fast',
+    summary: 'Numbers, success rates and durations of calls, runs and requests',
     description:
       'The figures count from the start of the hub. Workflow steps of runs that the hub has kept from before count, too. Keys with grants are refused.',
     permission: 'performance.read',

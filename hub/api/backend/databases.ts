@@ -9,7 +9,7 @@ import { endpoint, type Handlers } from '../../http/endpoint.js';
 import { Id, Time } from '../shared/values.js';
 import { IdOrName, Message, PageOf, pageOf, pageQuery } from './schemas.js';
 
-/** Braces and bars have a meaning in references (`{{database:NAME|host}}`). */
+/** A name has no braces and bars: they have a meaning in references (`{{database:NAME|host}}`). */
 const Name = Type.String({
   minLength: 1,
   maxLength: 128,
@@ -139,7 +139,7 @@ export const databaseEndpoints = {
   checkExternalDbConfig: endpoint({
     method: 'POST',
     path: '/api/v1/external-db-configs/{config_id}/check',
-    summary: 'Look whether an external database answers, from a site',
+    summary: 'Check from a site whether an external database answers',
     description:
       'The agent of the site connects and reads the greeting, without signing in. A database that does not answer is an answer with `reachable: false`, not an error.',
     permission: 'database.write',

@@ -45,7 +45,7 @@ export const definitionEndpoints = {
   listMcpDefinitions: endpoint({
     method: 'GET',
     path: '/api/v1/mcp-definitions',
-    summary: 'List MCP definitions, in the order of their making',
+    summary: 'List MCP definitions, oldest first',
     description: 'Each definition has its latest version. Secrets are masked.',
     permission: 'definition.read',
     query: Type.Object({
@@ -109,7 +109,7 @@ export const definitionEndpoints = {
   deleteMcpDefinition: endpoint({
     method: 'DELETE',
     path: '/api/v1/mcp-definitions/{definition_id}',
-    summary: 'Delete an MCP definition, versions and all',
+    summary: 'Delete an MCP definition with all its versions',
     description:
       'The hub refuses with 409 while servers are registered from the definition, or runs of it go on or are scheduled.',
     permission: 'definition.write',
@@ -145,7 +145,7 @@ export const definitionEndpoints = {
   updateServer: endpoint({
     method: 'PUT',
     path: '/api/v1/mcp-definitions/{definition_id}/servers/{server_id}',
-    summary: 'Take a server that was registered from an MCP definition to a version of it',
+    summary: 'Update a server to a version of the MCP definition that it was registered from',
     description:
       'The server gets the configuration of that version, and reconnects if needed. Changes that were made by hand are lost.',
     permission: 'server.write',
@@ -242,7 +242,7 @@ function renderServer({ record }: ServerView) {
   };
 }
 
-/** The two forms differ in the names of `auth`'s members alone. */
+/** The two forms differ only in the names of the members of `auth`. */
 function configOf(config: ConfigBody): ConfigInput {
   if (!('auth' in config) || !config.auth) return config as ConfigInput;
   return { ...config, auth: renamed(config.auth, camelCase) } as unknown as ConfigInput;

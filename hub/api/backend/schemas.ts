@@ -16,7 +16,7 @@ export const Name = Type.String({
 export const Description = Type.String({ maxLength: 4096 });
 export const Message = Type.Object({ message: Type.String() }, { title: 'Message' });
 
-/** Which part of a list is wanted. */
+/** The requested part of a list. */
 export const pageQuery = {
   skip: Type.Integer({ minimum: 0, maximum: 1_000_000_000, default: 0, description: 'Records to skip' }),
   limit: Type.Integer({ minimum: 1, maximum: 1000, default: 10, description: 'Records to return at most' }),
@@ -36,7 +36,7 @@ interface Part {
   readonly limit: number;
 }
 
-/** A part of a list that is in memory. */
+/** A part of a list in memory. */
 export function pageOf<T, R>(all: readonly T[], { skip, limit }: Part, render: (item: T) => R) {
   return { items: all.slice(skip, skip + limit).map(render), total: all.length, skip, limit };
 }

@@ -153,7 +153,7 @@ export const workflowRunEndpoints = {
   cancelWorkflowRun: endpoint({
     method: 'POST',
     path: '/api/v1/workflow-runs/{run_id}/cancel',
-    summary: 'Call a workflow run off',
+    summary: 'Cancel a workflow run',
     description: 'A running step ends as soon as it notices the cancellation. A run that is over is refused with 409.',
     permission: 'workflow.execute',
     audit: 'job.cancel',
@@ -235,7 +235,7 @@ export function workflowRunHandlers(domain: Domain): Handlers<typeof workflowRun
   };
 }
 
-/** How many of a run's events a reader has; none where its number was never given. */
+/** How many of a run's events a reader has; 0 if the hub never gave this number. */
 function placeOf(lastEventId: string | undefined, job: JobRecord): number {
   if (!lastEventId || !/^\d{1,9}$/.test(lastEventId)) return 0;
   const number = Number(lastEventId);
@@ -272,11 +272,11 @@ function renderDetails(job: JobRecord) {
   };
 }
 
-/** When a client whose stream broke comes back, milliseconds. */
+/** How long a client waits before it reopens a broken stream, milliseconds. */
 const RETRY_MS = 2000;
 
 export interface RunStreamParts {
-  /** The run as it is now, as a caller may see it now. @throws DomainError if the caller may not see it any more. */
+  /** The present state of the run, as far as the caller may see it. @throws DomainError if the caller may no longer see the run */
   readonly read: (caller: Caller) => JobRecord;
   /** The same for a change from {@link RunStreamParts.follow}. */
   readonly show: (job: JobRecord, caller: Caller) => JobRecord;
@@ -287,8 +287,8 @@ export interface RunStreamParts {
 }
 
 /**
- * A run's events for one reader. They are made from the run itself, which keeps all that happened to it: a slow reader costs no memory, and one
- * that comes back finds its place by number.
+ * A run's events for one reader. They are made from the record of the run, which keeps its whole history. So a slow reader costs no memory, and a
+ * reader that comes back continues at its event's number.
  */
 export class RunStream implements SseSource {
   caller: Caller;
@@ -351,11 +351,11 @@ export class RunStream implements SseSource {
     this.#told = Math.max(this.#told, moments.length);
     text += this.#progress(job);
     if (text !== '') this.#hasRoom = sink.send(text);
-    // The stream may be about to begin in this very turn.
+    // The stream may begin later in this turn of the event loop.
     if (isOver(job) && this.#hasRoom) queueMicrotask(() => this.#sink?.end());
   }
 
-  /** The message of a running step. It is not kept, so it has no number. */
+  /** The message of a running step. The run does not keep it, so the event has no number. */
   #progress({ id, message, progress, steps, status }: JobRecord): string {
     if (status !== 'running' || message === this.#message) return '';
     this.#message = message;
@@ -406,7 +406,7 @@ function parametersOf({ params }: JobRecord): Record<string, unknown> {
   return { ...(params as RunParams).parameters };
 }
 
-/** A step's result, in this API's words; a tool's result stays as it is. */
+/** A step's result with the names of this API. A tool's result stays unchanged. */
 function resultOf({ params }: JobRecord, step: string, result: unknown): unknown {
   if (isForeign(params, step) || typeof result !== 'object' || result === null) return result;
   if (definedStep(params, step)?.kind !== TOOL_CALL || !Object.hasOwn(result, 'durationMs'))
@@ -415,7 +415,7 @@ function resultOf({ params }: JobRecord, step: string, result: unknown): unknown
   return { duration_ms: durationMs, ...rest };
 }
 
-/** When it changed last, milliseconds since 1970. */
+/** The time of the last change, milliseconds since 1970. */
 function changedAt({ createdAt, startedAt, completedAt, steps }: JobRecord): number {
   const ofSteps = steps.flatMap((step) => [step.startedAt ?? 0, step.completedAt ?? 0]);
   return Math.max(createdAt, startedAt ?? 0, completedAt ?? 0, ...ofSteps);

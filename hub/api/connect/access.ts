@@ -31,7 +31,7 @@ const GrantsSchema = Type.Object(
 );
 
 const Limit = Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000_000 }));
-/** Requests; an absent limit is the tier's. */
+/** Numbers of requests. An absent limit is that of the tier. */
 const Limits = Type.Object({ perMinute: Limit, perDay: Limit }, { title: 'KeyLimits' });
 
 const keyFields = {
@@ -58,7 +58,7 @@ const User = Type.Object(
   { title: 'User' },
 );
 
-/** Keys and users: extensions, the ones behind `roundhouse key` and `roundhouse user`. */
+/** Keys and users: extensions, which `roundhouse key` and `roundhouse user` call. */
 export const accessEndpoints = {
   listKeys: endpoint({
     method: 'GET',

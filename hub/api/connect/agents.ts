@@ -40,7 +40,7 @@ const Policy = Type.Object(
 );
 const AgentParams = Type.Object({ id: Type.String({ ...Id, description: 'Id of the agent' }) });
 
-/** Agents and sites: extensions, since no document knows them. */
+/** Agents and sites: extensions, since no document has them. */
 export const agentEndpoints = {
   listAgents: endpoint({
     method: 'GET',
@@ -73,7 +73,7 @@ export const agentEndpoints = {
   listJoinTokens: endpoint({
     method: 'GET',
     path: '/api/agents/tokens',
-    summary: 'List the join tokens that are good',
+    summary: 'List the valid join tokens',
     description: "The list holds tokens for sites that the caller's grants cover, without the tokens themselves.",
     permission: 'agent.enroll',
     response: Type.Array(
@@ -95,7 +95,7 @@ export const agentEndpoints = {
   createJoinToken: endpoint({
     method: 'POST',
     path: '/api/agents/tokens',
-    summary: 'Make a join token: good for enrolling one agent at a site',
+    summary: 'Make a join token, which enrols one agent at a site',
     description:
       "The answer shows the token once. It carries the hub's certificate, so the agent knows the hub from its first connection. It is good once, no longer than the key that makes it, and only while its maker may enrol agents.",
     permission: 'agent.enroll',
@@ -153,7 +153,7 @@ export const agentEndpoints = {
 
 const DEFAULT_TTL_SECONDS = 3600;
 
-/** Wraps a join token's secret together with the data by which the agent finds and trusts the hub. */
+/** Makes the text of a join token: its secret, and the data by which the agent finds and trusts the hub. */
 export type JoinTokenEncoder = (secret: string, site: string) => string;
 
 export function agentHandlers(

@@ -67,7 +67,7 @@ export const auditEndpoints = {
       offset: Type.Integer(),
       /** Extension. */
       totalIsExact: Type.Boolean({
-        description: 'false: counting was given up at its bound on time and number; there are at least `total`',
+        description: 'false: counting stopped at a limit; there are at least `total` entries',
       }),
     }),
   }),
@@ -112,7 +112,7 @@ export function auditHandlers({ audit }: Domain): Handlers<typeof auditEndpoints
 
 type Portions = AsyncIterable<readonly RecordedEntry[]>;
 
-/** The entries as this API's JSON answers look, made as they are read. */
+/** The entries as JSON of this API, each made when it is read. */
 export async function* jsonExport(portions: Portions): AsyncGenerator<Uint8Array> {
   let before = '{"success":true,"data":[';
   for await (const portion of portions) {
@@ -143,8 +143,8 @@ const columns = [
 ] as const;
 
 /**
- * The entries as CSV (RFC 4180), a line of column names first. Callers wrote much of the audit log: a value that a spreadsheet would
- * take for a formula begins with an apostrophe.
+ * The entries as CSV (RFC 4180), a line of column names first. Many values come from callers, so a value that a spreadsheet would take for a formula
+ * gets an apostrophe in front.
  */
 export async function* csvExport(portions: Portions): AsyncGenerator<Uint8Array> {
   yield Buffer.from(`${columns.join(',')}\r\n`);
@@ -193,7 +193,7 @@ function renderEntry({
     id,
     timestamp: isoTime(time),
     action,
-    // Only the hub itself acts through no API.
+    // An entry without an API is the hub's own.
     actor: actor ?? { type: api === null ? ('system' as const) : ('anonymous' as const), id: '', name: '' },
     resource,
     details: { ...details, durationMs, success },

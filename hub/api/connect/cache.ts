@@ -36,7 +36,7 @@ export const cacheEndpoints = {
       ),
       serverId: Type.Optional(Type.String({ minLength: 1, maxLength: 64, description: 'Id or name' })),
     }),
-    response: Type.Object({ cleared: Type.Integer({ description: 'How many entries went' }) }),
+    response: Type.Object({ cleared: Type.Integer({ description: 'How many entries were removed' }) }),
     extra: Type.Object({ message: Type.String() }),
   }),
 };
@@ -58,7 +58,7 @@ export function cacheHandlers({ cache, cacheControl }: Domain): Handlers<typeof 
 
 const units = ['B', 'KB', 'MB', 'GB'] as const;
 
-/** A number of bytes for people, as `seeds/003` prints it: `2.5 MB`. A unit is 1,024 of the one before. */
+/** A number of bytes for people, as `seeds/003` prints it: `2.5 MB`. A unit has 1,024 of the next smaller unit. */
 function inBytes(bytes: number): string {
   let amount = bytes;
   let unit: (typeof units)[number] = 'B';

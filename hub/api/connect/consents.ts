@@ -7,7 +7,7 @@ import { connectEnvelope } from './envelope.js';
 
 const Text = (description: string) => Type.Optional(Type.String({ maxLength: 8192, description }));
 
-/** Extension: users who consent that a server lets its agent in (registrations with `grantType: authorization_code`). */
+/** Extension: the consent of users to the use of a server (registrations with `grantType: authorization_code`). */
 export const consentEndpoints = {
   completeConsent: endpoint({
     method: 'GET',

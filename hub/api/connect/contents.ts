@@ -27,7 +27,7 @@ const Prompt = Type.Object(
   { title: 'Prompt' },
 );
 const Uri = Type.String({ minLength: 1, maxLength: 8192 });
-/** MCP's content; its forms are those of the protocol. */
+/** Content of MCP, in the forms of the protocol. */
 const Content = Type.Record(Type.String(), Type.Unknown());
 
 /** Resources and prompts of a server. The reference document has none of this; MCP clients find them at `/mcp`. */
@@ -104,7 +104,7 @@ export function contentHandlers(domain: Domain): Handlers<typeof contentEndpoint
 
     async readResource({ params, body }, { origin, signal, audit }) {
       domain.mcp.contents.find(origin, params.id);
-      // From here on the domain writes the entry, also of failures.
+      // From here on the domain writes the audit entry, also of a failure.
       audit.written = true;
       return new Json(await domain.mcp.contents.read(origin, params.id, body.uri, signal));
     },

@@ -22,7 +22,7 @@ const severity = Type.String({ description: 'Such as `warning` or `critical`' })
 const about = (title: string, members: TProperties) => Type.Object({ ...members, timestamp: Time }, { title });
 
 const server = { serverId: Id, serverName: Text };
-const owner = { ownerId: Type.Optional(Type.String({ description: 'Whose it is, if it is of one person or key' })) };
+const owner = { ownerId: Type.Optional(Type.String({ description: 'The owner, if it belongs to one user or key' })) };
 
 const ServerDown = about('ServerDownData', { ...server, error: text });
 const ToolCall = about('ToolCallData', {
@@ -161,7 +161,7 @@ const data = {
   reset: about('ResetData', { reason: Text, oldestId: Text, latestId: Text }),
 } satisfies Record<EventType | 'reset', unknown>;
 
-/** Every event of the stream. `reset` is the stream's own: the hub no longer has the missed events. */
+/** Every event of the stream. `reset` is not in the journal: it says that the hub no longer has the missed events. */
 const ServerEvent = Type.Union(
   Object.entries(data).map(([type, about]) =>
     Type.Object(
@@ -253,7 +253,7 @@ export function eventHandlers({ events, registry, identity }: Domain): Handlers<
   };
 }
 
-/** The parts of a comma-separated list; `null` where there are none. */
+/** The parts of a comma-separated list; `null` if there are none. */
 function list(text: string | undefined): string[] | null {
   const parts = text
     ?.split(',')
@@ -271,7 +271,7 @@ function numberOf(id: string | undefined): number | undefined {
 /** The hub drops a client with more waiting events, bytes. */
 const MOST_BEHIND = 1024 * 1024;
 
-/** When a client whose stream broke comes back, milliseconds; spread, so that not all come at once. */
+/** How long a client waits before it reopens a broken stream, milliseconds. The times are spread, so that not all clients come at once. */
 const RETRY_MS = 2000;
 const RETRY_SPREAD_MS = 3000;
 
@@ -315,7 +315,7 @@ class EventStream implements SseSource, EventListener {
   start(sink: SseSink): void {
     this.#sink = sink;
     const retry = `retry: ${RETRY_MS + Math.floor(Math.random() * RETRY_SPREAD_MS)}\n\n`;
-    // An id without data is no event to the client, but from now on it knows where it stands.
+    // For the client, an id without data is no event, but it sets `Last-Event-ID`.
     if (this.#afterSeq === undefined) sink.send(this.#place(this.#feed.latest) + retry);
     else sink.send(retry);
     const subscription = this.#feed.subscribe(this, this.#afterSeq ?? this.#feed.latest);
@@ -357,7 +357,7 @@ class EventStream implements SseSource, EventListener {
     else this.#sink?.close({ reason: 'failed', message: 'Internal server error' });
   }
 
-  /** Also sends the journal's position: if filters let little through, the client must still come back within the kept events. */
+  /** The heartbeat has the journal's position. So a client whose filters pass few events can still resume within the events that the hub keeps. */
   heartbeat(): string {
     const { latest } = this.#feed;
     return this.#subscription?.isLive && latest > this.#told ? `:\n${this.#place(latest)}\n` : ':\n\n';

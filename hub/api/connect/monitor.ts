@@ -10,7 +10,7 @@ const CircuitState = Type.Union([Type.Literal('closed'), Type.Literal('open'), T
   title: 'CircuitState',
 });
 
-/** `seeds/003`, "Monitoring & Metrics"; `/metrics` is the same for all APIs and stands elsewhere. */
+/** `seeds/003`, "Monitoring & Metrics"; `hub/http/metrics.ts` has `/metrics`, which is the same for all APIs. */
 export const monitorEndpoints = {
   getMonitor: endpoint({
     method: 'GET',
@@ -24,7 +24,7 @@ export const monitorEndpoints = {
         connectedServers: Type.Integer(),
         totalTools: Type.Integer({ description: 'Of connected servers' }),
         uptime: Type.Integer({ description: 'Seconds' }),
-        requestsToday: Type.Integer({ description: 'Answered since UTC midnight, by every API and to everybody' }),
+        requestsToday: Type.Integer({ description: 'Requests since UTC midnight, of all APIs and callers' }),
       }),
       servers: Type.Array(
         Type.Object(

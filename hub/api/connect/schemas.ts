@@ -31,7 +31,7 @@ export const SiteName = Type.String({
 
 export const IdParams = Type.Object({ id: Type.String({ minLength: 1, maxLength: 64, description: 'Id or name' }) });
 
-/** Which server's tool is meant. */
+/** The server whose tool is meant. */
 export const ServerChoice = Type.Optional(
   Type.String({ minLength: 1, maxLength: 64, description: 'Id or name; needed where several servers have the tool' }),
 );
@@ -99,14 +99,14 @@ export const Auth = Type.Union(
     Type.Object(
       {
         type: Type.Literal('oauth2'),
-        /** Extension: a person consents; the server's `runtime.authorizationUrl` says where. */
+        /** Extension: a person consents at the server's `runtime.authorizationUrl`. */
         grantType: Type.Optional(OAuth2Grant),
-        /** Not needed with `authorization_code`: the agent registers itself where that is possible. */
+        /** Not needed with `authorization_code` if the agent can register itself. */
         clientId: Type.Optional(OAuth2ClientId),
         clientSecret: Type.Optional(Secret),
-        /** Extension: in place of the secret, PEM; the client proves itself by signed assertions (RFC 7523). */
+        /** Extension: a private key (PEM) in place of the secret, for signed assertions (RFC 7523). */
         privateKey: Type.Optional(Secret),
-        /** If absent, found by the server's own metadata (RFC 9728). */
+        /** If absent, the agent finds it by the server's metadata (RFC 9728). */
         tokenUrl: Type.Optional(HttpUrl),
         scopes: Type.Optional(OAuth2Scopes),
       },
@@ -148,7 +148,7 @@ export const CallLimits = Type.Object(
   { title: 'CallLimits' },
 );
 
-/** Extension: tools whose answers may be kept, and for how long. */
+/** Extension: the tools whose answers the hub may cache, and for how long. */
 export const Cache = Type.Union([
   Type.Object(
     {

@@ -88,11 +88,12 @@ const serverFields = {
     }),
   ),
   runtime: Type.Object({
-    /** Why it is not connected; `null` when all is well. */
+    /** The reason why the server is not connected although it should be; otherwise `null`. */
     error: Type.Union([Type.String(), Type.Null()]),
     connecting: Type.Boolean(),
     /**
-     * Where a user has to consent before the server lets its agent in, or lets it do more; only callers who may change the server see it.
+     * The address at which a user has to consent before the agent may use the server, or may do more there. Only callers who may change the server
+     * see it.
      */
     authorizationUrl: Type.Union([Type.String(), Type.Null()]),
     pid: Type.Union([Type.Integer(), Type.Null()]),
@@ -100,8 +101,8 @@ const serverFields = {
     attempt: Type.Integer(),
     nextAttemptAt: TimeOrNull,
     /**
-     * `degraded`: connected, but its agent finds it too slow or failing too often (`healthReason` says which); `down`: should be connected,
-     * and is not; `null`: is not meant to run.
+     * `degraded`: connected, but too slow or failing too often (`healthReason` has the reason). `down`: not connected, although it should be. `null`:
+     * the server is stopped.
      */
     health: Type.Union([Type.Literal('healthy'), Type.Literal('degraded'), Type.Literal('down'), Type.Null()]),
     healthReason: Type.Union([Type.String(), Type.Null()]),
@@ -287,7 +288,7 @@ export const serverEndpoints = {
         minimum: 0,
         maximum: 1_000_000_000,
         default: 100,
-        description: 'The last so many; 0 for all',
+        description: 'How many of the last lines; 0 for all',
       }),
       since: Type.Optional(Type.String({ ...Time, description: 'Only lines from this time on (RFC 3339)' })),
       follow: Type.Boolean({ default: false, description: 'Answer with the log as it grows' }),
@@ -344,7 +345,7 @@ export function serverHandlers({ servers, lifecycle, logs }: Domain): Handlers<t
     async connectServer({ params }, context) {
       const origin = context.origin;
       const { id } = servers.get(origin, params.id).record;
-      // From here on the domain writes the entry, also of failures.
+      // From here on the domain writes the audit entry, also of a failure.
       context.audit.written = true;
       const report = await lifecycle.connect(origin, id, context.signal);
       const toolCount = servers.get(origin, id).observed.tools.length;
@@ -404,7 +405,7 @@ function renderPing({ timeMs, passed, durationMs }: HealthPing) {
 
 /** A server as `seeds/003` prints it. @param caller the reader */
 export function render({ record, observed }: ServerView, caller: Caller): Server {
-  // The user who consents decides in whose name the server is used. Not every caller who sees the server may do that.
+  // The server is used in the name of the user who consents. Not every caller who sees the server may decide that.
   const mayConsent = observed.authorizationUrl !== '' && isAllowed(caller, 'server.write');
   const health = serverHealth(record, observed);
   return {

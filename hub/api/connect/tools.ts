@@ -9,7 +9,7 @@ import { endpoint, type Handlers, Json, reply, StreamReply } from '../../http/en
 import { Id, TimeOrNull } from '../shared/values.js';
 import { connectEnvelope } from './envelope.js';
 
-/** The result of a tool call, as the Model Context Protocol has it (`CallToolResult`). */
+/** The result of a tool call: `CallToolResult` of the Model Context Protocol. */
 
 const Meta = Type.Optional(
   Type.Record(Type.String(), Type.Unknown(), { description: 'Further members of the server, by name' }),
@@ -85,7 +85,7 @@ const ToolResult = Type.Object(
   { title: 'ToolResult' },
 );
 
-/** A tool as the lists of this API show it. */
+/** A tool in the lists of this API. */
 export const Tool = Type.Object(
   {
     name: Type.String(),
@@ -179,7 +179,7 @@ export function toolHandlers({ toolList, invocations }: Domain): Handlers<typeof
 
     async invokeTool({ params, query, body }, context) {
       const { caller, signal, requestId } = context;
-      // The domain writes the entry of every call, also of failed calls.
+      // The domain writes the audit entry of every call, also of a failed call.
       context.audit.written = true;
       const call = {
         caller,
@@ -205,7 +205,7 @@ function metadataOf({ server, durationMs, cached }: Invocation) {
   return { metadata: { serverId: server.id, serverName: server.name, durationMs, cached } };
 }
 
-/** The body that a call is answered with; the agent has taken line breaks out of results. */
+/** The body of the answer to a call. Results have no line breaks: the agent has removed them. */
 function bodyOf(requestId: string) {
   return (invocation: Invocation) => {
     const result = Buffer.from(invocation.result).toString();
@@ -213,9 +213,9 @@ function bodyOf(requestId: string) {
   };
 }
 
-/** A tool that is silent for this time has begun: the client gets the headers, and later failures as an event, milliseconds. */
+/** After this time without a message the client gets the headers, and later failures as an event, milliseconds. */
 const BEGIN_AFTER_MS = 250;
-/** The connection is closed after ten seconds without traffic: a comment keeps it. */
+/** The socket layer closes a connection after ten seconds without traffic: a comment prevents that. */
 const COMMENT_EVERY_MS = 5000;
 /** How many progress and log messages wait for a slow client; later ones are dropped, and counted in the event `dropped`. */
 const MOST_WAITING = 256;
@@ -227,9 +227,9 @@ interface CallListeners {
 }
 
 /**
- * A tool call as a stream of events (extension): `progress` and `message` with the params of MCP's notifications of those
- * names as they come, then `result` or `error` with the body that a call without a stream is answered with.
- * @throws DomainError if the call fails before anything has been sent: it is then answered as usual.
+ * A tool call as a stream of events (extension): `progress` and `message` with the params of MCP's notifications of those names as they come, then
+ * `result` or `error` with the body that a call without a stream is answered with.
+ * @throws DomainError if the call fails before anything has been sent: the answer is then an error answer.
  */
 async function* callEvents(
   call: (listeners: CallListeners) => Promise<Invocation>,

@@ -43,7 +43,7 @@ const Delivery = Type.Object(
     id: Id,
     event: Type.String(),
     status: Type.Union([Type.Literal('success'), Type.Literal('failed'), Type.Literal('pending')]),
-    /** The status of the last attempt. */
+    /** The status of the answer to the last attempt. */
     statusCode: StatusCode,
     durationMs: Type.Union([Type.Integer(), Type.Null()]),
     error: Problem,

@@ -20,7 +20,7 @@ const keyMembers = {
 
 export const keyList = listing(keyFields, { sort: 'created_at', limit: 100 });
 
-/** `seeds/001`, "API Keys". A key has the rights that its user has at the time. */
+/** `seeds/001`, "API Keys". A key has the rights that its user has at the time of a request. */
 export const apiKeyEndpoints = {
   listApiKeys: endpoint({
     method: 'GET',

@@ -10,7 +10,7 @@ import { pageReply } from './listing.js';
 
 /** Parts of the bodies and answers of the Kubernetes Module (`seeds/001`). */
 export const Texts = Type.Record(Type.String(), Type.String());
-/** Labels, annotations or a selector, as a client gives them. */
+/** Labels, annotations or a selector in a request. */
 export const GivenTexts = Type.Record(Type.String(), Type.String(), { maxProperties: 1000 });
 export const Description = Type.String({ maxLength: 1024 });
 
@@ -56,7 +56,10 @@ export const ClusterConfig = Type.Object(
     client_cert: pem('Extension: client certificate'),
     client_key: pem('Extension: its key'),
     tls_server_name: Type.Optional(
-      Type.String({ maxLength: 253, description: "Extension: whom the cluster's certificate must be for" }),
+      Type.String({
+        maxLength: 253,
+        description: "Extension: the host name for which the cluster's certificate must be valid",
+      }),
     ),
     agent: Type.Optional(
       Type.Enum(agentClusterKinds, {
@@ -85,10 +88,7 @@ export const Condition = Type.Object(
   { title: 'Condition' },
 );
 
-/**
- * A page of a cluster's content: Kubernetes selects, the hub filters and sorts. `complete` is `false` where the cluster has more than is
- * asked for.
- */
+/** A page of a cluster's content: Kubernetes selects, the hub filters and sorts. `complete` is `false` if the cluster has more than the hub reads. */
 export async function clusterPage<T, R>(
   list: () => Promise<ClusterItems<T>>,
   asked: ListQuery<T>,
@@ -116,7 +116,7 @@ interface PlaceParams {
   readonly namespace: string;
 }
 
-/** Where a path leads: a namespace of a cluster. */
+/** The namespace of a cluster that a path names. */
 export function placeOf({ cluster_id: cluster, namespace }: PlaceParams): Place {
   return { cluster, namespace };
 }

@@ -21,7 +21,7 @@ const summary = {
   ...identity,
   version: Type.String({ description: 'Empty: not known yet' }),
   nodes_count: Type.Integer(),
-  site: Type.String({ description: 'Extension: whose agent speaks to it' }),
+  site: Type.String({ description: 'Extension: the site whose agent connects to it' }),
   created_at: Time,
 };
 const failure = {
@@ -151,7 +151,7 @@ export const clusterEndpoints = {
   checkCluster: endpoint({
     method: 'POST',
     path: '/api/v1/kubernetes/clusters/{cluster_id}/check',
-    summary: 'Ask a Kubernetes cluster now how it is',
+    summary: 'Check a Kubernetes cluster now',
     description:
       'The hub asks the cluster now, and answers with the new facts. An unreachable cluster or agent is an error with 502.',
     permission: 'cluster.read',
@@ -278,7 +278,7 @@ interface ConfigBody {
   readonly timeout?: number;
 }
 
-/** A connection in the domain's words; absent members stay absent. */
+/** A connection with the names of the domain. Absent members stay absent. */
 function configOf({
   ca_cert: caCert,
   client_cert: clientCert,

@@ -21,7 +21,7 @@ import { renderCondition } from './pods.js';
 
 const Replicas = Type.Integer({ minimum: 0, maximum: 2 ** 31 - 1 });
 
-/** Whatever else Kubernetes knows of such an object, by its own name or with underscores; the cluster's agent refuses the rest. */
+/** Further members of the Kubernetes object, by their own names or with underscores. The cluster's agent refuses unknown ones. */
 const open = { additionalProperties: true } as const;
 
 const deployment = {
@@ -141,7 +141,7 @@ export const deploymentEndpoints = {
         Type.Number({
           minimum: 0,
           maximum: 600,
-          description: 'Extension: answer only once they are available, at most so many seconds later',
+          description: 'Extension: answer once they are available, after this many seconds at most',
         }),
       ),
     }),

@@ -30,10 +30,13 @@ const By = orNull(Type.String());
 const Details = Type.Object(
   {
     diff: orNull(Type.String(), 'Unified; `null` where it is known only once the candidate is committed'),
-    committed: Type.Boolean({ description: '`false`: it is the candidate, and the device knows nothing of it' }),
-    changed: Type.Optional(Type.Boolean({ description: '`false` where there was nothing to do' })),
+    committed: Type.Boolean({ description: '`false`: it is the candidate, and the device does not have it' }),
+    changed: Type.Optional(Type.Boolean({ description: '`false` if nothing had to be changed' })),
     protected: Type.Optional(
-      orNull(Type.Boolean(), 'Had the way to the device been lost, it would have taken the change back by itself'),
+      orNull(
+        Type.Boolean(),
+        'Whether the device would have undone the change by itself after the loss of the connection',
+      ),
     ),
     saved: Type.Optional(orNull(Type.Boolean(), 'The configuration survives a restart of the device')),
     method: Type.Optional(Type.String()),
@@ -240,7 +243,7 @@ export const deviceConfigEndpoints = {
       replace: Type.Boolean(),
       base_hash: Hash,
       owner: By,
-      parts: Type.Integer({ description: 'How often something was put into it' }),
+      parts: Type.Integer({ description: 'How many changes were put into it' }),
       revision: Type.Integer({ description: 'Another one after each change' }),
       created_at: Time,
       updated_at: Time,

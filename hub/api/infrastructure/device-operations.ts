@@ -105,7 +105,7 @@ export function deviceOperationHandlers({ network }: Domain): Handlers<typeof de
   const run = (id: string, commands: readonly string[], field: string, options: Options, context: Context) => {
     const { timeout = 0, structured = false, answers = [], stop_on_error: stopOnError = false } = options;
     const input: CommandsInput = { commands, timeoutMs: timeout * 1000, structured, answers, stopOnError };
-    // For the entry of a failure; that of a success is the domain's.
+    // For the audit entry of a failure. The domain writes the entry of a success.
     context.audit.details = { ...network.commands.audited(commands) };
     return network.commands.run(context.origin, id, input, field, { signal: context.signal });
   };
@@ -113,7 +113,7 @@ export function deviceOperationHandlers({ network }: Domain): Handlers<typeof de
   return {
     async connectDevice({ params }, context) {
       const { record } = network.devices.get(context.origin, params.device_id, 'device.operate');
-      // The domain writes the entry, also of a failure: it knows the outcome.
+      // The domain writes the audit entry, also of a failure, since it knows the outcome.
       context.audit.written = true;
       const { connectedAt } = await network.lifecycle.connect(context.origin, record.id, context.signal);
       const connected_at = isoTime(connectedAt || Date.now());

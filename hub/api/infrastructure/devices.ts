@@ -30,7 +30,7 @@ const summary = {
   hostname: Type.String(),
   port: Port,
   status: Status,
-  site: Type.String({ description: 'Extension: whose agent speaks to it' }),
+  site: Type.String({ description: 'Extension: the site whose agent connects to it' }),
   tags: Tags,
   created_at: Time,
 };
@@ -274,7 +274,7 @@ interface Body {
   readonly tags?: readonly string[];
 }
 
-/** A body in the domain's words; absent members stay absent. */
+/** A body with the names of the domain. Absent members stay absent. */
 function inputOf({
   name,
   hostname,

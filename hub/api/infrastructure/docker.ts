@@ -17,9 +17,9 @@ import { Texts } from './cluster-shared.js';
 import { listing, PageMetadata, pageReply } from './listing.js';
 import { renderTicket, SHELL, TERMINAL, TerminalCommand, TerminalTicket } from './terminals.js';
 
-/** More containers or images than the agent lists are left out of a list. */
+/** How many containers or images the hub asks an agent for. Further ones are not in a list. */
 const MOST_LISTED = 1000;
-/** The longest output of a command that is kept, bytes of each of its two streams. */
+/** How many bytes of each of a command's two output streams are kept. */
 const OUTPUT_BYTES = 1024 * 1024;
 const LOG_TYPE = 'text/plain; charset=utf-8';
 
@@ -223,9 +223,9 @@ export const dockerEndpoints = {
     permission: 'docker.logs',
     params: ContainerParams,
     query: Type.Object({
-      tail_lines: Type.Integer({ minimum: 1, maximum: 2000, default: 100, description: 'The last so many lines' }),
+      tail_lines: Type.Integer({ minimum: 1, maximum: 2000, default: 100, description: 'How many of the last lines' }),
       since_seconds: Type.Optional(
-        Type.Integer({ minimum: 1, maximum: 1_000_000_000, description: 'Only lines of the last so many seconds' }),
+        Type.Integer({ minimum: 1, maximum: 1_000_000_000, description: 'Only lines of this many past seconds' }),
       ),
       timestamps: Type.Boolean({ default: false, description: 'Each line of a followed log begins with its time' }),
       follow: Type.Boolean({ default: false, description: 'Answer with the log as it goes on, chunk by chunk' }),

@@ -27,7 +27,7 @@ const failures: typeof common = {
   server_disconnected: [502, 'SERVER_UNREACHABLE'],
 };
 
-/** Where the reason says more than the code: an expired time limit, and the obstacle to a change (`device.proto`, `hub/domain/devices`). */
+/** The reasons that have their own answer: an expired time limit, and the obstacle to a change (`device.proto`, `hub/domain/devices`). */
 const byReason: Readonly<Record<string, number>> = {
   timeout: 504,
   no_answer: 504,

@@ -14,7 +14,7 @@ import { namespaceEndpoints, namespaceHandlers } from './namespaces.js';
 import { podEndpoints, podHandlers } from './pods.js';
 import { userEndpoints, userHandlers } from './users.js';
 
-/** `seeds/001`, "Rate Limiting": a user's keys count as the user. */
+/** `seeds/001`, "Rate Limiting": a user counts together with all of the user's keys. */
 export const limits = {
   default: { requests: 100, windowSeconds: 60, per: 'user' },
   kubernetes: { requests: 50, windowSeconds: 60, per: 'user' },

@@ -18,15 +18,15 @@ export interface ListingOptions<B extends TProperties> {
   /** The default field for sorting. */
   readonly sort: string;
   readonly order?: 'asc' | 'desc';
-  /** Items on a page where the client says nothing; default 10. */
+  /** Items on a page if the request does not say; default 10. */
   readonly limit?: number;
-  /** Query parameters that are no fields: the handler reads them. */
+  /** Query parameters other than fields, which the handler reads. */
   readonly further?: B;
 }
 
 /**
- * A list as `seeds/001` has it ("Pagination", "Filtering"): one table of fields gives its query parameters, their checks and their
- * description. The domain's names are camelCase, the parameters' are snake_case.
+ * A list of `seeds/001` ("Pagination", "Filtering"). One table of fields gives its query parameters, their checks and their descriptions. The
+ * domain's names are camelCase, the parameters' are snake_case.
  *
  * @example
  * export const deviceList = listing(deviceFields, { sort: 'created_at' });
@@ -59,13 +59,13 @@ export function listing<T, B extends TProperties = {}>(
   if (clash !== undefined) throw new Error(`a list's field cannot be called '${clash}'`);
   const query = Type.Object(
     { ...paging, ...further, ...filterParameters(fields) } as typeof paging & B,
-    // Other parameters reach the filter, which names the unknown ones.
+    // Other parameters reach the filter, which reports the unknown ones.
     { additionalProperties: Type.String() },
   );
   return {
     fields,
     query,
-    /** @throws DomainError `invalid_input` naming the parameter, and listing the fields or operators that there are. */
+    /** @throws DomainError `invalid_input` naming the parameter, and listing the known fields or operators */
     read(values: object): ListQuery<T> {
       const { page, limit, sort, order, ...rest } = values as Paging;
       const filters = Object.entries(rest).filter(([name]) => !further || !Object.hasOwn(further, name));

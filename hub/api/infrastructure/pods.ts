@@ -135,10 +135,10 @@ export const podEndpoints = {
         Type.String({ minLength: 1, maxLength: 253, description: 'Required if the pod has several' }),
       ),
       tail_lines: Type.Optional(
-        Type.Integer({ minimum: 0, maximum: 1_000_000_000, description: 'The last so many lines; default: all' }),
+        Type.Integer({ minimum: 0, maximum: 1_000_000_000, description: 'How many of the last lines; default: all' }),
       ),
       since_seconds: Type.Optional(
-        Type.Integer({ minimum: 1, maximum: 1_000_000_000, description: 'Only lines of the last so many seconds' }),
+        Type.Integer({ minimum: 1, maximum: 1_000_000_000, description: 'Only lines of this many past seconds' }),
       ),
       timestamps: Type.Boolean({ default: false, description: 'Each line begins with its time' }),
       follow: Type.Boolean({ default: false, description: 'Answer with the log as it goes on, chunk by chunk' }),
@@ -322,13 +322,13 @@ export function renderCondition({ type, status, reason = '', message = '', chang
   return { type, status, reason, message, changed_at: isoTimeOrNull(changedAt) };
 }
 
-/** Keys in these are the cluster's users' own. */
-const theirs = new Set(['labels', 'annotations', 'matchLabels', 'volumeAttributes', 'options', 'requests', 'limits']);
+/** Members whose keys are chosen by the users of the cluster. */
+const userMaps = new Set(['labels', 'annotations', 'matchLabels', 'volumeAttributes', 'options', 'requests', 'limits']);
 
-/** Kubernetes' names as this API writes them, as it takes them when a deployment is made. */
+/** Renames members from Kubernetes' names to those of this API, which it also takes for a new deployment. */
 function snakeCased(details: Readonly<Record<string, unknown>>): Record<string, unknown> {
   return Object.fromEntries(
-    Object.entries(details).map(([name, value]) => [snakeCase(name), theirs.has(name) ? value : below(value)]),
+    Object.entries(details).map(([name, value]) => [snakeCase(name), userMaps.has(name) ? value : below(value)]),
   );
 }
 

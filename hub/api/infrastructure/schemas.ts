@@ -2,7 +2,7 @@ import { form } from '@roundhouse/proto/wording';
 import { Type } from 'typebox';
 import { configFormats, deviceTypes } from '../../domain/devices/record.js';
 
-/** Parts of the bodies and answers of devices, and those that clusters share with them (`seeds/001`). */
+/** Parts of the bodies and answers of devices, some of which clusters share (`seeds/001`). */
 export const DeviceParams = Type.Object({
   device_id: Type.String({ minLength: 1, maxLength: 64, description: 'Id or name' }),
 });

@@ -10,10 +10,10 @@ import { closingFor } from '../../http/websocket/socket.js';
 import { Arguments, Time } from '../shared/values.js';
 import { infrastructureEnvelope } from './envelope.js';
 
-/** Where WebSockets with the ticket of a terminal come to. */
+/** The path of WebSockets with the ticket of a terminal. */
 export const TERMINALS_PATH = '/terminals/ws';
 
-/** The program of a terminal if its caller names none. Every common image with a shell has this one. */
+/** The default program of a terminal. Every common image with a shell has it. */
 export const SHELL = ['/bin/sh'];
 
 export const TERMINAL =
@@ -43,11 +43,11 @@ export function renderTicket({ ticket, expiresAt }: { readonly ticket: string; r
  * A person's terminal. The reference document has none. All messages are JSON objects with a `type`; `docs/guides/terminals.md` describes them.
  *
  * - `{type: 'open', ticket, columns, rows, window}` comes first, within 10 s, and is answered `{type: 'opened'}`.
- * - With `window` the hub sends at most so many characters of output until its client says `{type: 'read', characters}`. Browsers take all
- *   that comes into their memory, so without this a slow page would fall ever further behind.
- * - `{type: 'input', data}` types, `{type: 'resize', columns, rows}` tells the new size, `{type: 'ping'}` is answered `{type: 'pong'}`.
+ * - With `window` the hub sends at most this many characters of output before its client sends `{type: 'read', characters}`. A browser keeps
+ *   everything that arrives in its memory, so without this a slow page would fall further and further behind.
+ * - `{type: 'input', data}` is typed text, `{type: 'resize', columns, rows}` sets the size, `{type: 'ping'}` is answered `{type: 'pong'}`.
  * - The hub sends `{type: 'output', data}`, no faster than its client reads, and last `{type: 'exit', exit_code}`; then it closes with 1000 `ended`.
- * - A message that is refused is answered `{type: 'error', error: {code, message, details}}`. If the terminal cannot be opened, or ends
+ * - A refused message is answered `{type: 'error', error: {code, message, details}}`. If the terminal cannot be opened, or ends
  *   without an exit code, the hub closes after that, with the codes of the other WebSockets.
  */
 export function terminalDialect({ terminals }: Pick<Domain, 'terminals'>): Dialect {
@@ -67,7 +67,7 @@ class TerminalSession implements SocketSession {
   readonly #socket: SocketSink;
   #terminal: Terminal | undefined;
   #isOver = false;
-  /** The connection has no room. */
+  /** Whether the socket has no room for further messages. */
   #isBlocked = false;
   #window = Number.POSITIVE_INFINITY;
   /** Characters of output that the client has not read. */
@@ -146,7 +146,7 @@ class TerminalSession implements SocketSession {
     this.#socket.close(...closings.ended);
   }
 
-  /** Resolves when the client has read on, or is gone. */
+  /** Resolves when the client has read more, or is gone. */
   #change(): Promise<void> {
     return new Promise((resolve) => {
       this.#goOn = resolve;

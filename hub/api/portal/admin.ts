@@ -223,7 +223,7 @@ export function adminHandlers({
   };
 }
 
-/** Actions that `seeds/002` has words of its own for; the others are printed with underscores. */
+/** The actions for which `seeds/002` has its own names. Other actions are printed with underscores. */
 const printed: Readonly<Record<string, string>> = {
   'catalog.enable': 'server_enabled',
   'catalog.disable': 'server_disabled',
@@ -235,7 +235,7 @@ const printed: Readonly<Record<string, string>> = {
   'config.update': 'config_updated',
   'config.import': 'config_imported',
 };
-/** Nouns with an underscore of their own, which is no dot of the action. */
+/** Nouns with an underscore, which does not stand for a dot of the action. */
 const NOUNS = /^(api_key|agent_token)_/;
 const meant = new Map(Object.entries(printed).map(([action, word]) => [word, action]));
 
@@ -243,7 +243,7 @@ export function printAction(action: string): string {
   return printed[action] ?? action.replaceAll('.', '_');
 }
 
-/** The domain's action that a filter means: in the portal's words, or in its own. */
+/** The domain's action for a filter, which may have the portal's name or the domain's. */
 export function readAction(text: string): string {
   if (text.includes('.')) return text;
   const [noun = ''] = NOUNS.exec(text) ?? [];
@@ -262,7 +262,7 @@ function printEntry(entry: AuditEntry, emailOf: (userId: string) => string | nul
     user_email: actor?.type === 'user' ? emailOf(actor.id) : null,
     action: printAction(action),
     resource_type: resource?.type ?? null,
-    // By the id that the portal knows it by.
+    // The id that the portal uses.
     resource_id: isServer ? itemId : (resource?.id ?? null),
     details: { ...rest, ...others, ...(isServer ? { server_name: itemName } : {}), success },
     ip_address: ip,

@@ -113,7 +113,7 @@ export function authHandlers({ codeSignIn, sessions, tokens, users }: Domain): H
       const origin = context.origin;
       const { caller } = context;
       if (body.refresh_token !== undefined) await sessions.endByToken(origin, caller, body.refresh_token);
-      // The sign-in of the refresh token is most often this very one.
+      // The refresh token usually belongs to the same sign-in.
       if (body.refresh_token === undefined || tokens.sessionOf(caller) !== undefined)
         await sessions.signOut(origin, caller);
       return undefined;

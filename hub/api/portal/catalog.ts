@@ -14,7 +14,8 @@ const changeable = {
   tags: Type.Optional(Tags),
   shared: Type.Optional(
     Type.Boolean({
-      description: 'Extension: everybody sees it; only team admins say so. Default: where a team admin adds it',
+      description:
+        'Extension: all users see the entry; only team admins may set this. Default: whether a team admin adds the entry',
     }),
   ),
 };

@@ -13,7 +13,7 @@ const failures: typeof common = {
   malformed: [400, 'INVALID_REQUEST'],
 };
 
-/** Seconds, with every 503 that does not say otherwise: `Retry-After` has the same. */
+/** `retry_after` and `Retry-After` of each 503 that names no other time, seconds. */
 const RETRY_AFTER = 5;
 
 /** Bare JSON; `{error: {code, message, details?, retry_after?, trace_id?}}`. */

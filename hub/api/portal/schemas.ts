@@ -23,7 +23,7 @@ const policy = {
   ),
 };
 
-/** How a server is enabled, without secrets. */
+/** The settings with which a server is enabled, without secrets. */
 export const PolicyConfig = Type.Object(policy, { title: 'PolicyConfig' });
 
 export const ServerConfig = Type.Object(
@@ -67,7 +67,7 @@ interface Sent {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** A configuration in the domain's words. */
+/** A configuration with the names of the domain. */
 export function readConfig({ auto_start: autoStart, restart_policy: restartPolicy, env }: Sent = {}): EnablementConfig {
   return {
     ...(autoStart === undefined ? {} : { autoStart }),
@@ -146,7 +146,7 @@ export function printPercent(percent: number): string {
 
 const units = ['B', 'KB', 'MB', 'GB', 'TB'] as const;
 
-/** In units of 1,000; up to megabytes without a fraction. */
+/** In units of 1,000. Up to megabytes there is no fraction. */
 export function printBytes(bytes: number): string {
   let [value, unit] = [bytes, 0];
   for (; value >= 1000 && unit < units.length - 1; unit += 1) value /= 1000;
@@ -154,7 +154,7 @@ export function printBytes(bytes: number): string {
   return `${shown}${units[unit]}`;
 }
 
-/** The three largest parts that count; of less than a minute the seconds. */
+/** The three largest parts that are not 0. For less than a minute, the seconds. */
 export function printDuration(seconds: number): string {
   const whole = Math.floor(seconds);
   const parts = [

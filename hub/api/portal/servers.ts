@@ -176,7 +176,7 @@ export const serverEndpoints = {
     permission: 'catalog.enable',
     params: ServerParams,
     query: Type.Object({
-      lines: Type.Integer({ minimum: 1, maximum: 10_000, default: 100, description: 'The last so many lines' }),
+      lines: Type.Integer({ minimum: 1, maximum: 10_000, default: 100, description: 'How many of the last lines' }),
       since: Type.Optional(
         Type.String({ format: 'date-time', description: 'Only lines from this time on (RFC 3339)' }),
       ),
@@ -393,10 +393,10 @@ const levels: Readonly<Record<string, PortalLevel>> = {
 };
 const NAMES = Object.keys(levels).join('|');
 
-/** Where programs put a level: `level=warn`, `"level":"warn"`, `[WARN]`, `WARN:`; behind a time stamp at most. */
+/** The forms in which programs write a level: `level=warn`, `"level":"warn"`, `[WARN]`, `WARN:`, with or without a time stamp before. */
 const NAMED = new RegExp(`\\b(?:level|lvl|severity)"?\\s*[=:]\\s*"?(${NAMES})\\b`, 'i');
 const LEADING = new RegExp(`^(?:[\\d\\s:.,TZ+/-]{0,40})[\\[(<]?(${NAMES})(?:[\\])>]|\\b(?=[:\\s|]|$))`, 'i');
-/** A level stands at the beginning. */
+/** A level is looked for in this many characters from the beginning. */
 const LOOKED_AT = 256;
 
 /** The level that a line of standard error names; `undefined` for none. */

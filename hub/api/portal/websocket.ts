@@ -12,13 +12,12 @@ import { printRole } from './schemas.js';
 type Parts = Pick<Domain, 'events' | 'registry' | 'portal'>;
 
 /**
- * `seeds/002`, "WebSocket Events". A client that sends an access token of the portal in the upgrade's header hears its user's events from
- * then on, and a super admin hears the events of all users: `{type, timestamp, data}`. A change of a shared server has a `user_id` of
- * `null`.
+ * `seeds/002`, "WebSocket Events". A client that sends an access token of the portal in the upgrade's header gets its user's events from then on:
+ * `{type, timestamp, data}`. A super admin gets the events of all users. A change of a shared server has a `user_id` of `null`.
  *
- * Beyond the document: browsers cannot send the header. So at `/portal/ws` the token may come as the first message, `{type: 'auth',
- * token}`, within 10 s, and again before it expires; it is answered `{type: 'AUTHENTICATED'}`. `{type: 'ping'}` is answered `{type:
- * 'PONG'}`, and a failure `{type: 'ERROR', data: {code, message}}`. The hub closes as in the Automation API.
+ * Beyond the document: browsers cannot send the header. So at `/portal/ws` the token may come as the first message, `{type: 'auth', token}`, within
+ * 10 s, and again before it expires; it is answered `{type: 'AUTHENTICATED'}`. `{type: 'ping'}` is answered `{type: 'PONG'}`, and a failure `{type:
+ * 'ERROR', data: {code, message}}`. The hub closes as in the Automation API.
  */
 export function portalDialect(domain: Parts): Dialect {
   return {
@@ -104,7 +103,7 @@ interface Rendering {
   readonly data: (data: Data) => Data;
 }
 
-/** How clients see each type of the journal (`seeds/002`, "Event Types"). */
+/** The event for clients, by type of the journal (`seeds/002`, "Event Types"). */
 const renderings: Readonly<Record<string, Rendering>> = {
   'server.state': {
     type: 'SERVER_STATE_CHANGED',
@@ -126,20 +125,20 @@ const renderings: Readonly<Record<string, Rendering>> = {
   },
 };
 
-/** The states that shared servers get by an event of the journal. */
+/** The states of shared servers, by event of the journal. */
 const shared: Readonly<Record<string, (data: Data) => string>> = {
   'server.connected': () => 'running',
   'server.disconnected': ({ error }) => (error ? 'unreachable' : 'stopped'),
   'server.error': () => 'error',
 };
 
-/** The types of the journal that clients hear about. */
+/** The types of the journal that are sent to clients. */
 const journalTypes: ReadonlySet<string> = new Set([...Object.keys(renderings), ...Object.keys(shared)]);
 
-/** Made once for all clients. */
+/** The text is made once for all clients. */
 const rendered = new WeakMap<JournalEvent, string>();
 
-/** An event as clients get it; `undefined` for an event of a shared server, which {@link sharedState} renders. */
+/** An event for clients; `undefined` for an event of a shared server, which {@link sharedState} renders. */
 function renderEvent(event: JournalEvent): string | undefined {
   const rendering = renderings[event.type];
   if (!rendering) return undefined;
@@ -151,7 +150,7 @@ function renderEvent(event: JournalEvent): string | undefined {
   return text;
 }
 
-/** The state that a server is in by an event; `undefined` where the event says nothing of that. */
+/** The state of a server after an event; `undefined` if the event does not change it. */
 function sharedState({ type, data }: JournalEvent): string | undefined {
   return shared[type]?.(data);
 }

@@ -4,7 +4,7 @@ import type { Entry } from '../frame/command.js';
 import type { Terminal } from '../frame/terminal.js';
 import { placesOf } from '../nouns/hub/completion.js';
 
-/** Docker's own options that have a value. */
+/** Docker's own options with a value. */
 const dockerOptions = new Set(['--config', '-c', '--context', '-H', '--host', '-l', '--log-level']);
 const dockerFiles = new Set(['--tlscacert', '--tlscert', '--tlskey']);
 
@@ -14,9 +14,7 @@ export type PluginCall =
   | { readonly kind: 'complete'; readonly words: readonly string[] }
   | { readonly kind: 'run'; readonly argv: readonly string[] };
 
-/**
- * Reads the words that Docker gives a plugin: all of its own command line. Docker's options stand before `mcp`, and so does `help`.
- */
+/** Reads the words that Docker passes to a plugin: Docker's whole command line. Docker's options, and `help`, come before `mcp`. */
 export function readPluginCall(words: readonly string[]): PluginCall {
   if (words[0] === 'docker-cli-plugin-metadata') return { kind: 'metadata' };
   let isHelp = false;
@@ -31,8 +29,8 @@ export function readPluginCall(words: readonly string[]): PluginCall {
 }
 
 /**
- * A terminal for a plugin. Docker 25 and later keep a socket open for the plugin, and close it where the user or the system ends the command: the
- * signal itself may have reached Docker only.
+ * A terminal for a plugin. Docker 25 and later keep a socket open for the plugin. They close it when the user or the system ends the command, since
+ * the signal itself may reach only Docker.
  */
 export function pluginTerminal(terminal: Terminal): Terminal {
   const { DOCKER_CLI_PLUGIN_SOCKET: name } = terminal.env;
@@ -71,7 +69,7 @@ export function writeMetadata({ stdout }: Pick<Terminal, 'stdout'>): void {
   stdout.write(`${JSON.stringify(metadata)}\n`);
 }
 
-/** Completes the last of some words, in the form that Docker's own completion reads: `4` means that no file fits. */
+/** Completes the last of some words, in the form of Docker's own completion: `4` means that files are not completed. */
 export function writeCompletions(
   table: readonly Entry[],
   words: readonly string[],

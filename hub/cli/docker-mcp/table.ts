@@ -22,7 +22,7 @@ const serverColumns: Columns<portal.Server> = {
 
 /**
  * The commands of `docker mcp`: those that the document of the Portal API names next to its endpoints, by the names and options that it prints. A
- * command that has `--format` there prints a table unless it is asked for JSON, and the others print the answer of the API.
+ * command that has `--format` there prints a table by default. The other commands print the answer of the API.
  */
 export const dockerMcpTable: readonly Entry[] = [
   {
@@ -112,7 +112,7 @@ export const dockerMcpTable: readonly Entry[] = [
         args: { server },
         options: {
           ...user,
-          lines: withDefault(parsed('<number>', 'the last so many', wholeNumber), 100),
+          lines: withDefault(parsed('<number>', 'how many of the last entries', wholeNumber), 100),
           since: text('<time>', 'only lines from this time on (RFC 3339)'),
           follow: flag('go on with new lines until Ctrl-C'),
         },
@@ -195,7 +195,7 @@ export const dockerMcpTable: readonly Entry[] = [
       }),
       command({
         name: 'import',
-        summary: 'take over an export',
+        summary: 'import a configuration that was exported',
         example: 'docker mcp config import --config-file mine.yaml',
         isPlain: true,
         options: { ...user, configFile: required(configFile) },
@@ -288,7 +288,7 @@ export const dockerMcpTable: readonly Entry[] = [
 /** The longest page of the API. */
 const PAGE = 100;
 
-/** The whole list of servers: the API's answer, with all pages in one if there are several. */
+/** The whole list of servers: the API's answer, with the items of all pages. */
 async function everyServer({ portal }: Roundhouse, query: portal.ListServersQuery, signal: AbortSignal) {
   const { servers, pagination } = await portal.servers.list({ ...query, limit: PAGE }, { signal });
   for (let page = 2; page <= pagination.total_pages; page++)
@@ -297,7 +297,7 @@ async function everyServer({ portal }: Roundhouse, query: portal.ListServersQuer
   return { servers, pagination: isWhole ? pagination : { ...pagination, limit: servers.length, total_pages: 1 } };
 }
 
-/** The hub acts for the user whose key it gets. @throws CommandError if that is not the user who is named */
+/** Checks `--user`: the hub acts for the user of the key. @throws CommandError if that is not the user who is named */
 async function checkUser({ portal }: Roundhouse, named: string | undefined): Promise<void> {
   if (named === undefined) return;
   const { user_id: own } = await portal.config.get();
@@ -327,7 +327,7 @@ function flattened([name, value]: readonly [string, unknown]): [string, string][
   return [[name, value === null ? '' : String(value)]];
 }
 
-/** A configuration for servers, on its own or as the member `config`. */
+/** A configuration for servers: the whole file, or its member `config`. */
 async function configIn<T>(file: string | undefined, terminal: Terminal): Promise<T | undefined> {
   if (file === undefined) return undefined;
   const read = await objectInFile<{ readonly config?: T } & T>('--config-file', file, terminal.stdin);

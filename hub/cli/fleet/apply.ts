@@ -4,17 +4,17 @@ import type { Access } from './kinds/kind.js';
 import { differences, fieldsOf, linesOf, type Plan, planDifference, type Step, stepOf, type Task } from './plan.js';
 import type { References } from './secrets.js';
 
-/** How an application went. */
+/** The outcome of applying a plan. */
 export interface Applied {
   readonly done: readonly Step[];
-  /** Failures although the records are as in the files, as sentences: servers that cannot be connected. */
+  /** Sentences about servers that cannot be connected, although their records are as in the files. */
   readonly failed: readonly string[];
 }
 
 /**
- * Carries out a plan, step by step. Before each step it compares the record with the plan.
+ * Runs a plan step by step. Before each step it compares the record with the plan.
  * @param onStep called before each step
- * @throws CommandError if the record is no longer as the plan has it
+ * @throws CommandError if a record has changed since the plan was made
  */
 export async function applyPlan(
   access: Access,
@@ -49,7 +49,7 @@ async function doTask(access: Access, task: Task, references: References): Promi
         throw changedMeanwhile([`${task.kind} '${name}': ${error.message}`]);
       throw error;
     }
-    // Records that are made later name groups by their ids.
+    // Later records name groups by their ids.
     if (of.section === 'groups') await access.listGroups();
     return;
   }
@@ -67,12 +67,12 @@ async function checkUnchanged(access: Access, { of, found, kind, name }: Task): 
   if (changes.length > 0) throw changedMeanwhile(linesOf({ action: 'change', kind, name, changes }));
 }
 
-/** The refusal of a plan that another client's change has overtaken. */
+/** The error for a plan that is out of date because another client has changed the fleet. */
 export function changedMeanwhile(difference: readonly string[]): CommandError {
   return new CommandError(`the fleet has changed since the plan was made:\n${difference.join('\n')}`);
 }
 
-/** @throws CommandError with the difference if two plans do not say the same */
+/** @throws CommandError with the difference if two plans differ */
 export function checkSamePlan(before: readonly Step[], now: readonly Step[]): void {
   const difference = planDifference(before, now);
   if (difference.length > 0) throw changedMeanwhile(difference);

@@ -10,7 +10,7 @@ import type { Terminal } from '../frame/terminal.js';
 import { counted } from '../frame/values.js';
 import type { Plan, Step } from './plan.js';
 
-// The code for files and plans is loaded when it is needed: other commands start without it.
+// The code for files and plans is loaded only when it is needed, so that other commands start faster.
 
 const fileOptions = {
   file: required({
@@ -30,7 +30,7 @@ interface Given {
   readonly signal: AbortSignal;
 }
 
-/** Reads the files, and gives the means to compare them with the hub as often as needed. */
+/** Reads the files. The result can compare them with the hub several times. */
 async function preparedFor({ hub, options, out, terminal, signal }: Given) {
   const [{ readFleet }, { planOf }, { Access }, { References }] = await Promise.all([
     import('./document.js'),
@@ -49,7 +49,7 @@ async function preparedFor({ hub, options, out, terminal, signal }: Given) {
   return { access, references, compare };
 }
 
-/** A plan as JSON has it. */
+/** A plan in JSON. */
 async function shownPlan({ tasks, drift, unchanged, secrets, notes }: Plan) {
   const { stepOf } = await import('./plan.js');
   return { steps: tasks.map(stepOf), drift, unchanged, secrets, notes };
@@ -58,7 +58,7 @@ async function shownPlan({ tasks, drift, unchanged, secrets, notes }: Plan) {
 async function printPlan(out: Output, plan: Plan): Promise<void> {
   const { driftLines, linesOf, summaryOf } = await import('./plan.js');
   const lines = [...plan.tasks.flatMap(linesOf), ...plan.drift.flatMap(driftLines)];
-  // A pipe may lead to a terminal: `| less`.
+  // A pipe may lead to a terminal, as in `| less`.
   if (lines.length > 0) await out.text(shownLines(lines.join('\n')));
   out.say(summaryOf(plan));
   const missing = plan.secrets.filter(({ problem }) => problem !== null);
@@ -135,7 +135,7 @@ export const apply = command({
   },
 });
 
-/** Standard input cannot answer a question if the fleet came from there. */
+/** Standard input cannot answer a question if the fleet was read from it. */
 const isPiped = ({ options, terminal }: Pick<Given, 'options' | 'terminal'>) =>
   options.file.includes('-') && terminal.stdin.isTTY !== true;
 

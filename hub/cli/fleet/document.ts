@@ -14,9 +14,9 @@ import type { Terminal } from '../frame/terminal.js';
 import { API_VERSION, entries, names, type Section, sections } from './format.js';
 import { isObject, withPathsFrom } from './secrets.js';
 
-/** A record as the files describe it, with the defaults of its absent fields. */
+/** A record of the files. Absent fields have their defaults. */
 export interface Entry {
-  /** Of a webhook: its address, with a number if several webhooks have this address. */
+  /** The name. For a webhook it is the address, with a number if several webhooks have this address. */
   readonly name: string;
   readonly value: Readonly<Record<string, unknown>>;
 }
@@ -24,7 +24,7 @@ export interface Entry {
 /** The content of the files: the records of each section. */
 export type Fleet = ReadonlyMap<Section, readonly Entry[]>;
 
-/** Names are the same without regard to case. */
+/** Upper and lower case do not distinguish names. */
 export const keyOf = (name: string) => name.toLowerCase();
 
 /**
@@ -47,23 +47,23 @@ export async function readFleet(files: readonly string[], { stdin }: Pick<Termin
   return fleet;
 }
 
-/** The arguments of a tool, the deepest values, are not nested as deep. */
+/** The arguments of a tool are the deepest values, and are less deep. */
 const DEEPEST = 100;
 
 /** A large fleet may use an anchor for each server. More aliases of aliases could fill the memory. */
 const MOST_ALIASES = 100_000;
 
 function documentsIn(content: string, mistakes: string[]): unknown[] {
-  // The library looks for a key among all keys before it: too slow for a large file.
+  // The library compares each key with all keys before it, which is too slow for a large file.
   const options = { stringKeys: true, merge: true, uniqueKeys: false };
-  // A document without content follows a separator at the end of a file.
+  // A separator at the end of a file makes a document without content.
   const documents = [...parseAllDocuments(content, options)].filter(
     ({ contents, errors }) => errors.length > 0 || !(isScalar(contents) && contents.value === null),
   );
   if (documents.length === 0) mistakes.push('the file is empty');
   const problems = documents.flatMap((document) => {
     const tooDeep = tooDeepIn(document, content);
-    // The parser, too, fails at so deep a value.
+    // The parser also fails at such a deep value.
     if (tooDeep.length > 0) return tooDeep;
     return [...document.errors.map(({ message }) => message.trimEnd()), ...repeatedKeysIn(document, content)];
   });
@@ -72,7 +72,7 @@ function documentsIn(content: string, mistakes: string[]): unknown[] {
   try {
     return documents.map((document) => document.toJS({ maxAliasCount: MOST_ALIASES }) as unknown);
   } catch (error) {
-    // Aliases that refer to each other without end, or to no anchor.
+    // Aliases that refer to each other in a circle, or to no anchor.
     mistakes.push((error as Error).message);
     return [];
   }
@@ -93,7 +93,7 @@ function tooDeepIn(document: Document.Parsed, content: string): string[] {
   return found;
 }
 
-/** The keys that a map of a document has twice, as sentences. */
+/** Sentences about the keys that occur twice in a map of a document. */
 function repeatedKeysIn(document: Document.Parsed, content: string): string[] {
   const repeated: string[] = [];
   visit(document, {
@@ -121,7 +121,7 @@ function readDocument(document: unknown, folder: string, fleet: Map<Section, Ent
   for (const [name, section] of Object.entries(document)) {
     if (name === 'apiVersion') continue;
     if (!isSection(name)) mistakes.push(`${name}: is not a known section; known: ${sections.join(', ')}`);
-    // A text in the form of a reference is an argument in the arguments of a workflow.
+    // In the arguments of a workflow, an object in the form of a reference is just an argument.
     else readSection(name, name === 'workflows' ? section : withPathsFrom(folder, section), fleet, mistakes);
   }
 }
@@ -159,7 +159,7 @@ function readWebhook(path: string, value: unknown, known: Entry[], mistakes: str
   known.push({ name: numbered(String(entry.url), known), value: entry });
 }
 
-/** A name for one of several things of the same name: `X`, `X (2)`. */
+/** A unique name for one of several records with the same name: `X`, `X (2)`. */
 export function numbered(name: string, known: readonly { readonly name: string }[]): string {
   const taken = new Set(known.map((other) => other.name));
   let found = name;
@@ -175,7 +175,7 @@ function validatorOf(key: string, schema: Parameters<typeof validator>[0]): Vali
   return known;
 }
 
-/** Checks a value, and fills in its defaults. Gives whether it is right. */
+/** Checks a value, and fills in its defaults. Returns whether the value is valid. */
 function check(path: string, { check }: Validator, value: unknown, mistakes: string[]): boolean {
   try {
     check(value);
@@ -193,7 +193,7 @@ interface Problem {
   readonly error: string;
 }
 
-/** Members that hold secrets, which a file names by reference only. */
+/** Members that hold secrets: a file may only refer to them. */
 const secretMembers =
   /(?:^|\.)(?:key|clientSecret|privateKey|token|clientKey|kubeconfig|password|sshKey|passphrase|enablePassword|secret)$/;
 
@@ -278,7 +278,7 @@ function operationSchemas(properties: Readonly<Record<string, unknown>>) {
   return { operation: true, ...Object.fromEntries(schemas) };
 }
 
-/** A value that the run fills in: the text of a parameter, or one with an expression. */
+/** A value that the run fills in: a parameter, or a text with an expression. */
 const FILLED_IN = { type: 'string', pattern: '^\\$\\{[A-Za-z0-9_]+\\}$|\\$\\{\\{' } as const;
 
 function argumentSchemas(forms: Readonly<Record<string, ArgumentForm>>) {
@@ -291,7 +291,7 @@ function argumentSchemas(forms: Readonly<Record<string, ArgumentForm>>) {
   return Object.fromEntries(Object.entries(forms).map(([name, form]) => [name, schemaOf(form)]));
 }
 
-/** Without the members that only the wording of errors uses. `discriminator` is OpenAPI's. */
+/** A schema without the members that are only for the texts of errors, and without OpenAPI's `discriminator`. */
 function published(schema: object): Readonly<Record<string, unknown>> {
   return JSON.parse(JSON.stringify(schema, (name, value) => (name === 'discriminator' ? undefined : value)));
 }

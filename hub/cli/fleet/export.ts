@@ -6,14 +6,14 @@ import { type Access, AMBIGUOUS, byName, type Kind, SHIPPED, type State } from '
 import { withoutDefaults } from './plan.js';
 import { replaced, SECRET } from './secrets.js';
 
-/** A fleet as a file describes it, and the values that the hub does not show. */
+/** The document of a fleet, and the values that the hub does not show. */
 export interface Exported {
   readonly document: Readonly<Record<string, unknown>>;
   /** Sentences about records. */
   readonly notes: readonly string[];
 }
 
-/** Reads the whole fleet. References stand for its secrets. The same fleet gives the same document. */
+/** Reads the whole fleet. References take the place of its secrets. The same fleet gives the same document. */
 export async function exportFleet(access: Access): Promise<Exported> {
   const document: Record<string, unknown> = { apiVersion: API_VERSION };
   const notes = new Map<string, string[]>();
@@ -56,7 +56,7 @@ function entryOf(kind: Kind, name: string, state: State, variables: Set<string>)
   );
 }
 
-/** A server's transport without empty lists: they mean the same as none. */
+/** A server's transport without empty lists, which mean the same as absent ones. */
 function withoutEmpty(kind: Kind, entry: State): State {
   if (kind.section !== 'servers') return entry;
   const members = Object.entries(entry.transport as State).filter(
@@ -65,10 +65,10 @@ function withoutEmpty(kind: Kind, entry: State): State {
   return { ...entry, transport: Object.fromEntries(members) };
 }
 
-/** Words of a path that tell nothing about the secret. */
+/** Words of a path that do not describe the secret. */
 const silent = new Set(['transport', 'env', 'headers']);
 
-/** The name of the variable for a secret, such as `SERVER_FILES_TOKEN`. No two secrets have the same. */
+/** The name of the variable for a secret, such as `SERVER_FILES_TOKEN`. Each secret has another one. */
 function variableFor(path: readonly string[], taken: Set<string>): string {
   const words = path.filter((word, at) => at < 2 || !silent.has(word));
   const plain = words

@@ -40,7 +40,7 @@ const Value = Type.Union([Type.String({ maxLength: 65_536 }), Reference]);
 const Values = Type.Record(Type.String({ minLength: 1, maxLength: 256 }), Value);
 const optional = <T extends TSchema>(schema: T, fallback: unknown) => Type.Optional({ ...schema, default: fallback });
 const Description = optional(Type.String({ maxLength: 1024 }), '');
-const Site = Type.Optional({ ...SiteName, description: 'Where it is; needed if several sites can have it' });
+const Site = Type.Optional({ ...SiteName, description: 'The site; needed if several sites can have it' });
 
 const Group = Type.Object({
   description: Description,
@@ -237,7 +237,7 @@ const Policy = Type.Object(
 );
 const SiteEntry = Type.Object({ policy: Policy });
 
-/** The form of one record of each section. */
+/** The schema of a record, by section. */
 export const entries = {
   sites: SiteEntry,
   groups: Group,
@@ -262,7 +262,7 @@ export type WorkflowEntry = Static<typeof Workflow>;
 export type WebhookEntry = Static<typeof Webhook>;
 export type AlertRuleEntry = Static<typeof AlertRule>;
 
-/** The names that the records of a section may have. The hub checks those of sections that are missing here. */
+/** The pattern of the names of a section's records. The hub checks the names of the sections that are missing here. */
 export const names: Readonly<Partial<Record<Section, TSchema>>> = {
   sites: SiteName,
   groups: ConnectName,

@@ -6,16 +6,16 @@ import { kinds } from './kinds/index.js';
 import { type Access, AMBIGUOUS, byName, type Found, type Kind, SHIPPED, type State } from './kinds/kind.js';
 import { isObject, type References, referencesIn, referenceText, SECRET } from './secrets.js';
 
-/** A field that differs. Secrets are marks. */
+/** A field that differs. Marks take the place of secrets. */
 export interface Change {
   readonly field: string;
-  /** At the hub; absent: nothing. */
+  /** The value at the hub; absent: none. */
   readonly from?: unknown;
-  /** In the files; absent: nothing. */
+  /** The value in the files; absent: none. */
   readonly to?: unknown;
 }
 
-/** A step of a plan, as it is shown, kept and compared. */
+/** A step of a plan, in the form that is shown, saved and compared. */
 export interface Step {
   readonly action: 'create' | 'change' | 'delete';
   readonly kind: string;
@@ -23,39 +23,39 @@ export interface Step {
   readonly changes: readonly Change[];
 }
 
-/** A step with the data for doing it. */
+/** A step with the data to run it. */
 export interface Task extends Step {
   readonly of: Kind;
   readonly found: Found | undefined;
   readonly entry: Entry['value'] | undefined;
-  /** Whether it sends the secrets of its entry. */
+  /** Whether the step sends the secrets of its entry. */
   readonly sendsSecrets: boolean;
 }
 
-/** A value that has to be given for a plan: where it is taken from, and for which records. */
+/** A value that a plan needs: its source, and the records that use it. */
 export interface Needed {
   readonly source: string;
   readonly for: readonly string[];
-  /** Why it cannot be read; `null`: it can. */
+  /** Why the value cannot be read; `null`: it can be read. */
   readonly problem: string | null;
 }
 
 /** The steps that bring the hub to the state of the files. */
 export interface Plan {
-  /** In the order in which they are done. */
+  /** In the order in which they run. */
   readonly tasks: readonly Task[];
-  /** Differences that only another place can mend: the policies of sites. */
+  /** Differences that the hub cannot remove: the policies of sites. */
   readonly drift: readonly Step[];
   readonly unchanged: number;
   readonly secrets: readonly Needed[];
-  /** Faults to mend before the first step. */
+  /** Problems that have to be solved before the first step. */
   readonly problems: readonly string[];
-  /** Differences from the files that stay. */
+  /** Differences from the files that remain. */
   readonly notes: readonly string[];
 }
 
 export interface PlanOptions {
-  /** Delete the records of the files' sections that no file describes. */
+  /** Delete records that no file describes, in the sections that the files have. */
   readonly prune: boolean;
   /** Send all secrets and values of variables again. */
   readonly resend: boolean;
@@ -69,7 +69,7 @@ export async function planOf(
   options: PlanOptions,
 ): Promise<Plan> {
   const sites = new Set((await access.hub.connect.sites.list(access.options)).map(({ name }) => name));
-  // Servers name groups, here and at the hub.
+  // Servers refer to groups, both here and at the hub.
   await access.listGroups();
   const made: Task[] = [];
   const deleted: Task[] = [];
@@ -121,7 +121,7 @@ export async function planOf(
   return { tasks, drift, unchanged, problems, notes, secrets: await neededBy(tasks, references) };
 }
 
-/** A step without the means to do it. */
+/** A step without the data to run it. */
 export function stepOf({ action, kind, name, changes }: Task): Step {
   return { action, kind, name, changes };
 }
@@ -148,7 +148,7 @@ function taskOf(
   return all.length === 0 ? undefined : { ...common, action: 'change', changes: all, sendsSecrets };
 }
 
-/** Stands among the fields of a change that sends secrets again. */
+/** A field in the list of a change that sends secrets again. */
 const RESENT = 'secrets';
 
 function deletionOf(of: Kind, found: Found): Task {
@@ -156,22 +156,22 @@ function deletionOf(of: Kind, found: Found): Task {
   return { action: 'delete', kind: of.noun, name, changes: [], of, found, entry: undefined, sendsSecrets: false };
 }
 
-/** The fields of the state that changes are about. */
+/** The fields of the state that are compared. */
 export function fieldsOf(changes: readonly Change[]): Set<string> {
   return new Set(changes.flatMap(({ field }) => (field === RESENT ? [] : [rootOf(field)])));
 }
 
-/** A field of a device's jump host stands for itself, as the state has it. */
+/** A field of a device's jump host is a field of the state by itself. */
 function rootOf(field: string): string {
   return field === 'jumpHost.knownHostKey' ? field : (field.split('.')[0] ?? field);
 }
 
-/** The differences of a state that is wanted and the state at the hub. A field that the wanted state does not have stays as it is. */
+/** The differences between the wanted state and the state at the hub. A field that the wanted state lacks stays unchanged. */
 export function differencesOf(wanted: State, now: State): Change[] {
   return Object.entries(wanted).flatMap(([field, value]) => leaves(field, now[field], value));
 }
 
-/** The differences of two whole values. */
+/** The differences between two whole values. */
 export function differences(wanted: State, now: State): Change[] {
   return [...new Set([...Object.keys(wanted), ...Object.keys(now)])].flatMap((field) =>
     leaves(field, now[field], wanted[field]),
@@ -189,7 +189,7 @@ function leaves(field: string, from: unknown, to: unknown): Change[] {
   return [{ field, ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) }];
 }
 
-/** An entry or a state without the fields that have their default. */
+/** An entry or a state without the fields that have their default values. */
 export function withoutDefaults(kind: Kind, value: State): State {
   const schema = entries[kind.section].properties as Readonly<Record<string, { readonly default?: unknown }>>;
   return Object.fromEntries(
@@ -199,7 +199,7 @@ export function withoutDefaults(kind: Kind, value: State): State {
   );
 }
 
-/** Whether a server has variables or headers that the file gives as texts. */
+/** Whether the file has variables or headers of a server as plain texts. */
 function hasPlainValues({ transport }: Entry['value']): boolean {
   if (!isObject(transport)) return false;
   const values = transport.env ?? transport.headers;
@@ -259,7 +259,7 @@ async function neededBy(tasks: readonly Task[], references: References): Promise
   );
 }
 
-/** A value as people read it. */
+/** A value for people. */
 export function shownValue(value: unknown): string {
   if (value === undefined) return 'nothing';
   const isSecret = (member: unknown) => isDeepStrictEqual(member, SECRET);
@@ -295,7 +295,7 @@ export function summaryOf({ tasks, unchanged }: Pick<Plan, 'tasks' | 'unchanged'
   return [...counts, `${unchanged} unchanged`].join(', ');
 }
 
-/** The steps that only one of two plans has, as lines: those of the first with `-` before them, those of the second with `+`. */
+/** The steps that only one of two plans has, as lines: `-` marks the steps of the first plan, `+` the steps of the second. */
 export function planDifference(before: readonly Step[], now: readonly Step[]): string[] {
   const only = (these: readonly Step[], those: readonly Step[], sign: string) => {
     const named = new Map(those.map((step) => [placeOf(step), plain(step)]));
@@ -307,8 +307,8 @@ export function planDifference(before: readonly Step[], now: readonly Step[]): s
   return [...only(before, now, 'before:'), ...only(now, before, 'now:   ')];
 }
 
-/** The kind and name of a step: no two steps of a plan have the same. */
+/** The kind and name of a step, which are unique in a plan. */
 const placeOf = ({ kind, name }: Step) => `${kind} ${name}`;
 
-/** A step as JSON has it. */
+/** A step in JSON. */
 const plain = ({ action, kind, name, changes }: Step) => JSON.parse(JSON.stringify({ action, kind, name, changes }));

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { isOfSystem, systemSentence } from '@roundhouse/proto/system-errors';
 import type { Reference } from './format.js';
 
-/** A value that the hub keeps and never shows. It stands in states in place of the value. */
+/** The mark in a state for a value that the hub keeps and never shows. */
 export const SECRET = Object.freeze({ secret: true });
 
 export const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
@@ -16,7 +16,7 @@ export function isReference(value: unknown): value is Reference {
   return others.length === 0 && (name === 'fromEnv' || name === 'fromFile');
 }
 
-/** A reference, as people read it. */
+/** A reference, for people. */
 export function referenceText({ fromEnv, fromFile }: Reference): string {
   return fromEnv === undefined ? `file ${fromFile}` : `variable ${fromEnv}`;
 }
@@ -86,7 +86,7 @@ export class References {
       return value;
     }
     const content = await readFile(fromFile, 'utf8');
-    // The line break at the end of a file with one line is no part of a password. Keys and kubeconfigs stay whole.
+    // The line break at the end of a file with one line does not belong to a password. Keys and kubeconfigs stay unchanged.
     const [line = '', ...more] = content.split(/\r?\n/);
     const value = more.length === 1 && more[0] === '' ? line : content;
     if (value === '') throw new Error('it is empty');

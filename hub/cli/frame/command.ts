@@ -9,15 +9,15 @@ export interface OptionSpec<T> {
   /** `<name>`; absent: the option takes no value. */
   readonly placeholder?: string;
   readonly help: string;
-  /** A letter that stands for it. */
+  /** Its short form, a letter. */
   readonly short?: string;
   readonly choices?: readonly string[];
   readonly parse?: (text: string) => unknown;
-  /** It may be given several times. */
+  /** Whether it may be given several times. */
   readonly repeated?: boolean;
   readonly required?: boolean;
   readonly fallback?: T;
-  /** The fallback as the help shows it. */
+  /** The default, for the help. */
   readonly fallbackText?: string;
 }
 
@@ -25,7 +25,7 @@ export interface OptionSpec<T> {
 export interface ArgumentSpec<T> {
   readonly help: string;
   readonly kind: 'required' | 'optional' | 'rest';
-  /** Never set: it carries the type. */
+  /** Never set. It only has the type. */
   readonly value?: T;
 }
 
@@ -34,16 +34,16 @@ type Arguments = Readonly<Record<string, ArgumentSpec<unknown>>>;
 type Empty = Record<never, never>;
 type ValuesOf<S> = { readonly [K in keyof S]: S[K] extends OptionSpec<infer T> | ArgumentSpec<infer T> ? T : never };
 
-/** A command's options and arguments as the user gave them, and the means to do its work. */
+/** A command's options and arguments, and the objects with which it works. */
 export interface Context<O = unknown, A = unknown> {
-  /** With those that name a hub, where the command takes them. */
+  /** Includes the options that name a hub, if the command takes them. */
   readonly options: ValuesOf<O> & HubOptions;
   readonly args: ValuesOf<A>;
   readonly out: Output;
   readonly terminal: Terminal;
   /** Aborts at Ctrl-C. */
   readonly signal: AbortSignal;
-  /** Says which hub the options and the environment mean. @throws CommandError if there is no key for it */
+  /** Finds the hub that the options and the environment name. @throws CommandError if there is no key for it */
   connection(options?: HubOptions): Promise<Connection>;
 }
 
@@ -56,15 +56,15 @@ export interface Command {
   readonly example: string;
   readonly options: Options;
   readonly args: Arguments;
-  /** How the command uses a hub: it calls it, it only needs to know it, or not at all. */
+  /** How the command uses a hub: it calls the hub, it only needs its address, or it needs no hub. */
   readonly hub: 'client' | 'address' | 'none';
-  /** Its result has no form for programs. */
+  /** Whether its result has no form for programs. */
   readonly isPlain: boolean;
   // biome-ignore lint/suspicious/noExplicitAny: `command` checks the types of a command's arguments
   run(context: any): Promise<void>;
 }
 
-/** A noun and the commands about it. */
+/** A noun with its commands. */
 export interface Noun {
   readonly name: string;
   readonly summary: string;
@@ -98,7 +98,7 @@ export function command<const O extends Options = Empty, const A extends Argumen
   return { options: {}, args: {}, isPlain: false, ...given, hub: 'client' };
 }
 
-/** Describes a command that does not call the hub itself. `hub`: it takes the options that name a hub all the same. */
+/** Describes a command that does not call the hub itself. `hub`: it still takes the options that name a hub. */
 export function localCommand<const O extends Options = Empty, const A extends Arguments = Empty>(
   given: Given<O, A, (context: Context<O, A>) => Promise<void>>,
   hub: 'address' | 'none' = 'none',
@@ -116,7 +116,7 @@ export function text(placeholder: string, help: string): OptionSpec<string | und
   return { placeholder, help };
 }
 
-/** An option whose text is read by a function, which throws {@link InvalidArgumentError}. */
+/** An option with a text that a function parses. The function may throw {@link InvalidArgumentError}. */
 export function parsed<T>(placeholder: string, help: string, parse: (text: string) => T): OptionSpec<T | undefined> {
   return { placeholder, help, parse };
 }
@@ -126,7 +126,7 @@ export function many(placeholder: string, help: string): OptionSpec<readonly str
   return { placeholder, help, repeated: true };
 }
 
-/** An option with one of some words. */
+/** An option with one of several words. */
 export function choice<const T extends string>(
   choices: readonly T[],
   help: string,
@@ -135,7 +135,7 @@ export function choice<const T extends string>(
   return { placeholder, help, choices };
 }
 
-/** The same option with a value for a user who leaves it out. */
+/** The same option with a default. */
 export function withDefault<T>(
   option: OptionSpec<T | undefined>,
   fallback: T,
@@ -144,21 +144,21 @@ export function withDefault<T>(
   return { ...option, fallback, fallbackText } as OptionSpec<T>;
 }
 
-/** The same option, which the user may not leave out. */
+/** The same option, but required. */
 export function required<T>(option: OptionSpec<T | undefined>): OptionSpec<T> {
   return { ...option, required: true } as OptionSpec<T>;
 }
 
-/** An argument that must be given. */
+/** A required argument. */
 export const argument = (help: string): ArgumentSpec<string> => ({ help, kind: 'required' });
 
-/** An argument that may be left out. */
+/** An optional argument. */
 export const optional = (help: string): ArgumentSpec<string | undefined> => ({ help, kind: 'optional' });
 
 /** All further arguments. */
 export const rest = (help: string): ArgumentSpec<readonly string[]> => ({ help, kind: 'rest' });
 
-/** Whether to go on without a question. */
+/** The option that skips the question. */
 export const yes = flag('do not ask', 'y');
 
 export { InvalidArgumentError };

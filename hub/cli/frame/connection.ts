@@ -9,7 +9,7 @@ import type { Output } from './output.js';
 import type { Progress } from './progress.js';
 import type { Terminal } from './terminal.js';
 
-/** How a command reaches the hub, as the options say it. */
+/** The options that name the hub and its key. */
 export interface HubOptions {
   readonly hub?: string | undefined;
   readonly context?: string | undefined;
@@ -24,14 +24,14 @@ export interface Connection {
   readonly key: string;
 }
 
-/** Where the hub of this machine answers, as far as its settings in the environment say. */
+/** The address of this machine's hub, by its settings in the environment. */
 export function localHub({ ROUNDHOUSE_LISTEN = '', ROUNDHOUSE_TLS_CERT }: NodeJS.ProcessEnv): string {
   const [, host = '', port = '8080'] = /^(?:(\[[0-9a-f:]+\]|[^:]*):)?(\d{1,5})$/i.exec(ROUNDHOUSE_LISTEN) ?? [];
   const reach = ['', '0.0.0.0'].includes(host) ? '127.0.0.1' : host === '[::]' ? '[::1]' : host;
   return `${ROUNDHOUSE_TLS_CERT ? 'https' : 'http'}://${reach}:${port}`;
 }
 
-/** An address of the hub's. @throws CommandError if the hub's own address is not one. */
+/** The URL of a path at the hub. @throws CommandError if the hub's own address is no URL */
 export function hubUrl(hub: string, path = ''): URL {
   const base = URL.canParse(hub) ? new URL(hub.endsWith('/') ? hub : `${hub}/`) : undefined;
   if (!base || !['http:', 'https:'].includes(base.protocol) || base.username !== '' || base.password !== '')
@@ -42,13 +42,13 @@ export function hubUrl(hub: string, path = ''): URL {
   return new URL(path, base);
 }
 
-/** The address of a hub as contexts keep it. @throws CommandError if it is not one */
+/** The address of a hub, in the form that contexts keep. @throws CommandError if the text is no address */
 export const hubAddress = (hub: string): string => hubUrl(hub).href.replace(/\/$/, '');
 
 /**
- * Says which hub a command talks to, and with which key. An option wins over the environment, and the environment over the current context; a
- * context that the command names with `--context` wins over the environment. The key of a context goes to the hub of that context only.
- * `--data` names the hub of that folder, if neither an option nor the environment names one.
+ * Finds the hub of a command, and the key for it. An option wins over the environment, and the environment over the current context. A context that
+ * `--context` names wins over the environment. The key of a context goes to the hub of that context only. `--data` names the hub of that folder, if
+ * neither an option nor the environment names one.
  * @throws CommandError if there is no key
  */
 export async function connectionOf(options: HubOptions, { env, home }: Terminal): Promise<Connection> {
@@ -65,7 +65,7 @@ export async function connectionOf(options: HubOptions, { env, home }: Terminal)
   if (options.key !== undefined) return { hub, key: options.key };
   if (options.keyFile !== undefined) return { hub, key: await keyIn(options.keyFile) };
   if (explicit && context) return { hub, key: explicit.key };
-  // The environment may name another hub than the folder: then the folder's key stays here.
+  // The environment may name another hub than the folder. That hub does not get the folder's key.
   if (options.data !== undefined)
     return { hub, key: await firstKey(options.data, options.hub === undefined ? hub : undefined) };
   if (env.ROUNDHOUSE_API_KEY) return { hub, key: env.ROUNDHOUSE_API_KEY };
@@ -80,7 +80,7 @@ async function keyIn(file: string): Promise<string> {
 
 /**
  * The key that a hub left in its data folder.
- * @param hub where the command goes, if the user did not name the folder: the key goes only to the hub that listens where the folder says
+ * @param hub the hub of the command, if the user did not name the folder: it gets the key only if its address is in the folder
  */
 async function firstKey(data: string, hub?: string): Promise<string> {
   const file = join(data, 'first-key');
@@ -100,7 +100,10 @@ async function firstKey(data: string, hub?: string): Promise<string> {
   );
 }
 
-/** The addresses that a hub left in its data folder: where it listens, then its other names. None: no folder is given, or no hub started in it. */
+/**
+ * The addresses that a hub left in its data folder: the address on which it listens, then its other names. Empty if no folder is given, or if no hub
+ * has started in it.
+ */
 async function hubsOf(data: string | undefined): Promise<readonly string[]> {
   const text = data === undefined ? '' : await textOf(join(data, 'address'));
   return text === '' ? [] : text.split('\n');
@@ -113,7 +116,7 @@ const textOf = (path: string): Promise<string> =>
     () => '',
   );
 
-/** Whether an address is one of a hub's own on this machine; every name of this machine is the same. */
+/** Whether an address is one of the hub's own. All names of this machine count as the same. */
 async function isSameHub(hub: string, addresses: readonly string[]): Promise<boolean> {
   const { classOfAddress } = await import('@roundhouse/proto/net');
   const isHere = (host: string) => {
@@ -131,8 +134,8 @@ async function isSameHub(hub: string, addresses: readonly string[]): Promise<boo
 }
 
 /**
- * The SDK's client of a hub. It repeats nothing by itself: the user decides. A call that may be repeated is repeated only if the hub asks for
- * that: a hub that cannot be reached is told at once.
+ * The SDK's client of a hub. It repeats a call only if the call may be repeated and the hub asks for that. It reports at once that a hub cannot be
+ * reached.
  */
 export async function clientOf({ hub, key }: Connection, progress: Progress): Promise<Roundhouse> {
   const [{ Roundhouse }, { send }] = await Promise.all([import('@roundhouse/sdk'), import('./http.js')]);
@@ -145,16 +148,16 @@ export async function clientOf({ hub, key }: Connection, progress: Progress): Pr
   });
 }
 
-/** How long the hub may take to tell about a key, milliseconds. */
+/** How long the hub may take to check a key, milliseconds. */
 const ABOUT_KEY_MS = 5000;
 
-/** A fact about a key that a user keeps. */
+/** A problem with a key that a user stores. */
 export interface KeyWarning {
   readonly text: string;
   readonly isRefused: boolean;
 }
 
-/** A warning for a user who keeps a key: the hub refuses it, it is an admin's, or the hub cannot be asked. `undefined`: all is well. */
+/** A warning for a user who stores a key: the hub refuses the key, the key is an admin's, or the hub cannot be asked. `undefined`: no problem. */
 export async function warningAbout(
   connection: Connection,
   { signal, out }: { readonly signal: AbortSignal; readonly out: Output },
@@ -174,9 +177,9 @@ export async function warningAbout(
   }
 }
 
-/** Names the mix-up of ports, protocols or programs if that is why a call failed; other errors stay as they are. */
+/** Explains a call that failed because of the wrong port, protocol or program. Other errors stay unchanged. */
 export async function explained(error: unknown, hub: string): Promise<unknown> {
-  // An answer of another form than the command reads: of another program, or of another version. Otherwise it is a defect of the command.
+  // The answer has another form: it is from another program or another version. A TypeError without an answer is a defect of the command.
   if (hub !== '' && error instanceof TypeError && !(await hasThisVersion(hub)))
     return new CommandError(
       `${hub} gave an answer that this version of 'roundhouse' cannot read: ${error.message}`,
@@ -221,13 +224,13 @@ const LIMIT_MS = 2000;
 /** A port's protocol; `undefined` if it is unknown. */
 type PortKind = 'http' | 'https' | 'agents' | undefined;
 
-/** Asks a port for a TLS handshake. The hub's port for agents is known by its certificate. */
+/** Asks a port for a TLS handshake. The hub's port for agents has a certificate of the hub's own authority. */
 async function portKind({ hostname, port, protocol }: URL): Promise<PortKind> {
   const { connect } = await import('node:tls');
   return new Promise((resolve) => {
     const host = hostname.replace(/^\[|\]$/g, '');
     const at = Number(port || (protocol === 'https:' ? 443 : 80));
-    // Nothing is sent: the owner of the certificate does not matter.
+    // Nothing is sent, so the owner of the certificate does not matter.
     const socket = connect({ host, port: at, rejectUnauthorized: false, ALPNProtocols: ['h2', 'http/1.1'] });
     const found = (kind: PortKind) => {
       socket.destroy();

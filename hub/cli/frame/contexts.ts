@@ -3,11 +3,11 @@ import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { CommandError } from './failures.js';
 
-/** A hub that the user has named, and the key for it. */
+/** A named hub, and the key for it. */
 export interface Context {
   readonly hub: string;
   readonly key: string;
-  /** The MCP registry that is asked in place of the official one. */
+  /** The MCP registry that commands ask in place of the official one. */
   readonly registry?: string;
 }
 
@@ -57,7 +57,7 @@ export class ContextFile {
     return context;
   }
 
-  /** Adds a context or replaces it. If no context is the current one, it becomes the current one where the caller `mayBeCurrent`. */
+  /** Adds or replaces a context. With `mayBeCurrent` it becomes the current context if there is none. */
   async put(name: string, context: Context, mayBeCurrent = true): Promise<void> {
     const { current, contexts } = await this.read();
     await this.#write({ current: current ?? (mayBeCurrent ? name : null), contexts: { ...contexts, [name]: context } });

@@ -34,7 +34,7 @@ export class Interrupted extends Error {
   override readonly name = 'Interrupted';
 }
 
-/** Whether an error is an error of the SDK: the class itself is loaded only when a command talks to a hub. */
+/** Whether an error is an error of the SDK. The class is loaded only when a command calls a hub, so `instanceof` is not possible here. */
 export function isHubError(error: unknown): error is RoundhouseError {
   return error instanceof Error && error.name === 'RoundhouseError';
 }
@@ -50,9 +50,9 @@ export function failureOf(error: unknown): { readonly message: string; readonly 
 function reasonOf({ status, code }: RoundhouseError): ExitReason {
   if (status === 401 || status === 403) return 'denied';
   if (status === 404) return 'missing';
-  // A gateway's statuses: the hub asked the server, the cluster or the device, and that failed.
+  // The statuses of a gateway: the hub asked a server, a cluster or a device, which failed.
   if (status === 502 || status === 504) return 'outcome';
-  // A server that does not start, or is not connected; also one whose agent is away.
+  // A server that does not start or is not connected, or whose agent is not connected.
   if (code === 'SERVER_DISCONNECTED') return 'outcome';
   return code === 'CONNECTION_FAILED' ? 'unreachable' : 'failed';
 }

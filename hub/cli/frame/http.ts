@@ -3,11 +3,11 @@ import { pipeline, Readable } from 'node:stream';
 import { constants, createGunzip } from 'node:zlib';
 import { version } from '../../host/package.js';
 
-/** How long a connection may take to be made, milliseconds. */
+/** How long a connection may take to open, milliseconds. */
 const CONNECT_MS = 10_000;
-/** How long a request, or its answer, may carry no byte, milliseconds. The hub fills its streams more often. */
+/** How long a request or its answer may be silent, milliseconds. The hub writes to its streams more often. */
 const SILENCE_MS = 300_000;
-/** How long a connection waits for the next request, milliseconds: less than servers keep it. It does not keep the program running. */
+/** How long an idle connection stays open, milliseconds: less than at the server. It does not keep the program running. */
 const IDLE_MS = 4000;
 
 /** A request. */
@@ -18,7 +18,7 @@ export interface Sent {
   readonly signal?: AbortSignal;
 }
 
-/** By protocol: the connections. */
+/** The connections, by protocol. */
 const agents = new Map<string, http.Agent>();
 
 /**
@@ -66,7 +66,7 @@ export async function send(
   });
 }
 
-/** The first error where a name has several addresses, and none of them answers. */
+/** The first error, if a name has several addresses and none of them answers. */
 function firstOf(error: Error): Error {
   return error instanceof AggregateError ? error.errors[0] : error;
 }
@@ -95,11 +95,11 @@ function responseOf(message: IncomingMessage, url: URL): Response {
 /** The body of an answer, unpacked. */
 function decoded(message: IncomingMessage): Readable {
   if (message.headers['content-encoding']?.toLowerCase() !== 'gzip') return message;
-  // A stream shows each chunk as soon as it comes. Its reader gets the error.
+  // With Z_SYNC_FLUSH each chunk of a stream is readable at once. The reader of the body gets the error.
   return pipeline(message, createGunzip({ flush: constants.Z_SYNC_FLUSH }), () => {});
 }
 
-/** The text of an answer; `undefined` if it is longer than so many characters. The rest is not read then. */
+/** The text of an answer; `undefined` if it has more than `most` characters. Then the rest is not read. */
 export async function textWithin({ body }: Response, most: number): Promise<string | undefined> {
   const decoder = new TextDecoder();
   let text = '';

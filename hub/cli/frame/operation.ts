@@ -3,7 +3,7 @@ import { version } from '../../host/package.js';
 import { CommandError, type ExitReason } from './failures.js';
 import type { Output } from './output.js';
 
-/** The revision of MCP that needs no session: each request says everything about itself. */
+/** The version of MCP without sessions: each request describes itself. */
 const REVISION = '2026-07-28';
 
 interface RpcAnswer {
@@ -20,7 +20,7 @@ interface RpcAnswer {
 
 /**
  * Calls an operation of the hub that only its MCP server offers, such as those on containers.
- * @throws CommandError with the hub's words if it refuses or fails
+ * @throws CommandError with the hub's message if the operation is refused or fails
  */
 export async function operate<T>(
   { hub, out, signal }: { readonly hub: Roundhouse; readonly out: Output; readonly signal: AbortSignal },
@@ -45,7 +45,7 @@ export async function operate<T>(
   return (result?.structuredContent ?? JSON.parse(said)) as T;
 }
 
-/** Reads the answer: JSON, or a stream of events with notes on the way. */
+/** Reads the answer: JSON, or a stream of events with progress notes. */
 async function answerOf(response: Response, onNote: (text: string) => void): Promise<RpcAnswer> {
   if (!/event-stream/.test(response.headers.get('content-type') ?? '')) return (await response.json()) as RpcAnswer;
   const { createParser } = await import('eventsource-parser');
@@ -63,13 +63,13 @@ async function answerOf(response: Response, onNote: (text: string) => void): Pro
   return answer;
 }
 
-/** The refusal or failure that the text of an answer tells: an object with the hub's sentence and its word for the kind of failure. */
+/** The refusal or failure in the text of an answer: an object with the hub's message and its error code. */
 function refusalOf(text: string): CommandError {
   let failure: { readonly error?: unknown; readonly code?: unknown } = {};
   try {
     failure = JSON.parse(text) as typeof failure;
   } catch {
-    // The text is the sentence.
+    // The text itself is the message.
   }
   return new CommandError(typeof failure.error === 'string' ? failure.error : text, reasonOf(failure));
 }

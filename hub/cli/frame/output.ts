@@ -11,7 +11,7 @@ export type Cell = string | number | boolean | null | undefined;
 /** The columns of a table: each heading, and the cell of an item below it. */
 export type Columns<T> = Readonly<Record<string, (item: T) => Cell>>;
 
-/** Words that tell how a thing is. Colour is an aid only: the word itself stays. */
+/** Words for states, by their colour. The colour is only an aid: the word stays. */
 const tones: Readonly<Record<string, 'green' | 'yellow' | 'red'>> = {
   ...of('green', 'connected', 'healthy', 'completed', 'ok', 'Running', 'running', 'closed', 'success'),
   ...of('yellow', 'degraded', 'warning', 'pending', 'queued', 'scheduled', 'half-open', 'connecting', 'unknown'),
@@ -23,7 +23,7 @@ function of<T>(tone: T, ...words: readonly string[]): Record<string, T> {
   return Object.fromEntries(words.map((word) => [word, tone]));
 }
 
-/** Whether a stream may be given colours: a terminal, unless the user does not want them (https://no-color.org). */
+/** Whether a stream gets colours: it is a terminal, and the user has not switched colours off (https://no-color.org). */
 function hasColour({ stdout, env }: Terminal): boolean {
   return stdout.isTTY === true && !env.NO_COLOR && env.TERM !== 'dumb';
 }
@@ -42,7 +42,7 @@ export class Output {
     this.progress = new Progress(terminal);
   }
 
-  /** A list of things: a table for people; `idOf` each for `--quiet`. `empty` is the sentence for people if there are none. */
+  /** A list: a table for people, `idOf` of each item for `--quiet`. `empty` is the sentence for people if the list is empty. */
   async list<T>(items: readonly T[], columns: Columns<T>, idOf: (item: T) => string, empty = 'none'): Promise<void> {
     if (this.form === 'quiet') return this.#write(items.map((item) => `${shown(idOf(item))}\n`).join(''));
     if (this.form !== 'people') return this.data(items);
@@ -51,21 +51,21 @@ export class Output {
     this.#write(this.table(Object.keys(columns), rows));
   }
 
-  /** One thing: its facts for people, line by line; its id for `--quiet`. */
+  /** One item: its facts for people, line by line; its id for `--quiet`. */
   async record(data: unknown, facts: Readonly<Record<string, Cell>>, id: string): Promise<void> {
     if (this.form === 'quiet') return this.#write(`${shown(id)}\n`);
     if (this.form !== 'people') return this.data(data);
     this.facts(facts);
   }
 
-  /** A text that is itself the result, such as a key or a configuration. Hidden characters are written out on a terminal only. */
+  /** A text that is itself the result, such as a key or a configuration. Only on a terminal, hidden characters are made visible. */
   async text(text: string, data: unknown = text): Promise<void> {
     if (this.form === 'json' || this.form === 'yaml') return this.data(data);
     const whole = text.endsWith('\n') || text === '' ? text : `${text}\n`;
     this.#write(this.terminal.stdout.isTTY ? shownLines(whole) : whole);
   }
 
-  /** Something is done: a sentence for people, the data for programs. */
+  /** The end of a change: a sentence for people, the data for programs. */
   async done(sentence: string, data: unknown): Promise<void> {
     if (this.form === 'people') this.say(sentence);
     else if (this.form !== 'quiet') await this.data(data);
@@ -82,12 +82,12 @@ export class Output {
     this.#write(`${shown(line)}\n`);
   }
 
-  /** Data for programs, whatever the form for people would be. */
+  /** Data in the form for programs. */
   async data(data: unknown): Promise<void> {
     if (this.form === 'yaml') {
       const { stringify } = await import('yaml');
       const text = stringify(data, { aliasDuplicateObjects: false, lineWidth: 0 });
-      // YAML takes JSON, in which hidden characters can be escapes.
+      // JSON is valid YAML, and can escape hidden characters.
       if (shownLines(text) === text) return this.#write(text);
     }
     this.#write(`${shownJson(JSON.stringify(data, null, 2))}\n`);
@@ -118,18 +118,18 @@ export class Output {
     this.terminal.stderr.write(`${shownLines(sentence)}\n`);
   }
 
-  /** A question on the terminal, whose answer follows on the same line. Hidden characters are written out: a registry may have written it. */
+  /** A question on the terminal; the answer follows on the same line. Hidden characters are made visible, since the text may come from a registry. */
   ask(question: string): void {
     this.progress.stop();
     this.terminal.stderr.write(`${shown(question)} `);
   }
 
-  /** A sentence that the user should not miss, on standard error in every form. */
+  /** A warning, on standard error in every form. */
   warn(sentence: string): void {
     this.say(`roundhouse: warning: ${sentence}`);
   }
 
-  /** Lines up rows under their headings; hidden characters are written out. */
+  /** Lines up rows under their headings, and makes hidden characters visible. */
   table(headings: readonly string[], rows: readonly (readonly Cell[])[]): string {
     const cells = rows.map((row) => row.map((cell) => shown(textOf(cell))));
     const widths = headings.map((heading, n) => Math.max(heading.length, ...cells.map((row) => (row[n] ?? '').length)));

@@ -54,7 +54,7 @@ const roundhouse: Program = {
   description: 'Run a fleet of MCP servers, Docker hosts, Kubernetes clusters and network devices from one place.',
 };
 
-/** The parser of a whole table. `onCall` is called with the command that the user asks for. */
+/** The parser of a whole table. `onCall` gets the command that the user called. */
 export function parserOf(
   table: readonly Entry[],
   version: string,
@@ -65,7 +65,7 @@ export function parserOf(
     .description(description)
     .version(version)
     .exitOverride()
-    // Its own options stand before the noun: the `--version` of `server update` is not that of the program.
+    // The program's own options come before the noun: the `--version` of `server update` is another option.
     .enablePositionalOptions()
     .addHelpText('after', () => `\n${exitCodeText()}\n\n'${name} help NOUN' tells more about one of them.`);
   for (const entry of table) parser.addCommand(parserOfEntry(entry, onCall));
@@ -78,7 +78,7 @@ export function exitCodeText(): string {
   return ['Exit codes:', ...lines].join('\n');
 }
 
-/** A parser that throws where it would end the process. */
+/** A parser that throws an error in place of ending the process. */
 function newParser(name: string, summary: string): Parser {
   return new Parser(name).summary(summary).description(sentence(summary)).exitOverride();
 }
@@ -131,7 +131,7 @@ function parserOfCommand(command: Command, onCall: (call: Call) => Promise<void>
 
 const sentence = (summary: string) => `${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`;
 
-/** The values of options that were not given, where the parser knows none. */
+/** The values of absent options that have no default in the parser. */
 function unset({ options }: Command): Record<string, unknown> {
   const missing = Object.entries(options).filter(
     ([, { placeholder, repeated }]) => repeated || placeholder === undefined,

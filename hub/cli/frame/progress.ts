@@ -1,18 +1,18 @@
 import { shown } from '@roundhouse/proto/text';
 import type { Terminal } from './terminal.js';
 
-/** Work that takes longer shows a line, milliseconds. */
+/** Work that takes longer than this shows a line, milliseconds. */
 const SHOWN_AFTER_MS = 1000;
 const REDRAWN_EVERY_MS = 200;
 const frames = ['-', '\\', '|', '/'];
 
-/** A line on a terminal's standard error about the running work. It is gone once the result or a question comes. */
+/** A line on a terminal's standard error about the running work. It is removed before the result or a question. */
 export class Progress {
   readonly #terminal: Terminal;
   #timer: NodeJS.Timeout | undefined;
-  /** The command's own text about its work. */
+  /** The command's text about its work. */
   #text: string | undefined;
-  /** The requests under way: their hubs. */
+  /** The hubs of the running requests. */
   readonly #requests: string[] = [];
   #began = 0;
   #frame = 0;
@@ -29,9 +29,9 @@ export class Progress {
     this.#begin();
   }
 
-  /** Takes the line away. */
+  /** Removes the line. */
   stop(): void {
-    // Both timers end either way.
+    // `clearTimeout` ends either timer.
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#text = undefined;
@@ -48,7 +48,7 @@ export class Progress {
     }
   }
 
-  /** Sends a request. A line says so while the hub's answer is awaited, unless the command says something itself. */
+  /** Sends a request. While the hub's answer is awaited, a line says so unless the command has its own text. */
   async request<T>(hub: string, answer: Promise<T>): Promise<T> {
     this.#requests.push(hub);
     this.#begin();

@@ -4,12 +4,12 @@ import { Writable } from 'node:stream';
 import { CommandError, Interrupted } from './failures.js';
 import type { Output } from './output.js';
 
-/** Does not show the user's input. */
+/** The output of readline on a terminal: it shows nothing of the user's input. */
 const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
 
 /**
- * Reads lines from standard input. On a terminal it asks for each, and the terminal does not show the input; otherwise the lines are there
- * already, in the order of the questions.
+ * Reads secrets from standard input, one per line. On a terminal it asks for each, and hides the input. Otherwise the lines come in the order of the
+ * questions.
  */
 export class SecretReader {
   readonly #out: Output;
@@ -26,7 +26,7 @@ export class SecretReader {
     const isTerminal = stdin.isTTY === true;
     if (!this.#lines) {
       const lines = createInterface({ input: stdin, output: isTerminal ? nowhere : undefined, terminal: isTerminal });
-      // On a terminal readline takes Ctrl-C as a key.
+      // On a terminal, readline reads Ctrl-C as a key.
       lines.on('SIGINT', () => lines.close());
       this.#lines = lines[Symbol.asyncIterator]();
       this.#close = () => lines.close();
@@ -40,7 +40,7 @@ export class SecretReader {
     return value;
   }
 
-  /** Lets go of standard input. */
+  /** Stops reading standard input. */
   close(): void {
     this.#close();
   }
@@ -62,7 +62,7 @@ export async function readSecret(out: Output, question: string, file?: string): 
 }
 
 /**
- * Asks whether to go on. Where no person can answer, the user has to say so with `--yes`.
+ * Asks whether to go on. Without a terminal, the user has to give `--yes`.
  * @throws CommandError if there is no terminal
  * @throws Interrupted if the answer is not yes
  */

@@ -22,8 +22,8 @@ export function registryUrl(text: string): string {
 }
 
 /**
- * The registry that a command asks. An option wins over a context that `--context` names, that over the environment, and the environment over
- * the current context.
+ * The registry that a command asks. An option wins over a context that `--context` names. Such a context wins over the environment, and the
+ * environment over the current context.
  * @throws CommandError if the address is not one
  */
 export async function registryOf(
@@ -37,7 +37,7 @@ export async function registryOf(
   return registryUrl(named ?? (env.ROUNDHOUSE_REGISTRY || variables?.registry) ?? officialRegistry);
 }
 
-/** An MCP registry, or a mirror of one. It gets no key of the hub. */
+/** An MCP registry, or a mirror. It gets no key of the hub. */
 export class McpRegistry {
   /** @param address without a slash at its end */
   constructor(
@@ -45,7 +45,7 @@ export class McpRegistry {
     private readonly signal: AbortSignal,
   ) {}
 
-  /** The newest versions of servers whose names hold a text. @throws CommandError if the registry refuses or does not answer */
+  /** The newest versions of servers whose names contain a text. @throws CommandError if the registry refuses or does not answer */
   search(text: string, limit: number): Promise<RegistryEntry[]> {
     return searchRegistry((path) => this.#get(path), text, limit);
   }
@@ -57,7 +57,7 @@ export class McpRegistry {
     return entry;
   }
 
-  /** @param asked the meaning of a missing path; absent: every registry has it */
+  /** @param asked a name for the resource of the path, for the error 404; absent: every registry has the path */
   async #get(path: string, asked?: string): Promise<Readonly<Record<string, unknown>>> {
     const signal = AbortSignal.any([this.signal, AbortSignal.timeout(ANSWER_MS)]);
     let status: number;

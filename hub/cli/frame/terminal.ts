@@ -3,7 +3,7 @@ import { realpath } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import type { Readable, Writable } from 'node:stream';
 
-/** The world around a command: its streams, its environment and Ctrl-C. Tests give one of their own. */
+/** The surroundings of a command: its streams, its environment and Ctrl-C. Tests replace them. */
 export interface Terminal {
   readonly stdin: Readable & { readonly isTTY?: boolean };
   readonly stdout: Writable & { readonly isTTY?: boolean; readonly columns?: number };
@@ -17,7 +17,7 @@ export interface Terminal {
 
 const signals = ['SIGINT', 'SIGTERM'] as const;
 
-/** Standard output of this process. Node's own stream to a file drops, without an error, the part of a text that a full disk does not take. */
+/** Standard output of this process. If the disk is full, Node's own stream to a file drops a part of a text without an error. */
 function standardOutput(): Terminal['stdout'] {
   const kind = process.stdout.isTTY ? undefined : fstatSync(1);
   return kind === undefined || kind.isFIFO() || kind.isSocket() ? process.stdout : createWriteStream('', { fd: 1 });
@@ -31,7 +31,7 @@ export const processTerminal: Terminal = {
   env: process.env,
   home: homedir(),
   onInterrupt(listener) {
-    // Once: the second Ctrl-C ends the process at once.
+    // `once`: a second Ctrl-C ends the process at once.
     for (const signal of signals) process.once(signal, listener);
     return () => {
       for (const signal of signals) process.off(signal, listener);
@@ -39,7 +39,7 @@ export const processTerminal: Terminal = {
   },
 };
 
-/** The file of this program, as another program has to name it. */
+/** The path of this program, for the configuration of other programs. */
 export async function programFile(): Promise<string> {
   const [, file = 'roundhouse'] = process.argv;
   return realpath(file);

@@ -4,7 +4,7 @@ import { CommandError } from './failures.js';
 
 const UNITS = { s: 1, m: 60, h: 3600, d: 86_400 } as const;
 
-/** A duration such as `90s`, `15m`, `24h` or `7d`, in seconds. Without its unit a number is refused: days were meant as often as seconds. */
+/** A duration such as `90s`, `15m`, `24h` or `7d`, in seconds. A number without a unit is refused, because users mean days as often as seconds. */
 export function seconds(text: string): number {
   const match = /^(\d+)([smhd])$/.exec(text);
   const value = Number(match?.[1]) * UNITS[match?.[2] as keyof typeof UNITS];
@@ -54,7 +54,7 @@ export function defined<T extends object>(object: T): { [K in keyof T]?: NonNull
   };
 }
 
-/** A number of things, as people read it: `1 server`, `2 servers`. */
+/** A number with its noun: `1 server`, `2 servers`. */
 export const counted = (count: number, noun: string) => `${count} ${noun}${count === 1 ? '' : 's'}`;
 
 /** All items of a list with pages. */
@@ -72,14 +72,14 @@ export async function textOfFile(file: string, stdin: AsyncIterable<Buffer | str
   return whole;
 }
 
-/** The members of an object that are named and not `undefined`. */
+/** Those of the named members of an object that are not `undefined`. */
 export function pick<T extends object>(object: T, names: Iterable<string>): Partial<T> {
   const wanted = new Set(names);
   const named = Object.entries(object).filter(([name, value]) => wanted.has(name) && value !== undefined);
   return Object.fromEntries(named) as Partial<T>;
 }
 
-/** The first line of a text, cut where a table would become too wide. */
+/** The first line of a text, cut to the width of a column. */
 export function firstLine(text: string): string {
   const [line = ''] = text.trim().split('\n');
   return line.length > 80 ? `${line.slice(0, 79)}…` : line;
@@ -101,7 +101,7 @@ export async function objectInFile<T extends object>(
     const read: unknown = parse(content);
     if (typeof read === 'object' && read !== null && !Array.isArray(read)) return read as T;
   } catch {
-    // The sentence below says what was expected.
+    // The error below names the expected form.
   }
   throw new CommandError(`${named}: expected an object in JSON or YAML`, 'usage');
 }

@@ -6,11 +6,11 @@ import { HubSession, textOf } from './session.js';
 
 /** How long the bridge tries to take up a broken stream again, milliseconds. */
 const RESUME_MS = 15_000;
-/** How many attempts in a row may bring nothing new. */
+/** How many successive attempts may bring no message. */
 const MAX_FRUITLESS = 8;
-/** JSON-RPC's code for headers that contradict the body. */
+/** The error code for headers that contradict the body. */
 const HEADER_MISMATCH = -32020;
-/** Pages of one list of tools. */
+/** How many pages of a list of tools the bridge reads. */
 const MAX_PAGES = 1000;
 
 export interface BridgeOptions {
@@ -24,11 +24,11 @@ export interface BridgeOptions {
 interface Owed {
   readonly message: ClientMessage;
   readonly ids: Set<RequestId>;
-  /** Hangs up. */
+  /** Closes the request to the hub. */
   readonly hangUp: AbortController;
 }
 
-/** Carries messages between a client that reads and writes lines and a hub's `/mcp`. Whatever becomes of the hub, every request is answered. */
+/** Carries messages between a client that reads and writes lines, and a hub's `/mcp`. Every request gets an answer, even if the hub fails. */
 export class Bridge {
   readonly #endpoint: McpEndpoint;
   readonly #session: HubSession;
@@ -37,9 +37,9 @@ export class Bridge {
   readonly #stop = new AbortController();
   /** The messages on their way. */
   readonly #running = new Set<Promise<void>>();
-  /** By the ids of the requests that wait for an answer. */
+  /** The messages, by the ids of their requests that wait for an answer. */
   readonly #owed = new Map<RequestId, Owed>();
-  /** The session is being opened; messages that come meanwhile wait. */
+  /** Resolves once the session is open. Messages wait for it. */
   #gate: Promise<void> = Promise.resolve();
   #listening = false;
 
@@ -55,13 +55,13 @@ export class Bridge {
     if (method === 'notifications/cancelled' && this.#callOff(params.requestId as RequestId)) return;
     const gate = this.#gate;
     const run = gate.then(() => this.#carry(message));
-    // The two of the handshake come one after the other, and everything else after them.
+    // The two messages of the handshake are sent one after the other, and all others after them.
     if (method === 'initialize' || method === 'notifications/initialized') this.#gate = run;
     this.#running.add(run);
     run.finally(() => this.#running.delete(run));
   }
 
-  /** Waits for the messages on their way, up to this time, and ends the session. */
+  /** Waits for the running messages, up to `graceMs`, and ends the session. */
   async end(graceMs: number): Promise<void> {
     const over = new AbortController();
     const grace = pause(graceMs, over.signal).catch(() => {});
@@ -75,8 +75,8 @@ export class Bridge {
   }
 
   /**
-   * The client wants no answer any more.
-   * @returns whether no more is to do: hanging up cancels a request that stands by itself
+   * Cancels a request for the client.
+   * @returns whether the request is cancelled: closing it cancels a request without a session. Otherwise the hub needs the notification
    */
   #callOff(id: RequestId): boolean {
     const owed = this.#owed.get(id);
@@ -122,8 +122,8 @@ export class Bridge {
   }
 
   /**
-   * Sends a message; once more where the session turns out to be lost, or where a tool wants arguments repeated that were not: the hub has then
-   * not run it.
+   * Sends a message. It sends the message again if the session is lost, or if a header is missing that a tool requires: in both cases the hub has not
+   * run the request.
    */
   async #post(message: ClientMessage, signal: AbortSignal): Promise<Response> {
     const { text, version, method } = message;
@@ -141,10 +141,10 @@ export class Bridge {
     }
   }
 
-  /** Reads the list of tools: a client need not have done so before it calls one. */
+  /** Reads the list of tools, which the client may not have read before it calls a tool. */
   async #relearn({ params: { _meta } }: ClientMessage, version: string, signal: AbortSignal): Promise<void> {
     const method = 'tools/list';
-    // The caller is the same. The progress token belongs to the client's own request, so it does not go along.
+    // The list needs the `_meta` of the caller, without the progress token, which belongs to the client's request.
     const { progressToken: _, ...meta } = isObject(_meta) ? _meta : {};
     let cursor: string | undefined;
     for (let page = 1; page <= MAX_PAGES; page += 1) {
@@ -167,7 +167,7 @@ export class Bridge {
     return { version, method, name: typeof name === 'string' ? headerText(name) : undefined, parameters };
   }
 
-  /** Passes a stream on until its requests are answered, taking it up again where it breaks off. */
+  /** Passes a stream on until its requests are answered. It resumes the stream if it breaks. */
   async #follow(first: Response, owed: Owed, signal: AbortSignal): Promise<void> {
     let response = first;
     let last: string | undefined;
@@ -208,7 +208,7 @@ export class Bridge {
     }
   }
 
-  /** Reads messages that belong to no request, as long as there is a session. */
+  /** Reads messages that belong to no request, while there is a session. */
   #listen(): void {
     if (this.#listening || !this.#session.isOpen) return;
     this.#listening = true;
@@ -289,7 +289,7 @@ async function pause(ms: number, signal: AbortSignal): Promise<void> {
 
 const MARK = '"x-mcp-header"';
 
-/** Which arguments the tools of the hub want repeated in headers (2026-07-28), as far as their lists were seen. */
+/** The arguments that the tools of the hub want repeated in headers (2026-07-28), by the lists that passed through the bridge. */
 class ToolParameters {
   readonly #tools = new Map<string, readonly HeaderArgument[]>();
 

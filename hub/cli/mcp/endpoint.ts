@@ -16,13 +16,13 @@ export interface Heading {
   readonly lastEvent?: string | undefined;
 }
 
-/** A JSON-RPC error that stands for the answer of a hub. */
+/** A failure of a request to the hub, as a JSON-RPC error. */
 export class HubFailure extends Error {
   override readonly name = 'HubFailure';
 
   /**
-   * @param code of JSON-RPC
-   * @param status of HTTP; 0 where the hub did not answer
+   * @param code the code of JSON-RPC
+   * @param status the status of HTTP; 0 if the hub did not answer
    */
   constructor(
     readonly code: number,
@@ -33,7 +33,7 @@ export class HubFailure extends Error {
     super(message);
   }
 
-  /** The session is not known any more, or was never. */
+  /** Whether the hub does not know the session. */
   get isLost(): boolean {
     return this.status === 404;
   }
@@ -68,7 +68,7 @@ export class McpEndpoint {
     this.#key = key;
   }
 
-  /** Where it is, without anything secret. */
+  /** The address, without secrets. */
   get address(): string {
     return `${this.#url.origin}${this.#url.pathname}`;
   }
@@ -133,7 +133,7 @@ export async function* eventsOf(response: Response): AsyncGenerator<StreamEvent>
   }
 }
 
-/** The text of an answer that is no stream. @throws HubFailure if it is too long */
+/** The text of an answer other than a stream. @throws HubFailure if it is too long */
 export async function wholeText(response: Response): Promise<string> {
   const text = await textWithin(response, MAX_ANSWER);
   if (text === undefined) throw overlong(response);

@@ -3,7 +3,7 @@ type Fields = Readonly<Record<string, unknown>>;
 
 /** One line of a client: a JSON-RPC message, or in version 2025-03-26 an array of messages. */
 export interface ClientMessage {
-  /** As the client wrote it. */
+  /** The text of the client. */
   readonly text: string;
   /** The requests in it that wait for an answer. */
   readonly ids: readonly RequestId[];

@@ -4,7 +4,7 @@ import { Bridge } from './bridge.js';
 import { McpEndpoint } from './endpoint.js';
 import { errorLine, readMessage } from './message.js';
 
-/** A longer line is no message of a client in its right mind; the hub's own limit is lower unless it is set otherwise. Bytes. */
+/** The longest line, bytes. The default limit of the hub is lower. */
 const LONGEST_LINE = 64 * 1024 * 1024;
 /** How long running requests may take after standard input ends, milliseconds: clients give a program two seconds to end. */
 const GRACE_MS = 1500;
@@ -16,7 +16,7 @@ export async function serve(address: URL, key: string): Promise<void> {
   const bridge = new Bridge(new McpEndpoint(address, key), { write, log });
   const { stdin, stdout } = process;
   let graceMs = GRACE_MS;
-  // The client has gone away, or says so: the lines end.
+  // The client has gone away or ends the program: reading stops.
   const stop = () => {
     graceMs = 0;
     stdin.destroy();
@@ -47,12 +47,12 @@ function takeLine(line: string, bridge: Bridge, write: (line: string) => void): 
 
 const LINE_FEED = 10;
 
-/** A line that was longer than allowed; its text is not kept. */
+/** Takes the place of a line that is too long. The text of the line is not kept. */
 const tooLong = Symbol('a line that is too long');
 
 /**
  * The lines of a stream of UTF-8, without their ends; empty ones are left out.
- * @param limit bytes of a line; of a longer one nothing is held, and {@link tooLong} comes in its place
+ * @param limit the most bytes of a line; for a longer line the generator gives {@link tooLong}, and holds nothing of it
  */
 async function* linesOf(input: Readable, limit: number): AsyncGenerator<string | typeof tooLong> {
   let parts: Buffer[] = [];

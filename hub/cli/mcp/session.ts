@@ -23,12 +23,12 @@ export class HubSession {
     this.#endpoint = endpoint;
   }
 
-  /** How a request of the session is headed. */
+  /** The headers of a request of the session. */
   get heading(): Heading {
     return { session: this.#id, version: this.#version };
   }
 
-  /** There is one, as far as is known here. */
+  /** Whether there is a session, as far as the bridge knows. */
   get isOpen(): boolean {
     return this.#id !== undefined;
   }
@@ -40,7 +40,7 @@ export class HubSession {
     this.#note(response, answer);
   }
 
-  /** Takes note of a request that has been answered, where a new session needs it again. */
+  /** Records an answered request if a new session needs it again. */
   done(message: ClientMessage): void {
     const { method, params } = message;
     if (method === 'logging/setLevel') this.#kept.set(method, message);
@@ -49,7 +49,7 @@ export class HubSession {
   }
 
   /**
-   * Opens the session again, once for all requests that find it lost.
+   * Opens the session again, only once for all requests that find it lost.
    * @param lost the session that no longer exists
    * @returns notifications for the client
    */
@@ -63,7 +63,7 @@ export class HubSession {
     return first ? this.#changes() : [];
   }
 
-  /** Ends it at the hub. */
+  /** Ends the session at the hub. */
   async end(signal: AbortSignal): Promise<void> {
     if (this.#id === undefined) return;
     const { heading } = this;
@@ -99,7 +99,7 @@ export class HubSession {
   }
 }
 
-/** The one message that a request is answered with, whatever comes before it. */
+/** The message that answers a request. Messages before it are skipped. */
 export async function textOf(response: Response): Promise<string> {
   if (!isStream(response)) return onOneLine(await wholeText(response));
   for await (const { data } of eventsOf(response))

@@ -22,7 +22,7 @@ interface Tried {
   readonly isBusy: boolean;
 }
 
-/** What each way does with the servers that the person has entered. */
+/** The action of each way to add servers. */
 export interface WayProps {
   readonly isPending: boolean;
   /** @returns the names of the servers that the hub did not register */
@@ -31,7 +31,7 @@ export interface WayProps {
 
 const LOOK_MS = 2000;
 
-/** Registers servers and has them connected. No value of a variable or a header is kept. */
+/** Registers and connects servers. The page keeps no values of variables or headers. */
 export function useAdding() {
   const queries = useQueryClient();
   const [tried, setTried] = useState<readonly Tried[]>([]);
@@ -148,9 +148,9 @@ function Watched(props: { readonly id: string; readonly tried: Tried; onAgain(na
   );
 }
 
-/** A form for one server. After the hub has registered it, the form is made new, so that no value stays. */
+/** A form for one server. After the registration the page makes a new form, so that no value stays. */
 export function OneServer(props: {
-  /** The name that the form begins with. */
+  /** The initial name in the form. */
   readonly name?: string;
   readonly label: string;
   readonly way: WayProps;

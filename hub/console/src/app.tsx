@@ -50,7 +50,7 @@ const pages = [
   { path: '/settings', title: 'Settings', permission: 'monitor.read' },
 ] as const;
 
-/** The pages behind the sign-in. Their addresses stand behind `#`, so the console needs only one page of the hub, below any path. */
+/** The pages behind the sign-in. Their addresses follow `#`, so the console needs only one page of the hub, below any path. */
 export function App() {
   return (
     <Router hook={useHashLocation}>

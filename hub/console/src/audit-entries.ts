@@ -4,7 +4,7 @@ import { hub } from './hub.js';
 
 const PAGE = 100;
 
-/** Entries of the audit log, newest first: the next page of them is read with `more`, if there is one. */
+/** Entries of the audit log, newest first. `more` reads the next page, if there is one. */
 export function useAudit(filter: Omit<connect.ListAuditQuery, 'limit' | 'offset'>) {
   const { data, error, fetchNextPage, hasNextPage, isFetching } = useInfiniteQuery({
     queryKey: ['audit', filter],

@@ -27,7 +27,7 @@ const colours = HighlightStyle.define([
   { tag: [tags.number, tags.bool, tags.null, tags.keyword], color: 'var(--warn)' },
   { tag: tags.comment, color: 'var(--muted)' },
 ]);
-/** A browser keeps the looks of a selection that is typed over as an attribute of style, which the policy of the page forbids. */
+/** When a user types over a selection, a browser keeps its look in a style attribute, which the policy of the page forbids. */
 const replaceAsText = EditorView.domEventHandlers({
   beforeinput(event, view) {
     if (event.inputType !== 'insertText' || event.data === null || view.state.selection.main.empty) return false;
@@ -38,7 +38,7 @@ const replaceAsText = EditorView.domEventHandlers({
 });
 const languages: Readonly<Record<CodeProps['language'], () => Extension>> = { json, yaml };
 
-/** Text of a language, with line numbers and colours; the tabulator leads out. With `original`, changes are marked as a diff. */
+/** An editor with line numbers and colours. The Tab key leaves it. With `original`, it marks changes as a diff. */
 export default function CodeEditor(props: CodeProps) {
   const { label, language, value, original } = props;
   const frame = useRef<HTMLDivElement>(null);

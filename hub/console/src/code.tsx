@@ -4,15 +4,15 @@ export interface CodeProps {
   readonly label: string;
   readonly language: 'json' | 'yaml';
   readonly value: string;
-  /** With it, the changes since then are marked as a diff. */
+  /** The text before the changes. With it, changes are marked as a diff. */
   readonly original?: string;
   onChange(text: string): void;
 }
 
-/** Loaded with the first text: it is as large as all else on a page. */
+/** Loaded with the first text, because it is as large as the rest of a page. */
 const CodeEditor = lazy(() => import('./code-editor.js'));
 
-/** A text of YAML or JSON that a person writes. */
+/** An editor for a text of YAML or JSON. */
 export function Code(props: CodeProps) {
   return (
     <>

@@ -2,11 +2,11 @@ import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { Form, useAct } from './forms.js';
 import { number, Output, Status } from './ui.js';
 
-/** So many results of commands are shown. */
+/** How many results of commands the page shows. */
 const MOST_RESULTS = 10;
 
 interface Ran {
-  /** Its name, where there may be several. */
+  /** Its name, if there may be several. */
   readonly container?: string;
   readonly stdout: string;
   readonly stderr: string;
@@ -15,9 +15,9 @@ interface Ran {
   readonly duration_ms: number;
 }
 
-/** A form that runs a command in a container, and the last results. The command ends with its page. */
+/** A form that runs a command in a container, and the last results. Leaving the page ends the command. */
 export function Commands(props: {
-  /** The place of the command, as the form names it. */
+  /** The name of the place where the command runs, for the form. */
   readonly subject: string;
   run(command: string[], options: { readonly signal: AbortSignal; readonly timeoutMs: number }): Promise<Ran>;
   /** More fields. */

@@ -16,7 +16,7 @@ const pictures = /^image\/(?:png|jpeg|gif|webp)$/;
 /** More rows or columns are shown as JSON only. */
 const MOST_ROWS = 500;
 const MOST_COLUMNS = 20;
-/** A longer text is not looked at for a table, characters. */
+/** Tables are not searched for in a longer text, characters. */
 const MOST_TEXT = 1024 * 1024;
 
 /** Content of a server is data: it is shown as text, as a table or as a picture, and never as a page or a link. */
@@ -45,7 +45,7 @@ function Text({ text }: { readonly text: string }) {
   );
 }
 
-/** A value as a table, where it is a list of objects; else as JSON. */
+/** A value as a table if it is a list of objects; otherwise as JSON. */
 export function Data({ title, value }: { readonly title: string; readonly value: unknown }) {
   const rows = rowsOf(value);
   return (

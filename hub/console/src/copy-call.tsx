@@ -13,7 +13,7 @@ interface CopiedCall {
 const forms = ['curl', 'TypeScript', 'Python', 'MCP'] as const;
 type Form = (typeof forms)[number];
 
-/** The call as a program of one's own makes it. The key stays a name: the page has none. */
+/** The call, as code for the user's own program. The code has a variable for the key, since the page has no key. */
 export function CopyCall(call: CopiedCall) {
   const [form, setForm] = useState<Form>('curl');
   const text = textOf(form, call);
@@ -80,10 +80,10 @@ function textOf(form: Form, { server, tool, given }: CopiedCall): string {
   ].join('\n');
 }
 
-/** As one word of a shell. */
+/** A text as one word of a shell. */
 const quoted = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
 const indented = (text: string) => text.replaceAll('\n', '\n  ');
-/** A text of JSON as a text of Python: both escape alike, except for the quotes. */
+/** A JSON text as a Python string: both have the same escapes, except for the quotes. */
 const pythonText = (text: string) => JSON.stringify(text);
 
 function parsed(text: string): unknown {

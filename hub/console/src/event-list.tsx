@@ -16,7 +16,7 @@ export function EventList({ events }: { readonly events: readonly Happened[] }) 
   );
 }
 
-/** `name: value` for each member that a person can read. */
+/** `name: value` for each member that is readable for people. */
 function membersOf(data: Happened['data']): string {
   return Object.entries(data)
     .filter(([name, value]) => name !== 'timestamp' && !/Id$/.test(name) && value !== null && typeof value !== 'object')

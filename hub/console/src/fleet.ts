@@ -2,7 +2,7 @@ import type { automation, connect } from '@roundhouse/sdk';
 import { type UseQueryResult, useQuery } from '@tanstack/react-query';
 import { hub } from './hub.js';
 
-/** Counts and the state of each server: one short row for each, also where there are thousands. Events have it read again. */
+/** Counts, and the state of each server in one short row, even for thousands of servers. Events cause a new read. */
 export function useFleet(): UseQueryResult<connect.GetMonitorResult> {
   return useQuery({ queryKey: ['fleet'], queryFn: ({ signal }) => hub.connect.monitor.get({ signal }) });
 }

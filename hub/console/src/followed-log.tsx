@@ -2,9 +2,9 @@ import { memo, type ReactNode, useEffect, useLayoutEffect, useRef, useState } fr
 import { reasonOf } from './hub.js';
 import { number } from './ui.js';
 
-/** So many lines are kept. */
+/** How many lines are kept. */
 const MOST_LINES = 2000;
-/** Of a longer line, the rest is left out. */
+/** The most characters of a line. The rest is left out. */
 const MOST_OF_LINE = 8192;
 
 interface Kept<Line> {
@@ -13,13 +13,13 @@ interface Kept<Line> {
 }
 
 /**
- * A log as it is written: the last 2,000 lines of it. It can be paused, and searched.
+ * The last 2,000 lines of a log, with new lines as they come. The user can pause and search it.
  * @param id another id begins another log
  */
 export function FollowedLog<Line>(props: {
   readonly id: string;
   follow(signal: AbortSignal): AsyncIterable<Line>;
-  /** The text that is searched. */
+  /** The searched text of a line. */
   textOf(line: Line): string;
   /** A line on the page; absent: its text. */
   render?(line: Line, text: string): ReactNode;
@@ -38,7 +38,7 @@ export function FollowedLog<Line>(props: {
   source.current = props;
   const frame = useRef<HTMLDivElement>(null);
   const atEnd = useRef(true);
-  /** Notes before a change whether the view is at the end: only then it stays there. */
+  /** Records before a change whether the view is at the end. Only then the view follows the log. */
   const look = () => {
     if (!frame.current) return;
     const { scrollHeight, scrollTop, clientHeight } = frame.current;
@@ -51,7 +51,7 @@ export function FollowedLog<Line>(props: {
     let waiting: Line[] = [];
     setLines([]);
     setEnded(undefined);
-    // Many lines may come at once: the page is drawn once for all of them.
+    // Many lines may come at once. The page is drawn once for all of them.
     const timer = setInterval(() => {
       setHeld(paused.current ? waiting.length : 0);
       if (waiting.length === 0 || paused.current) return;

@@ -29,7 +29,7 @@ export function useAct<Input>(act: (input: Input) => Promise<unknown>, ...stale:
   });
 }
 
-/** A button for an action that cannot be undone: it asks once more. */
+/** A button for an action that cannot be undone. It asks for a confirmation. */
 export function Confirm(props: {
   readonly action: string;
   readonly subject: string;
@@ -73,7 +73,7 @@ export function Confirm(props: {
   );
 }
 
-/** Copies a text, and says so. */
+/** A button that copies a text, and confirms it. */
 export function CopyButton({ text, className = '' }: { readonly text: string; readonly className?: string }) {
   const [copied, setCopied] = useState<{ readonly text: string; readonly note: string }>();
   const copy = async () => {
@@ -142,7 +142,7 @@ export function Form(props: {
   );
 }
 
-/** Has the browser keep data of the page as a file. */
+/** Lets the browser save data of the page as a file. */
 export function download(name: string, content: Blob): void {
   const link = document.createElement('a');
   link.href = URL.createObjectURL(content);

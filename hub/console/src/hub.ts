@@ -1,12 +1,12 @@
 import { Roundhouse, RoundhouseError } from '@roundhouse/sdk';
 
-/** The hub's root: the page lies at `console/` below it, whatever path a proxy puts before both. */
+/** The hub's root. The page is at `console/` below it, and a proxy may put any path before both. */
 const root = new URL('..', new URL('.', location.href)).href.replace(/\/$/, '');
 
-/** The address of the hub, as this page sees it. */
+/** The address of the hub for this page. */
 export const hubAddress = root;
 
-/** The address to which the identity provider sends people back. */
+/** The address to which the identity provider returns people. */
 export const pageAddress = new URL('.', location.href).href.split(/[?#]/)[0] ?? '';
 
 let csrfToken: string | undefined;

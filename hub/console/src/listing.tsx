@@ -3,10 +3,10 @@ import { type ReactNode, useState } from 'react';
 import { type Column, Failure, number, Rows, useSettled } from './ui.js';
 
 const PAGE = 100;
-/** A list that is read again and again has so many pages at most: the hub limits the requests of a user. */
+/** The most pages of a list that is read repeatedly, because the hub limits the requests of a user. */
 const MOST_AGAIN = 2;
 
-/** What the hub is asked for a page of a list. */
+/** The query for a page of a list. */
 export interface Asked {
   readonly sort: 'name';
   readonly page: number;
@@ -20,8 +20,8 @@ interface Answered<Row> {
 }
 
 /**
- * A list of the hub, sorted by name, of any length: the next page is read when the end comes into view.
- * @param everyMs reads a short list again after so many milliseconds; absent: never
+ * A list of the hub, of any length, sorted by name. It reads the next page when the end comes into view.
+ * @param everyMs the time after which a short list is read again, milliseconds; absent: never
  */
 export function Listing<Row>(props: {
   readonly label: string;
@@ -77,7 +77,7 @@ export function Listing<Row>(props: {
   );
 }
 
-/** A regular expression that finds just this text. */
+/** A regular expression that matches exactly this text. */
 function literal(text: string): string {
   return text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
 }

@@ -3,7 +3,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useSyncExternalStore } from 'react';
 import { hub } from './hub.js';
 
-/** An event of the hub as the console keeps it. */
+/** An event of the hub, in the form of the console. */
 export interface Happened {
   /** Unique in this page. */
   readonly key: number;
@@ -11,12 +11,15 @@ export interface Happened {
   readonly data: Readonly<Record<string, unknown>>;
 }
 
-/** So many events are kept, newest first. */
+/** How many events are kept, newest first. */
 const MOST = 500;
-/** Lists are read again at most this often, however many events come. */
+/** How often lists are read again at most, however many events come. */
 const PAUSE_MS = 2000;
 const AGAIN_MS = 3000;
-/** Events are shown together so often: a page that is drawn for each of a thousand a second does nothing else. */
+/**
+ * The time between two updates of the page, which show events together: a page that is drawn for each of a thousand events a second can do nothing
+ * else.
+ */
 const SHOW_MS = 100;
 
 let events: readonly Happened[] = [];
@@ -40,7 +43,7 @@ function show(): void {
   for (const listener of listeners) listener();
 }
 
-/** What happened since the page was opened, newest first. */
+/** The events since the page was opened, newest first. */
 export function useEvents(): readonly Happened[] {
   return useSyncExternalStore(
     (listener) => {
@@ -51,7 +54,7 @@ export function useEvents(): readonly Happened[] {
   );
 }
 
-/** Follows the hub's events while the page is open, and has lists read again that an event may have changed. */
+/** Follows the hub's events while the page is open, and reads again the lists that an event may have changed. */
 export function useLive(): void {
   const queries = useQueryClient();
   useEffect(() => {
@@ -77,7 +80,7 @@ export function useLive(): void {
             for (const key of queriesOf(event.type)) refresh(key);
           }
         } catch {
-          // The gate says that the hub is away, or that the session has ended.
+          // The gate of the page shows that the hub cannot be reached, or that the session has ended.
         }
         if (!signal.aborted) await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
       }

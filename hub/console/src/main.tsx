@@ -7,7 +7,7 @@ import './style.css';
 import './widgets.css';
 
 const queries = new QueryClient({
-  // The SDK tries again where that is safe. Pages that are left keep their data for a while.
+  // The SDK tries again where that is safe. The data of a page stays for a while after the user leaves it.
   defaultOptions: { queries: { retry: false, staleTime: 10_000, refetchOnWindowFocus: true, networkMode: 'always' } },
 });
 

@@ -7,7 +7,7 @@ import { useMay } from './session.js';
 import { useSettled } from './ui.js';
 import { useWorkflowNames, useWorkflows } from './workflows.js';
 
-/** Something that the palette finds. */
+/** A result of the palette. */
 interface Found {
   readonly kind: string;
   readonly title: string;
@@ -101,10 +101,10 @@ export function Palette(props: {
   );
 }
 
-/** So many Docker hosts are asked for their containers: each is a request of its own. */
+/** How many Docker hosts are asked for their containers, with one request each. */
 const MOST_HOSTS = 10;
 
-/** The Docker hosts, and their first containers by name. A host that fails has none. */
+/** The Docker hosts, and their first containers by name. A host that fails has no containers. */
 async function containersOf(signal: AbortSignal): Promise<Found[]> {
   const { docker } = hub.infrastructure;
   const hosts = await docker.listHosts({ signal });
@@ -142,7 +142,7 @@ function useFound(text: string, pages: readonly { readonly path: string; readonl
     queryKey: ['jobs', '', 0],
     queryFn: ({ signal }) => hub.automation.jobs.list({ limit: 50 }, { signal }),
   });
-  // A request that a further key press makes needless is cancelled.
+  // A further key press cancels the request.
   const tools = useQuery({
     queryKey: ['tools', 'palette', query],
     queryFn: ({ signal }) => hub.connect.tools.list({ query, limit: MOST_OF_KIND }, { signal }),

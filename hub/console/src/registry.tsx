@@ -9,7 +9,7 @@ import { Failure, number, Table, useSettled } from './ui.js';
 type Found = connect.SearchRegistryResult[number];
 type Value = Found['ways'][number]['values'][number];
 
-/** The registry searches for so many characters at least. */
+/** The least number of characters for a search in the registry. */
 const LEAST = 3;
 
 /** Finds a server in the MCP registry, asks for its values, and adds it. The hub asks the registry. */
@@ -138,7 +138,7 @@ function Chosen(props: { readonly server: Found; readonly way: WayProps; onBack(
 
 const fieldOf = ({ name }: Value) => `value.${name}`;
 
-/** The texts that the person gave: those of a value that is repeated stand in lines. */
+/** The texts that the person entered. A repeated value has one line for each text. */
 function givenIn(fields: FormData, value: Value): string | string[] {
   const text = String(fields.get(fieldOf(value)) ?? '');
   if (!value.repeated) return text;

@@ -1,5 +1,5 @@
 import { type Schema, Validator } from '@cfworker/json-schema';
-// The package's index also exports a part for tests, which needs Ajv.
+// The package's index also exports a part for tests, which needs Ajv, so this imports a file of the package.
 import Form from '@rjsf/core/lib/components/Form.js';
 import {
   type IconButtonProps,
@@ -29,7 +29,7 @@ const validator: ValidatorType<Values> = {
   rawValidation: <Result,>(schema: RJSFSchema, values?: Values) => ({ errors: errorsOf(schema, values) as Result[] }),
 };
 
-/** The errors of the innermost members: that an object is wrong because a member is wrong says nothing more. */
+/** The errors of the innermost members. The error of an object only repeats the error of its member. */
 function errorsOf(schema: RJSFSchema, values: Values | undefined): RJSFValidationError[] {
   try {
     const { errors } = new Validator(schema as Schema, '2020-12', false).validate(values ?? {});
@@ -44,7 +44,7 @@ function errorsOf(schema: RJSFSchema, values: Values | undefined): RJSFValidatio
         return { property, message, stack: `${property} ${message}` };
       });
   } catch {
-    // A schema that cannot be read: the server checks its arguments itself.
+    // The schema cannot be read. The server checks the arguments itself.
     return [];
   }
 }
@@ -73,14 +73,14 @@ const templates = {
 /** A form that a JSON Schema describes. */
 export default function SchemaForm(props: {
   readonly schema: unknown;
-  /** Tells apart the forms of one page. */
+  /** The id of the form, which is unique in the page. */
   readonly name?: string;
   readonly values: Values;
   onChange(values: Values): void;
   onSubmit(values: Values): void;
   readonly children: ReactNode;
 }) {
-  // The title of the schema is the server's, and the page has one.
+  // The title of the schema is left out, because the page has its own.
   const { $schema: _, title: __, ...schema } = props.schema as RJSFSchema;
   return (
     <Form<Values>

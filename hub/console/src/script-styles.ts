@@ -1,6 +1,6 @@
 /**
- * Has the page take the styles of libraries that write style elements and style attributes. The policy of the page forbids these, because texts of others
- * could hold some. Here they become sheets and properties of style, which only scripts can set.
+ * Makes the styles of libraries work that write style elements and style attributes. The policy of the page forbids these, because foreign texts
+ * could contain some. Here they become style sheets and style properties, which only scripts can set.
  */
 export function takeScriptStyles(): void {
   if (isTaken) return;
@@ -21,7 +21,7 @@ export function takeScriptStyles(): void {
 
 let isTaken = false;
 
-/** Makes an element stand for a style element: its text is a sheet of the page. */
+/** Replaces a style element by an element whose text becomes a style sheet of the page. */
 function sheetElement(element: HTMLElement): HTMLElement {
   const sheet = new CSSStyleSheet();
   document.adoptedStyleSheets.push(sheet);

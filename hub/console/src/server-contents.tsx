@@ -8,7 +8,7 @@ import { Failure, number } from './ui.js';
 
 const { servers } = hub.connect;
 
-/** The resources of a server and their templates; a resource is read when the person asks for it. */
+/** The resources of a server and their templates. A resource is read when the person opens it. */
 export function Resources({ id }: { readonly id: string }) {
   const { data, error } = useQuery({
     queryKey: ['server', id, 'resources'],

@@ -9,7 +9,7 @@ import { Failure, Moment, number, Status, Table } from './ui.js';
 const LOOK_MS = 1000;
 const types = ['all', 'unit', 'integration', 'performance', 'security'] as const;
 
-/** The tests of a server: what they may call, the runs, and the results of one run. */
+/** The tests of a server: the tools that they may call, the runs, and the results of one run. */
 export function Tests({ server: { id, name } }: { readonly server: connect.GetServerResult }) {
   const may = useMay();
   const [shown, setShown] = useState<string>();

@@ -9,10 +9,10 @@ import { Failure, Moment, number, Status, Table } from './ui.js';
 type Update = automation.GetUpdateResult;
 
 const LOOK_MS = 1000;
-/** Among so many jobs the page looks for the last update of the server. */
+/** How many jobs the page searches for the last update of the server. */
 const MOST_JOBS = 100;
 
-/** The versions of a server: what there is, the plan and the progress of an update, and the way back. */
+/** The versions of a server: the available versions, the plan and the progress of an update, and the rollback. */
 export function Updates({ server: { id, name, runtime } }: { readonly server: connect.GetServerResult }) {
   const may = useMay();
   const [version, setVersion] = useState('latest');
@@ -88,7 +88,7 @@ export function Updates({ server: { id, name, runtime } }: { readonly server: co
   );
 }
 
-/** The id of the last update or rollback of a server, whoever began it. */
+/** The id of the last update or rollback of a server, by any caller. */
 function useLastUpdate(server: string) {
   return useQuery({
     queryKey: ['jobs', 'updates', server],

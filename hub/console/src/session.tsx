@@ -16,7 +16,7 @@ export function useSession() {
   return found;
 }
 
-/** Whether the user's role includes a permission, such as `server.operate`. The hub decides; the console only does not offer the rest. */
+/** Whether the user's role includes a permission, such as `server.operate`. The hub decides; the console only hides actions that the hub would refuse. */
 export function useMay(): (permission: string) => boolean {
   const { user } = useSession().session;
   return (permission) => user.permissions.includes(permission);
@@ -25,8 +25,8 @@ export function useMay(): (permission: string) => boolean {
 const LOOK_MS = 5000;
 
 /**
- * Shows its content to a user who is signed in. It looks every few seconds whether the session lasts. If the session ends, the sign-in covers the
- * content, which keeps what was typed; another user gets fresh content.
+ * Shows its content to a user who is signed in. It checks the session every few seconds. If the session ends, the sign-in covers the content, which
+ * keeps its input. Another user gets new content.
  */
 export function SessionGate({ children }: { readonly children: ReactNode }) {
   const queries = useQueryClient();
@@ -44,7 +44,7 @@ export function SessionGate({ children }: { readonly children: ReactNode }) {
     if (session) setLast(session);
   }, [session]);
   useEffect(() => {
-    // The hub is back: everything may have changed meanwhile.
+    // The hub is back, and everything may have changed.
     if (!lost) void queries.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'session' });
   }, [lost, queries]);
   const set = (next: Session | null) =>
@@ -74,7 +74,7 @@ export function SessionGate({ children }: { readonly children: ReactNode }) {
   );
 }
 
-/** The provider's answer in the page's address, taken out of it at once: it is good for one use. */
+/** The provider's answer in the page's address. It is removed from the address at once, because it is valid only once. */
 const answer = (() => {
   const query = new URLSearchParams(location.search);
   const [code, state, failed] = [query.get('code'), query.get('state'), query.get('error')];
@@ -88,7 +88,7 @@ function SignIn(props: {
   onSignedIn(session: Session): void;
 }) {
   const [failure, setFailure] = useState<string | undefined>(
-    // Any link can hold any text here: only a code of the provider is shown.
+    // A link may hold any text here, so only a text in the form of an error code is shown.
     answer.failed === null
       ? undefined
       : `The identity provider refused${/^[a-z_]{1,40}$/.test(answer.failed) ? `: ${answer.failed}` : ''}`,

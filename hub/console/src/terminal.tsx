@@ -10,7 +10,7 @@ const SCROLLBACK_LINES = 5000;
 
 /** A terminal, from its opening to its end. It ends with its page. @param onEnd gets the reason, for people */
 export default function TerminalScreen(props: {
-  /** The place of the terminal, for readers of the screen. */
+  /** The place of the terminal, for screen readers. */
   readonly subject: string;
   ticket(signal: AbortSignal): Promise<TerminalTicket>;
   onEnd(reason: string): void;
@@ -37,7 +37,7 @@ export default function TerminalScreen(props: {
     screen.loadAddon(fit);
     screen.open(parent);
     screen.textarea?.setAttribute('aria-label', `Terminal in ${given.current.subject}`);
-    // The tabulator belongs to the program. Shift and the tabulator lead out.
+    // The Tab key belongs to the program. Shift and Tab leave the terminal.
     screen.attachCustomKeyEventHandler(({ key, shiftKey }) => !(key === 'Tab' && shiftKey));
     fit.fit();
     let terminal: Terminal | undefined;
@@ -51,7 +51,7 @@ export default function TerminalScreen(props: {
       const onOutput = (text: string) => new Promise<void>((resolve) => screen.write(text, resolve));
       terminal = await hub.infrastructure.terminal(ticket, { columns, rows, onOutput, signal: leave.signal });
       setOpen(true);
-      // The page may have changed its size meanwhile.
+      // The size of the page may have changed.
       terminal.resize(screen.cols, screen.rows);
       screen.focus();
       return `The program has ended with exit code ${await terminal.ended}.`;

@@ -2,12 +2,12 @@ import type { TerminalTicket } from '@roundhouse/sdk';
 import { lazy, type ReactNode, Suspense, useState } from 'react';
 import { Form } from './forms.js';
 
-/** Loaded with the first terminal: it is larger than all else on the page. */
+/** Loaded with the first terminal, because it is larger than the rest of the page. */
 const TerminalScreen = lazy(() => import('./terminal.js'));
 
 /** A form that opens a terminal, and the terminal. */
 export function Terminals(props: {
-  /** The place of the terminal, as the form names it. */
+  /** The name of the place of the terminal, for the form. */
   readonly subject: string;
   ticket(command: string[], options: { readonly signal: AbortSignal }): Promise<TerminalTicket>;
   /** More fields. */

@@ -53,7 +53,7 @@ const events = Object.keys({
 } satisfies Record<TriggerEvent, 0>) as TriggerEvent[];
 const LOOK_MS = 5000;
 
-/** What starts a workflow by itself. @param keys the names by which triggers know it: its name, and its id if it has one */
+/** The triggers of a workflow. @param keys the name and, if there is one, the id of the workflow, by which triggers name it */
 export function Triggers({ name, keys }: { readonly name: string; readonly keys: readonly string[] }) {
   const { user } = useSession().session;
   const [made, setMade] = useState<automation.NewWorkflowTrigger>();

@@ -29,7 +29,7 @@ export class Guard extends Component<{ readonly children: ReactNode; fallback?(e
   }
 }
 
-/** A state, told by its word and not by its colour alone. @param like the state whose colour it has; default: its own */
+/** A state as a word with a colour. @param like the state whose colour it gets; default: its own */
 export function Status({ state, like = state }: { readonly state: string; readonly like?: string }) {
   return <span className={`status status-${like.replace(/\W/g, '')}`}>{state}</span>;
 }
@@ -44,10 +44,10 @@ export function number(value: number): string {
   return value.toLocaleString();
 }
 
-/** The hub is asked so long after the last key press. */
+/** How long after the last key press the hub is asked, milliseconds. */
 const PAUSE_MS = 250;
 
-/** The text once no key was pressed for a moment. */
+/** The text, once no key was pressed for this time. */
 export function useSettled(text: string): string {
   const [settled, setSettled] = useState(text);
   useEffect(() => {
@@ -71,7 +71,7 @@ export function Page(props: { readonly title: string; readonly actions?: ReactNo
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
     document.title = `${props.title} · Roundhouse`;
-    // A reader of the screen learns that the page has changed.
+    // A screen reader reports that the page has changed.
     heading.current?.focus({ preventScroll: true });
   }, [props.title]);
   return (
@@ -101,7 +101,7 @@ export function Facts({ facts }: { readonly facts: readonly (readonly [string, R
   );
 }
 
-/** A short table. Where it is wider than the page, it scrolls by itself. */
+/** A short table. If it is wider than the page, it scrolls separately. */
 export function Table(props: {
   readonly label: string;
   readonly head: readonly string[];
@@ -143,9 +143,7 @@ export interface GroupRow {
 
 const ROW_HEIGHT = 40;
 
-/**
- * A table of any length: only the rows in view are in the page. The number and place of each row are told to readers of the screen.
- */
+/** A table of any length: only the rows in view are in the page. Screen readers get the number and place of each row. */
 export function Rows<Row>(props: {
   readonly label: string;
   readonly rows: readonly Row[];
@@ -155,7 +153,7 @@ export function Rows<Row>(props: {
   onSort?(id: string): void;
   /** Called when the end comes into view. */
   onEnd?(): void;
-  /** The group that a row stands for; absent or `undefined`: it is a row of its own. */
+  /** The group that a row represents; absent or `undefined`: the row represents no group. */
   groupOf?(row: Row): GroupRow | undefined;
 }) {
   const { rows, columns, sort, onSort, onEnd } = props;

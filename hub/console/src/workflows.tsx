@@ -28,7 +28,7 @@ export function useWorkflowNames(): (workflow: string) => string {
   return (workflow) => definitions.find(({ id }) => id === workflow)?.name ?? workflow;
 }
 
-/** The word by which other steps, and results, name a step. */
+/** The name of a step for other steps and for results. */
 export function keyOf({ id, name }: Pick<automation.WorkflowStepDefinition, 'id' | 'name'>): string {
   return id ?? name ?? '';
 }
@@ -44,7 +44,7 @@ interface Node {
   readonly compensates: readonly string[];
 }
 
-/** Places the steps of a workflow: each step stands one row below the last of the steps that it needs. */
+/** Places the steps of a workflow. Each step is one row below the last of the steps that it needs. */
 export function placed(steps: readonly automation.WorkflowStepDefinition[]): readonly Node[] {
   const compensated = new Map<string, string[]>();
   for (const step of steps)

@@ -367,7 +367,7 @@ export class AutomationOrchestration {
   }
 
   /**
-   * Call a workflow execution off.
+   * Cancel a workflow execution.
    *
    * `POST /automation/api/v1/orchestration/workflows/{workflow_id}/cancel` · permission `workflow.execute` · extension
    * @param workflowId Id of the execution.
@@ -522,7 +522,7 @@ export class AutomationJobs {
   }
 
   /**
-   * Call a job off.
+   * Cancel a job.
    *
    * `POST /automation/api/v1/jobs/{job_id}/cancel` · permission `job.operate` · extension
    * @param jobId Id of the job.

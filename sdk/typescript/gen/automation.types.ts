@@ -43,7 +43,7 @@ export interface AlertRules {
     rule: AlertRuleName;
     title: string;
     unit: "seconds" | "count" | "ratio" | "milliseconds" | "state" | "days";
-    /** On which side of the threshold it is raised. */
+    /** The side of the threshold on which the hub raises the alert. */
     direction: "above" | "below";
     enabled: boolean;
     severity: AlertSeverity;
@@ -88,7 +88,7 @@ export interface BegunUpdate {
   /** UTC, ISO 8601. */
   started_at: string;
   dry_run: boolean;
-  /** The major version grows. */
+  /** Whether the major version is higher. */
   breaking_changes: boolean;
 }
 
@@ -445,7 +445,7 @@ export interface UpdateTools {
   removed: string[];
   changed: {
     name: string;
-    /** Members of its definition that are others. */
+    /** Members of its definition that differ. */
     members: string[];
   }[];
 }
@@ -795,7 +795,7 @@ export interface GetUpdateResult {
   breaking_changes: boolean;
   progress: number;
   message: string;
-  /** The version that is wanted of the server at the end of it; `null` until then. */
+  /** The version that the server is set to at the end; `null` until then. */
   running_version: string | null;
   /** The new version was given up. */
   rolled_back: boolean;
@@ -957,7 +957,7 @@ export interface GetStorageStatsResult {
     cache: DiskUse;
     temp: DiskUse;
   };
-  /** Extension: agents that are not counted, being out of reach. */
+  /** Extension: agents that could not be reached, which the figures leave out. */
   unavailable: string[];
 }
 
@@ -1045,7 +1045,7 @@ export interface GetWorkflowResult {
   retry_of: string | null;
 }
 
-/** Answer of Call a workflow execution off: `POST /automation/api/v1/orchestration/workflows/{workflow_id}/cancel`. */
+/** Answer of Cancel a workflow execution: `POST /automation/api/v1/orchestration/workflows/{workflow_id}/cancel`. */
 export interface CancelWorkflowResult {
   workflow_id: string;
   workflow: string;
@@ -1240,7 +1240,7 @@ export interface ListJobsResult {
 /** Answer of A job, with its steps: `GET /automation/api/v1/jobs/{job_id}`. */
 export type GetJobResult = Job;
 
-/** Answer of Call a job off: `POST /automation/api/v1/jobs/{job_id}/cancel`. */
+/** Answer of Cancel a job: `POST /automation/api/v1/jobs/{job_id}/cancel`. */
 export type CancelJobResult = Job;
 
 /** Query of Retrieve system logs: `GET /automation/api/v1/logs`. */
@@ -1265,9 +1265,9 @@ export interface GetLogsResult {
   /** How many entries match. */
   total: number;
   returned: number;
-  /** Extension. false: a search was given up at its bound on time; there are at least `total`. */
+  /** Extension. false: a search reached its time limit; at least `total` entries match. */
   total_is_exact: boolean;
-  /** Extension: agents that did not answer; entries there are neither shown nor counted. */
+  /** Extension: agents that did not answer; their entries are neither shown nor counted. */
   unanswered: UnansweredSite[];
 }
 

@@ -41,7 +41,7 @@ export class BackendMcpDefinitions {
   constructor(private readonly caller: Caller) {}
 
   /**
-   * List MCP definitions, in the order of their making.
+   * List MCP definitions, oldest first.
    *
    * `GET /backend/api/v1/mcp-definitions` · permission `definition.read`
    */
@@ -50,7 +50,7 @@ export class BackendMcpDefinitions {
   }
 
   /**
-   * List MCP definitions, in the order of their making.
+   * List MCP definitions, oldest first.
    * Iterates over the items of all pages, from the page that `query` names on.
    *
    * `GET /backend/api/v1/mcp-definitions` · permission `definition.read`
@@ -89,7 +89,7 @@ export class BackendMcpDefinitions {
   }
 
   /**
-   * Delete an MCP definition, versions and all.
+   * Delete an MCP definition with all its versions.
    *
    * `DELETE /backend/api/v1/mcp-definitions/{definition_id}` · permission `definition.write`
    * @param definitionId Id or name.
@@ -109,7 +109,7 @@ export class BackendMcpDefinitions {
   }
 
   /**
-   * Take a server that was registered from an MCP definition to a version of it.
+   * Update a server to a version of the MCP definition that it was registered from.
    *
    * `PUT /backend/api/v1/mcp-definitions/{definition_id}/servers/{server_id}` · permission `server.write` · extension
    * @param definitionId Id or name.
@@ -174,7 +174,7 @@ export class BackendWorkflowRuns {
   }
 
   /**
-   * Call a workflow run off.
+   * Cancel a workflow run.
    *
    * `POST /backend/api/v1/workflow-runs/{run_id}/cancel` · permission `workflow.execute` · extension
    * @param runId Id of the run.
@@ -272,7 +272,7 @@ export class BackendExternalDbConfigs {
   }
 
   /**
-   * Look whether an external database answers, from a site.
+   * Check from a site whether an external database answers.
    *
    * `POST /backend/api/v1/external-db-configs/{config_id}/check` · permission `database.write` · extension
    * @param configId Id or name.
@@ -287,7 +287,7 @@ export class BackendDashboard {
   constructor(private readonly caller: Caller) {}
 
   /**
-   * How everything is, in a few numbers.
+   * Key figures of the hub.
    *
    * `GET /backend/api/v1/dashboard/summary` · permission `monitor.read`
    */
@@ -317,7 +317,7 @@ export class BackendMetrics {
   constructor(private readonly caller: Caller) {}
 
   /**
-   * How much is done, how well and how fast.
+   * Numbers, success rates and durations of calls, runs and requests.
    *
    * `GET /backend/api/v1/metrics/summary` · permission `performance.read`
    */

@@ -338,7 +338,7 @@ export interface WorkflowStep {
   readonly with?: Readonly<Record<string, unknown>>;
 }
 
-/** Query of List MCP definitions, in the order of their making: `GET /backend/api/v1/mcp-definitions`. */
+/** Query of List MCP definitions, oldest first: `GET /backend/api/v1/mcp-definitions`. */
 export interface ListMcpDefinitionsQuery {
   /** Records to skip. Default: `0`. */
   readonly skip?: number;
@@ -348,7 +348,7 @@ export interface ListMcpDefinitionsQuery {
   readonly mcp_type?: McpType;
 }
 
-/** Answer of List MCP definitions, in the order of their making: `GET /backend/api/v1/mcp-definitions`. */
+/** Answer of List MCP definitions, oldest first: `GET /backend/api/v1/mcp-definitions`. */
 export interface ListMcpDefinitionsResult {
   items: McpDefinition[];
   /** On all pages. */
@@ -392,7 +392,7 @@ export interface UpdateMcpDefinitionBody {
 /** Answer of Update an MCP definition: `PUT /backend/api/v1/mcp-definitions/{definition_id}`. */
 export type UpdateMcpDefinitionResult = McpDefinition;
 
-/** Answer of Delete an MCP definition, versions and all: `DELETE /backend/api/v1/mcp-definitions/{definition_id}`. */
+/** Answer of Delete an MCP definition with all its versions: `DELETE /backend/api/v1/mcp-definitions/{definition_id}`. */
 export type DeleteMcpDefinitionResult = Message;
 
 /** Body of Register a server from an MCP definition: `POST /backend/api/v1/mcp-definitions/{definition_id}/servers`. */
@@ -409,7 +409,7 @@ export interface RegisterServerBody {
 /** Answer of Register a server from an MCP definition: `POST /backend/api/v1/mcp-definitions/{definition_id}/servers`. */
 export type RegisterServerResult = Server;
 
-/** Body of Take a server that was registered from an MCP definition to a version of it: `PUT /backend/api/v1/mcp-definitions/{definition_id}/servers/{server_id}`. */
+/** Body of Update a server to a version of the MCP definition that it was registered from: `PUT /backend/api/v1/mcp-definitions/{definition_id}/servers/{server_id}`. */
 export interface UpdateServerBody {
   /** `{{database:NAME}}` stands for an external database. */
   readonly env?: Readonly<Record<string, string>>;
@@ -417,7 +417,7 @@ export interface UpdateServerBody {
   readonly version?: string;
 }
 
-/** Answer of Take a server that was registered from an MCP definition to a version of it: `PUT /backend/api/v1/mcp-definitions/{definition_id}/servers/{server_id}`. */
+/** Answer of Update a server to a version of the MCP definition that it was registered from: `PUT /backend/api/v1/mcp-definitions/{definition_id}/servers/{server_id}`. */
 export type UpdateServerResult = Server;
 
 /** Body of Start a workflow run: `POST /backend/api/v1/workflow-runs`. */
@@ -457,7 +457,7 @@ export interface StreamWorkflowRunQuery {
   readonly last_event_id?: string;
 }
 
-/** Answer of Call a workflow run off: `POST /backend/api/v1/workflow-runs/{run_id}/cancel`. */
+/** Answer of Cancel a workflow run: `POST /backend/api/v1/workflow-runs/{run_id}/cancel`. */
 export type CancelWorkflowRunResult = WorkflowRunDetails;
 
 /** Body of Repeat a workflow run from a step: `POST /backend/api/v1/workflow-runs/{run_id}/retry`. */
@@ -541,13 +541,13 @@ export type UpdateExternalDbConfigResult = ExternalDatabase;
 /** Answer of Delete an external database configuration: `DELETE /backend/api/v1/external-db-configs/{config_id}`. */
 export type DeleteExternalDbConfigResult = Message;
 
-/** Body of Look whether an external database answers, from a site: `POST /backend/api/v1/external-db-configs/{config_id}/check`. */
+/** Body of Check from a site whether an external database answers: `POST /backend/api/v1/external-db-configs/{config_id}/check`. */
 export interface CheckExternalDbConfigBody {
   /** Default: the database's own. */
   readonly site?: string;
 }
 
-/** Answer of Look whether an external database answers, from a site: `POST /backend/api/v1/external-db-configs/{config_id}/check`. */
+/** Answer of Check from a site whether an external database answers: `POST /backend/api/v1/external-db-configs/{config_id}/check`. */
 export interface CheckExternalDbConfigResult {
   site: string;
   reachable: boolean;
@@ -559,7 +559,7 @@ export interface CheckExternalDbConfigResult {
   reason: string;
 }
 
-/** Answer of How everything is, in a few numbers: `GET /backend/api/v1/dashboard/summary`. */
+/** Answer of Key figures of the hub: `GET /backend/api/v1/dashboard/summary`. */
 export interface GetDashboardSummaryResult {
   /** MCP definitions. */
   total_mcps: number;
@@ -584,7 +584,7 @@ export interface GetDashboardSummaryResult {
 /** Answer of Any record of the hub, with the records that it belongs to: `GET /backend/api/v1/entities/{entity_type}/{entity_id}`. */
 export type GetEntityResult = RelatedEntity;
 
-/** Answer of How much is done, how well and how fast: `GET /backend/api/v1/metrics/summary`. */
+/** Answer of Numbers, success rates and durations of calls, runs and requests: `GET /backend/api/v1/metrics/summary`. */
 export interface GetMetricsSummaryResult {
   http_requests: {
     total: number;

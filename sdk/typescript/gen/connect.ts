@@ -673,7 +673,7 @@ export class ConnectAgents {
   }
 
   /**
-   * List the join tokens that are good.
+   * List the valid join tokens.
    *
    * `GET /connect/api/agents/tokens` · permission `agent.enroll` · extension
    */
@@ -682,7 +682,7 @@ export class ConnectAgents {
   }
 
   /**
-   * Make a join token: good for enrolling one agent at a site.
+   * Make a join token, which enrols one agent at a site.
    *
    * `POST /connect/api/agents/tokens` · permission `agent.enroll` · extension
    */

@@ -45,7 +45,7 @@ export interface AlertData {
   message?: string;
   /** The user or key that acknowledged it. */
   actor?: string;
-  /** Whose it is, if it is of one person or key. */
+  /** The owner, if it belongs to one user or key. */
   ownerId?: string;
   /** The role that a caller needs to hear it: that of a key. */
   leastRole?: string;
@@ -122,7 +122,7 @@ export interface BrowserSession {
 }
 
 export interface BulkProgressData {
-  /** Whose it is, if it is of one person or key. */
+  /** The owner, if it belongs to one user or key. */
   ownerId?: string;
   operationId: string;
   completed: number;
@@ -215,7 +215,7 @@ export interface CleanupCompleteData {
     bytesFreed: number;
     errors: number;
   };
-  /** Whose it is, if it is of one person or key. */
+  /** The owner, if it belongs to one user or key. */
   ownerId?: string;
   /** UTC, ISO 8601. */
   timestamp: string;
@@ -299,7 +299,7 @@ export interface ClusterUpdatedEvent {
 }
 
 export interface ConfigUpdatedData {
-  /** Whose it is, if it is of one person or key. */
+  /** The owner, if it belongs to one user or key. */
   ownerId?: string;
   changes: string[];
   /** UTC, ISO 8601. */
@@ -612,7 +612,7 @@ export interface JobData {
   progress: number;
   message: string;
   error?: string;
-  /** Whose it is, if it is of one person or key. */
+  /** The owner, if it belongs to one user or key. */
   ownerId?: string;
   /** UTC, ISO 8601. */
   timestamp: string;
@@ -941,7 +941,7 @@ export interface ServerMetadata {
 }
 
 export interface ServerStateData {
-  /** Whose it is, if it is of one person or key. */
+  /** The owner, if it belongs to one user or key. */
   ownerId?: string;
   entryId: string;
   oldState: string;
@@ -1100,7 +1100,7 @@ export interface TestCompleteData {
       error: string;
     }[];
   }[];
-  /** Whose it is, if it is of one person or key. */
+  /** The owner, if it belongs to one user or key. */
   ownerId?: string;
   /** UTC, ISO 8601. */
   timestamp: string;
@@ -1210,7 +1210,7 @@ export interface UpdateCompleteData {
   kind: string;
   serverId: string | null;
   serverName?: string;
-  /** Whose it is, if it is of one person or key. */
+  /** The owner, if it belongs to one user or key. */
   ownerId?: string;
   version: string | null;
   success: boolean;
@@ -1231,7 +1231,7 @@ export interface UpdateProgressData {
   kind: string;
   serverId: string | null;
   serverName?: string;
-  /** Whose it is, if it is of one person or key. */
+  /** The owner, if it belongs to one user or key. */
   ownerId?: string;
   progress: number;
   message: string;
@@ -1433,7 +1433,7 @@ export interface DisconnectServersResult {
 
 /** Query of Read a server's log; with follow=true as a chunked stream of JSON lines: `GET /connect/api/servers/{id}/logs`. */
 export interface ReadServerLogQuery {
-  /** The last so many; 0 for all. Default: `100`. */
+  /** How many of the last lines; 0 for all. Default: `100`. */
   readonly lines?: number;
   /** Only lines from this time on (RFC 3339). */
   readonly since?: string;
@@ -1728,7 +1728,7 @@ export interface ClearCacheQuery {
 
 /** Answer of Clear the response cache: all entries within the key's grants, or those that the parameters name: `DELETE /connect/api/cache`. */
 export interface ClearCacheResult {
-  /** How many entries went. */
+  /** How many entries were removed. */
   cleared: number;
 }
 
@@ -1758,7 +1758,7 @@ export interface ListAuditResult {
   total: number;
   limit: number;
   offset: number;
-  /** false: counting was given up at its bound on time and number; there are at least `total`. */
+  /** false: counting stopped at a limit; there are at least `total` entries. */
   totalIsExact: boolean;
 }
 
@@ -1784,7 +1784,7 @@ export interface GetMonitorResult {
     totalTools: number;
     /** Seconds. */
     uptime: number;
-    /** Answered since UTC midnight, by every API and to everybody. */
+    /** Requests since UTC midnight, of all APIs and callers. */
     requestsToday: number;
   };
   servers: MonitoredServer[];
@@ -1872,17 +1872,17 @@ export interface CreateTicketResult {
 /** Answer of List the enrolled agents: `GET /connect/api/agents`. */
 export type ListAgentsResult = Agent[];
 
-/** Answer of List the join tokens that are good: `GET /connect/api/agents/tokens`. */
+/** Answer of List the valid join tokens: `GET /connect/api/agents/tokens`. */
 export type ListJoinTokensResult = JoinToken[];
 
-/** Body of Make a join token: good for enrolling one agent at a site: `POST /connect/api/agents/tokens`. */
+/** Body of Make a join token, which enrols one agent at a site: `POST /connect/api/agents/tokens`. */
 export interface CreateJoinTokenBody {
   readonly site: string;
   /** Default 3600. */
   readonly ttlSeconds?: number;
 }
 
-/** Answer of Make a join token: good for enrolling one agent at a site: `POST /connect/api/agents/tokens`. */
+/** Answer of Make a join token, which enrols one agent at a site: `POST /connect/api/agents/tokens`. */
 export interface CreateJoinTokenResult {
   id: string;
   site: string;

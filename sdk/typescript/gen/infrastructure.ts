@@ -268,7 +268,7 @@ export class InfrastructureKubernetes {
   }
 
   /**
-   * Ask a Kubernetes cluster now how it is.
+   * Check a Kubernetes cluster now.
    *
    * `POST /infrastructure/api/v1/kubernetes/clusters/{cluster_id}/check` · permission `cluster.read` · extension
    * @param clusterId Id or name.

@@ -21,7 +21,7 @@ export interface Cluster {
   /** Empty: not known yet. */
   version: string;
   nodes_count: number;
-  /** Extension: whose agent speaks to it. */
+  /** Extension: the site whose agent connects to it. */
   site: string;
   /** UTC, ISO 8601. */
   created_at: string;
@@ -44,7 +44,7 @@ export interface ClusterConfig {
   readonly client_cert?: string;
   /** Extension: its key, PEM in base64. */
   readonly client_key?: string;
-  /** Extension: whom the cluster's certificate must be for. */
+  /** Extension: the host name for which the cluster's certificate must be valid. */
   readonly tls_server_name?: string;
   /** Extension: the agent's own access, to the cluster that it runs in or by its own kubeconfig; for admins. */
   readonly agent?: "in_cluster" | "kubeconfig";
@@ -128,11 +128,11 @@ export interface ConfigChange {
 export interface ConfigChangeDetails {
   /** Unified; `null` where it is known only once the candidate is committed. */
   diff: string | null;
-  /** `false`: it is the candidate, and the device knows nothing of it. */
+  /** `false`: it is the candidate, and the device does not have it. */
   committed: boolean;
-  /** `false` where there was nothing to do. */
+  /** `false` if nothing had to be changed. */
   changed?: boolean;
-  /** Had the way to the device been lost, it would have taken the change back by itself. */
+  /** Whether the device would have undone the change by itself after the loss of the connection. */
   protected?: boolean | null;
   /** The configuration survives a restart of the device. */
   saved?: boolean | null;
@@ -224,7 +224,7 @@ export interface CreatedDevice {
   hostname: string;
   port: number;
   status: ConnectionStatus;
-  /** Extension: whose agent speaks to it. */
+  /** Extension: the site whose agent connects to it. */
   site: string;
   tags: string[];
   /** UTC, ISO 8601. */
@@ -263,7 +263,7 @@ export interface Device {
   hostname: string;
   port: number;
   status: ConnectionStatus;
-  /** Extension: whose agent speaks to it. */
+  /** Extension: the site whose agent connects to it. */
   site: string;
   tags: string[];
   /** UTC, ISO 8601. */
@@ -1053,7 +1053,7 @@ export interface CreateClusterResult {
   /** Empty: not known yet. */
   version: string;
   nodes_count: number;
-  /** Extension: whose agent speaks to it. */
+  /** Extension: the site whose agent connects to it. */
   site: string;
   /** UTC, ISO 8601. */
   created_at: string;
@@ -1072,7 +1072,7 @@ export interface GetClusterResult {
   /** Empty: not known yet. */
   version: string;
   nodes_count: number;
-  /** Extension: whose agent speaks to it. */
+  /** Extension: the site whose agent connects to it. */
   site: string;
   /** UTC, ISO 8601. */
   created_at: string;
@@ -1122,7 +1122,7 @@ export interface UpdateClusterResult {
   /** Empty: not known yet. */
   version: string;
   nodes_count: number;
-  /** Extension: whose agent speaks to it. */
+  /** Extension: the site whose agent connects to it. */
   site: string;
   /** UTC, ISO 8601. */
   created_at: string;
@@ -1139,7 +1139,7 @@ export interface DeleteClusterResult {
   message: string;
 }
 
-/** Answer of Ask a Kubernetes cluster now how it is: `POST /infrastructure/api/v1/kubernetes/clusters/{cluster_id}/check`. */
+/** Answer of Check a Kubernetes cluster now: `POST /infrastructure/api/v1/kubernetes/clusters/{cluster_id}/check`. */
 export interface CheckClusterResult {
   id: string;
   name: string;
@@ -1148,7 +1148,7 @@ export interface CheckClusterResult {
   /** Empty: not known yet. */
   version: string;
   nodes_count: number;
-  /** Extension: whose agent speaks to it. */
+  /** Extension: the site whose agent connects to it. */
   site: string;
   /** UTC, ISO 8601. */
   created_at: string;
@@ -1541,9 +1541,9 @@ export interface GetPodResult {
 export interface ReadPodLogQuery {
   /** Required if the pod has several. */
   readonly container?: string;
-  /** The last so many lines; default: all. */
+  /** How many of the last lines; default: all. */
   readonly tail_lines?: number;
-  /** Only lines of the last so many seconds. */
+  /** Only lines of this many past seconds. */
   readonly since_seconds?: number;
   /** Each line begins with its time. Default: `false`. */
   readonly timestamps?: boolean;
@@ -1858,7 +1858,7 @@ export interface GetDeploymentResult {
 /** Body of Scale a deployment: `PUT /infrastructure/api/v1/kubernetes/{cluster_id}/namespaces/{namespace}/deployments/{deployment_name}/scale`. */
 export interface ScaleDeploymentBody {
   readonly replicas: number;
-  /** Extension: answer only once they are available, at most so many seconds later. */
+  /** Extension: answer once they are available, after this many seconds at most. */
   readonly wait?: number;
 }
 
@@ -2147,7 +2147,7 @@ export interface GetDeviceResult {
   hostname: string;
   port: number;
   status: ConnectionStatus;
-  /** Extension: whose agent speaks to it. */
+  /** Extension: the site whose agent connects to it. */
   site: string;
   tags: string[];
   /** UTC, ISO 8601. */
@@ -2210,7 +2210,7 @@ export interface UpdateDeviceResult {
   hostname: string;
   port: number;
   status: ConnectionStatus;
-  /** Extension: whose agent speaks to it. */
+  /** Extension: the site whose agent connects to it. */
   site: string;
   tags: string[];
   /** UTC, ISO 8601. */
@@ -2571,7 +2571,7 @@ export interface GetCandidateResult {
   /** `sha256:…` of the configuration without the lines that change by themselves. */
   base_hash: string;
   owner: string | null;
-  /** How often something was put into it. */
+  /** How many changes were put into it. */
   parts: number;
   /** Another one after each change. */
   revision: number;
@@ -2954,9 +2954,9 @@ export type RestartContainerResult = ContainerOutcome;
 
 /** Query of Get logs for a container: `GET /infrastructure/api/v1/docker/hosts/{host_id}/containers/{container}/logs`. */
 export interface ReadContainerLogQuery {
-  /** The last so many lines. Default: `100`. */
+  /** How many of the last lines. Default: `100`. */
   readonly tail_lines?: number;
-  /** Only lines of the last so many seconds. */
+  /** Only lines of this many past seconds. */
   readonly since_seconds?: number;
   /** Each line of a followed log begins with its time. Default: `false`. */
   readonly timestamps?: boolean;

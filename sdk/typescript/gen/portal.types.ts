@@ -289,7 +289,7 @@ export type RestartServerResult = BegunOperation;
 
 /** Query of Get a server's log: `GET /portal/api/v1/servers/{id}/logs`. */
 export interface GetServerLogsQuery {
-  /** The last so many lines. Default: `100`. */
+  /** How many of the last lines. Default: `100`. */
   readonly lines?: number;
   /** Only lines from this time on (RFC 3339). */
   readonly since?: string;
@@ -335,7 +335,7 @@ export interface AddCustomServerBody {
   readonly description?: string;
   readonly category?: string;
   readonly tags?: readonly string[];
-  /** Extension: everybody sees it; only team admins say so. Default: where a team admin adds it. */
+  /** Extension: all users see the entry; only team admins may set this. Default: whether a team admin adds the entry. */
   readonly shared?: boolean;
 }
 
@@ -357,7 +357,7 @@ export interface UpdateCustomServerBody {
   readonly description?: string;
   readonly category?: string;
   readonly tags?: readonly string[];
-  /** Extension: everybody sees it; only team admins say so. Default: where a team admin adds it. */
+  /** Extension: all users see the entry; only team admins may set this. Default: whether a team admin adds the entry. */
   readonly shared?: boolean;
 }
 

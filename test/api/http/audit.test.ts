@@ -51,7 +51,7 @@ t.test(
   },
 );
 
-t.test('a success has no entry of the door: the domain writes it together with the change', async (t) => {
+t.test('the HTTP layer writes no entry of a success: the domain writes it together with the change', async (t) => {
   const { url, audits } = await startHttp(t, { connect: table });
   t.equal((await call(`${url}/api/changed`, 'PUT', { headers })).status, 200);
   await call(`${url}/api/things`, 'DELETE', { headers });
@@ -59,7 +59,7 @@ t.test('a success has no entry of the door: the domain writes it together with t
   t.equal(audits.length, 1);
 });
 
-t.test('a refused caller has an entry where the request would have changed something', async (t) => {
+t.test('the refusal of a caller has an entry if the request would have changed something', async (t) => {
   const { url, audits } = await startHttp(t, { connect: table });
   await call(`${url}/api/things`, 'POST', { headers: {}, body: { name: 'a' } });
   const viewer = { headers: { 'x-api-key': keyOf('none', 'viewer') } };

@@ -38,7 +38,7 @@ t.test('running requests end, new connections are refused, and further requests 
   await closed;
 });
 
-t.test('streams get their say, with the reason, once everything else is done', async (t) => {
+t.test('streams get a last message with the reason once all requests have ended', async (t) => {
   const table = [
     on('GET', '/api/follow', {}, (_, { signal }) => {
       async function* follow() {
@@ -72,7 +72,7 @@ t.test('a request that does not end within the limit is cancelled, and then cut'
   const deaf = await dial(t, port);
   deaf.write(get('/api/deaf'));
   const polite = call(`${url}/connect/api/polite`);
-  // Answered after both have arrived: requests of one loop are taken in the order of their arrival.
+  // The answers come after both have arrived: the requests of one turn are handled in the order of their arrival.
   await call(`${url}/connect/api/nothing`);
   const ended = readAll(deaf);
   await server.close({ graceMs: 200 });
@@ -81,7 +81,7 @@ t.test('a request that does not end within the limit is cancelled, and then cut'
   t.equal(await ended, '');
 });
 
-t.test('closing twice is closing once; an address that is taken is an error', async (t) => {
+t.test('closing twice has the effect of closing once; an address that is taken is an error', async (t) => {
   const { server, port } = await startHttp(t, {});
   const second = startHttp(t, {});
   const { server: other } = await second;

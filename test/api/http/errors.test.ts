@@ -92,7 +92,7 @@ t.test('two credentials that differ are refused', async (t) => {
   });
 });
 
-t.test('bodies that cannot be read', async (t) => {
+t.test('a body that cannot be read is refused', async (t) => {
   const { url } = await startHttp(t, tables, { settings: { bodyLimitBytes: 1000, depthLimit: 8 } });
   const post = (body: unknown, headers: Record<string, string> = {}) =>
     call(`${url}/connect/api/echo`, 'POST', { body, headers: { 'x-api-key': keyOf('none'), ...headers } });
@@ -127,7 +127,7 @@ t.test('an absent body may stand for an empty one', async (t) => {
   t.match(await call(`${url}/connect/api/loose`, 'POST'), { status: 200, json: { data: { body: {} } } });
 });
 
-t.test('parameters in path and query', async (t) => {
+t.test('the hub reads and checks parameters in path and query', async (t) => {
   const { url } = await startHttp(t, tables);
   t.same((await call(`${url}/connect/api/things/7`)).json.data.params, { id: 7 });
   t.match(await call(`${url}/connect/api/things/0`), { status: 400, json: { details: { field: 'id' } } });
@@ -148,7 +148,7 @@ t.test('members named after prototypes are harmless', async (t) => {
   t.equal(({} as Record<string, unknown>).polluted, undefined);
 });
 
-t.test('an endless path or query is refused', async (t) => {
+t.test('a path or query that is too long is refused', async (t) => {
   const { url } = await startHttp(t, tables);
   t.equal((await call(`${url}/connect/api/things?x=${'y'.repeat(20_000)}`)).status, 413);
 });
@@ -169,13 +169,13 @@ t.test('a late refusal of a handler reaches the client', async (t) => {
   t.match(await call(`${url}/connect/api/late`), { status: 409, json: { code: 'conflict', details: { why: 'x' } } });
 });
 
-t.test('every 503 says when to come back', async (t) => {
+t.test('every 503 has a Retry-After', async (t) => {
   const { url } = await startHttp(t, tables);
   t.equal((await call(`${url}/connect/api/busy`)).headers.get('retry-after'), '7');
   t.match((await call(`${url}/connect/api/unsaid`)).headers.get('retry-after'), /^\d+$/);
 });
 
-t.test('more requests at once than may be are told to come back', async (t) => {
+t.test('requests beyond the limit on simultaneous requests get 503', async (t) => {
   let release = () => {};
   const gate = new Promise<void>((resolve) => {
     release = resolve;
@@ -190,7 +190,7 @@ t.test('more requests at once than may be are told to come back', async (t) => {
   t.equal((await first).status, 200);
 });
 
-t.test('one caller has its share of the requests under way, and leaves the rest to others', async (t) => {
+t.test('one caller gets only its share of simultaneous requests, and other callers get the rest', async (t) => {
   let release = () => {};
   const gate = new Promise<void>((resolve) => {
     release = resolve;

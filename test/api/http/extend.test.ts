@@ -1,7 +1,7 @@
 import t from 'tap';
 import { call, on, startHttp } from './fixture.js';
 
-t.test('routes of other protocols stand before the APIs', async (t) => {
+t.test('routes of other protocols win over the APIs', async (t) => {
   const { url } = await startHttp(
     t,
     { connect: [on('GET', '/api/raw')] },
@@ -11,7 +11,7 @@ t.test('routes of other protocols stand before the APIs', async (t) => {
   t.match(await call(`${url}/api/raw`), { json: { form: 'connect' } });
 });
 
-t.test('tables that do not hold together are refused at start', async (t) => {
+t.test('tables that contradict each other are refused at start', async (t) => {
   const bad: [Parameters<typeof on>, RegExp][] = [
     [['GET', '/a', { limit: 'nosuch' }], /connect GET \/a .*no rate-limit class 'nosuch'/],
     [['GET', 'a'], /must start with/],

@@ -37,7 +37,7 @@ const statuses: Readonly<Partial<Record<ErrorCode, number>>> = {
   timeout: 504,
 };
 
-/** An envelope that can be told from the others: `form` names its API in every body. */
+/** An envelope of its own for each API: `form` names the API in every body. */
 function envelope(form: ApiName): Envelope {
   return {
     success: (data, extra) => `{"form":"${form}","data":${data ?? 'null'},"extra":${JSON.stringify(extra ?? null)}}`,
@@ -91,7 +91,7 @@ export function keyOf(issuer: ApiName | 'none', role: Role = 'admin', tier: Call
   return `key.${issuer}.${role}.${tier ?? 'none'}`;
 }
 
-/** A token that only looks like one: its claims are not signed. */
+/** A text in the form of a token: its claims are not signed. */
 export function tokenOf(issuer: ApiName, role: Role = 'admin'): string {
   const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
   return `${part({ alg: 'none' })}.${part({ api: issuer, role })}.`;
@@ -177,12 +177,12 @@ export interface Answer {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
-  /** The body parsed; `undefined` where it is not JSON. */
+  /** The parsed body; `undefined` if it is not JSON. */
   // biome-ignore lint/suspicious/noExplicitAny: answers are looked into freely
   readonly json: any;
 }
 
-/** Calls with a key of the admin's unless other headers are given. */
+/** Calls with an admin's key unless other headers are given. */
 export async function call(
   url: string,
   method = 'GET',
@@ -214,7 +214,7 @@ export async function dial(t: Test, port: number): Promise<Socket> {
   return socket;
 }
 
-/** Everything that comes until the other side closes. */
+/** All data until the other side closes. */
 export async function readAll(socket: Socket): Promise<string> {
   const chunks: Buffer[] = [];
   socket.on('data', (chunk: Buffer) => chunks.push(chunk));

@@ -48,7 +48,7 @@ const table = [
 ];
 const apis = [api('automation', table, { one: { requests: 1, windowSeconds: 60 } })];
 
-t.test('every kind of response carries them all, and a request id', async (t) => {
+t.test('every kind of response has all security headers and a request id', async (t) => {
   const { url } = await startHttp(t, apis);
   const kinds: [status: number, path: string, method?: string, options?: Parameters<typeof call>[2]][] = [
     [200, '/api/value'],
@@ -115,7 +115,7 @@ t.test('HEAD has the head of GET and no body', async (t) => {
   }
 });
 
-t.test('a sane request id is taken, and its trace with it', async (t) => {
+t.test('a safe request id is kept, and so is the trace', async (t) => {
   const { url } = await startHttp(t, apis);
   const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
   const headers = { 'x-api-key': keyOf('none'), 'x-request-id': 'mine.1', traceparent, 'user-agent': 'tests/1' };
@@ -146,7 +146,7 @@ t.test('the hub takes the address of the client from a trusted proxy only', asyn
   t.equal((await call(`${wary.url}/api/context`, 'GET', { headers })).json.data.ip, '127.0.0.1');
 });
 
-/** With a header that fetch keeps to itself. */
+/** A request with a header that fetch does not let a caller set. */
 function preflight(url: string, origin: string): Promise<Record<string, unknown>> {
   return new Promise((resolve, reject) => {
     const headers = {
@@ -196,7 +196,7 @@ t.test('without configured origins the answer names none; with * it allows all',
   await t.rejects(startHttp(t, apis, { settings: { corsOrigins: ['portal.example.com'] } }), /is not an origin/);
 });
 
-t.test('an endpoint on its way out says since when, and until when', async (t) => {
+t.test('a deprecated endpoint names the days of its announcement and its removal', async (t) => {
   const dates = { since: '2026-02-15', sunset: '2026-08-15' };
   const tables = {
     automation: [on('GET', '/api/v1/old', { deprecated: dates }, () => ({})), on('GET', '/api/v1/new', {}, () => ({}))],

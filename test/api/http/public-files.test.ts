@@ -16,7 +16,7 @@ function serving(t: Test, find: FindFile, proxies: readonly string[] = []) {
   return startHttp(t, {}, { limits, extend });
 }
 
-t.test('an address gets 600 files a minute, and is told when to come again', async (t) => {
+t.test('an address gets 600 files a minute, and then a Retry-After', async (t) => {
   const find = async () => ({ contentType: 'text/plain', bytes: Buffer.from('file') });
   const { url } = await serving(t, find, ['127.0.0.1']);
   const ask = async (client: string) => {
@@ -36,7 +36,7 @@ t.test('an address gets 600 files a minute, and is told when to come again', asy
   t.match(await ask('192.0.2.2'), { status: 200, text: 'file' }, 'another client of the same proxy');
 });
 
-t.test('clients of one address that read nothing keep no other address out', async (t) => {
+t.test('clients of one address that read nothing cannot keep other addresses out', async (t) => {
   const bytes = Buffer.alloc(32 * 1024 * 1024);
   let asked = 0;
   let wake = () => {};

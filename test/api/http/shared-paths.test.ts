@@ -16,7 +16,7 @@ const shared: readonly [method: 'GET' | 'POST' | 'DELETE', path: string, apis: r
   ['POST', '/api/v1/api-keys', ['infrastructure', 'backend']],
   ['DELETE', '/api/v1/api-keys/x', ['infrastructure', 'backend']],
 ];
-/** Each API calls the parameter as it likes. */
+/** Each API has its own name for the parameter. */
 const pattern = (path: string, name: ApiName) => path.replace('/x', `/{${name}_id}`);
 
 const tables = apiNames.map((name) =>

@@ -4,7 +4,7 @@ import { call, dial, keyOf, on, readAll, startHttp } from './fixture.js';
 
 const table = [on('POST', '/api/echo', { body: Type.Object({ any: Type.String() }) })];
 
-t.test('heads and bodies that trickle are cut off, however steadily they do', async (t) => {
+t.test('heads and bodies that arrive too slowly are cut off, even if bytes come regularly', async (t) => {
   const { port, url } = await startHttp(t, { connect: table });
   const starts = [
     'POST /connect/api/echo HTTP/1.1\r\n',

@@ -23,7 +23,7 @@ function silence({ caller }: Pick<Context, 'caller'>) {
 
 const taken = on('GET', '/api/taken', {}, (_, context) => silence(context).reply);
 
-/** Takes the only place there is for an event stream; gives the way to leave it. */
+/** Takes the only place for an event stream. @returns leaves the place */
 async function takePlace(t: Test, url: string): Promise<() => Promise<void>> {
   const headers = { 'X-API-Key': keyOf('none') };
   const request = http.get(`${url}/connect/api/taken`, { headers, agent: false });
@@ -109,7 +109,7 @@ t.test('a stream that is ready when its client is gone is ended, of either kind'
   }
 });
 
-t.test('MCP clients that there was no room for do not count once there is', async (t) => {
+t.test('MCP clients that were refused for lack of room do not count later', async (t) => {
   const clients = new Set<object>();
   const domain = {
     mcp: {
@@ -159,7 +159,7 @@ t.test('MCP clients that there was no room for do not count once there is', asyn
   await leave();
   for (const path of ['listen', 'sse']) {
     let refusal = await refusalOf(path);
-    // The place of the stream before it is free once the hub has heard that its client is gone.
+    // The place of the earlier stream is free once the hub knows that its client is gone.
     while (refusal === noRoom) refusal = await refusalOf(path);
     t.equal(refusal, '', path);
   }

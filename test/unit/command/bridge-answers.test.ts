@@ -1,7 +1,7 @@
 import t from 'tap';
 import { eventsOf, HubFailure, wholeText } from '../../../hub/cli/mcp/endpoint.js';
 
-/** An answer that begins so, and has no end. `left` resolves once the rest of it is given up. */
+/** An answer with this beginning and no end. `left` resolves once the bridge stops reading it. */
 function endless(begin: string) {
   const chunk = Buffer.alloc(1024 * 1024, 'a');
   let leave = () => {};

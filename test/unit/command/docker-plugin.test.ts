@@ -5,7 +5,7 @@ import t from 'tap';
 import { pluginTerminal, readPluginCall } from '../../../hub/cli/docker-mcp/plugin.js';
 import { processTerminal } from '../../../hub/cli/frame/terminal.js';
 
-t.test('a plugin finds its own arguments after those of Docker', (t) => {
+t.test('a plugin finds its own words after Docker’s', (t) => {
   const run = (...argv: string[]) => ({ kind: 'run', argv });
   t.same(readPluginCall(['docker-cli-plugin-metadata']), { kind: 'metadata' });
   t.same(readPluginCall(['mcp', 'server', 'list']), run('server', 'list'));
@@ -18,7 +18,7 @@ t.test('a plugin finds its own arguments after those of Docker', (t) => {
 const isLinux = process.platform === 'linux' ? {} : { skip: 'Docker has such sockets on Linux' };
 
 t.test("the end of Docker's socket interrupts a command", isLinux, async (t) => {
-  // As Docker names it on Linux: an address without a file.
+  // On Linux, Docker gives an address without a file.
   const name = `docker_cli_${randomUUID()}`;
   const server = createServer();
   server.listen(`\0${name}`);

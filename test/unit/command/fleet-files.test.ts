@@ -88,12 +88,12 @@ t.test('an empty document at the end is left out, and an empty file is refused',
     await t.rejects(read(empty), { message: 'standard input: the file is empty' }, JSON.stringify(empty));
 });
 
-t.test('a folder in place of a file is named as a folder', async (t) => {
+t.test('the error for a folder in place of a file says that it is a folder', async (t) => {
   const error = await readFleet([tempFolder(t)], { stdin: Readable.from([]) }).catch((error: unknown) => error);
   t.match(failureOf(error), { message: 'a folder is given, and a file is needed', reason: 'failed' });
 });
 
-t.test('documents and files are joined, and each name may be in them once', async (t) => {
+t.test('documents and files are merged, and a name may occur only once', async (t) => {
   const folder = tempFolder(t, {
     'a.yaml': 'apiVersion: roundhouse/v1\ngroups: { one: {} }\n---\napiVersion: roundhouse/v1\ngroups: { two: {} }\n',
     'b.yaml': 'apiVersion: roundhouse/v1\ngroups: { One: {} }\n',

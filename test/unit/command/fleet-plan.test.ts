@@ -59,7 +59,7 @@ t.test(
   },
 );
 
-t.test('an export leaves them out and reports it', async (t) => {
+t.test('an export leaves out servers that share a name, and reports it', async (t) => {
   const { document, notes } = await exportFleet(hubWith(twins));
   t.same(document, {
     apiVersion: 'roundhouse/v1',
@@ -87,7 +87,7 @@ t.test('a personal server is no part of plans and exports, also if it has the na
   t.same([Object.keys(document.servers as object), notes], [['notes'], []]);
 });
 
-t.test('a plan is printed in lines, with marks for secrets', async (t) => {
+t.test('a plan is shown in lines, with marks for secrets', async (t) => {
   const transport = '{ type: http, url: "http://a/", headers: { X-Key: { fromEnv: KEY } } }';
   const { tasks, secrets, unchanged } = await plan(
     hubWith([server('1', 'old')]),

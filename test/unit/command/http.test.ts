@@ -44,7 +44,7 @@ t.test('a redirect is an answer, and an answer may have no body', async (t) => {
   t.equal(empty.body, null);
 });
 
-t.test('a signal ends a request before and during its answer, with its reason', async (t) => {
+t.test('a signal ends a request before its answer and during the answer, with the signal’s reason', async (t) => {
   const closed: Promise<unknown>[] = [];
   const address = await serve(t, (request, response) => {
     closed.push(once(request.socket, 'close'));
@@ -89,7 +89,7 @@ t.test('a lost connection is an error of the body, and differs from a connection
   }
 });
 
-t.test('an address of IPv6 is reached, and a second request takes the same connection', async (t) => {
+t.test('an IPv6 address is reached, and a second request uses the same connection', async (t) => {
   const ports = new Set<number | undefined>();
   const address = await serve(
     t,

@@ -85,7 +85,7 @@ t.test('the stack of an error names the source and its line', async (t) => {
   t.match(stack, `${name}:5:`, stack);
 });
 
-t.test('a stack is shown unchanged if the source map is missing', async (t) => {
+t.test('without a source map a stack is shown unchanged', async (t) => {
   const file = await bundled(t, 'export const run = () => new Error("bare").stack;');
   writeFileSync(`${file}.map`, 'no map');
   const stack = await run(file);

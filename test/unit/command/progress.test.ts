@@ -60,7 +60,7 @@ const files = {
 for (const [path, { example, hub }] of commands) {
   // `mcp` first waits for its client, and `registry add` first asks the registry.
   if ((hub === 'none' && path !== 'context add') || ['mcp', 'registry add'].includes(path)) continue;
-  t.test(`'${path}' shows a person, and no program, that it waits for the hub`, async (t) => {
+  t.test(`'${path}' shows on a terminal only that it waits for the hub`, async (t) => {
     for (const isTerminal of [true, false]) {
       const { url, asked } = await silentHub(t);
       const contexts = JSON.stringify({ current: 'prod', contexts: { prod: { hub: url, key: 'mcp_key' } } });

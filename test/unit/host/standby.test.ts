@@ -36,14 +36,14 @@ t.test('a waiting hub refuses in the form of each API, and names the active hub'
   t.match(await answer('/health'), { body: { active: null } });
 });
 
-t.test('malformed requests do not end it', async (t) => {
+t.test('malformed requests do not end a waiting hub', async (t) => {
   for (const target of ['//', 'http://', '/%', '*'])
     t.match(await raw(`GET ${target} HTTP/1.1\r\nHost: hub\r\n\r\n`), /^HTTP\/1\.1 (?:503|400)/, target);
   t.match(await raw('nonsense\r\n\r\n'), /^HTTP\/1\.1 400/);
   t.equal((await fetch(`${url}/health`)).status, 503);
 });
 
-t.test('it gives the port back', async (t) => {
+t.test('a waiting hub frees its port when it closes', async (t) => {
   await close();
   await t.rejects(fetch(`${url}/health`));
 });

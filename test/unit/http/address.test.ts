@@ -16,7 +16,7 @@ t.test('an IPv6 client counts as its /64', async (t) => {
   t.equal(addressSubject('::1'), '0:0:0:0::/64');
 });
 
-t.test('only trusted proxies say who the client is', async (t) => {
+t.test('only trusted proxies name the address of the client', async (t) => {
   const proxies = new TrustedProxies(['10.0.0.0/8', '127.0.0.1', '2001:db8::/32']);
   t.equal(proxies.client('192.0.2.1', '1.2.3.4'), '192.0.2.1', 'an untrusted peer says nothing');
   t.equal(proxies.client('127.0.0.1', '1.2.3.4'), '1.2.3.4');

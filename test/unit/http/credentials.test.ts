@@ -1,7 +1,7 @@
 import t from 'tap';
 import { credentialOf } from '../../../hub/http/request/credentials.js';
 
-t.test('either header carries either kind', async (t) => {
+t.test('either header may hold either kind of credential', async (t) => {
   t.equal(credentialOf('Bearer abc', ''), 'abc');
   t.equal(credentialOf('bearer  abc ', ''), 'abc');
   t.equal(credentialOf('', 'abc'), 'abc');
@@ -13,7 +13,7 @@ t.test('two different credentials are refused', async (t) => {
   t.throws(() => credentialOf('Bearer a', 'b'), { code: 'invalid_credential' });
 });
 
-t.test('other schemes, nothing after Bearer, and endless ones are refused', async (t) => {
+t.test('other schemes, an empty Bearer and credentials that are too long are refused', async (t) => {
   for (const value of ['Basic YTpi', 'Bearer', 'Bearer ', 'Bearer a b', 'Bearera', `Bearer ${'x'.repeat(9000)}`])
     t.throws(() => credentialOf(value, ''), { code: 'invalid_credential' }, value.slice(0, 20));
 });

@@ -3,7 +3,7 @@ import t from 'tap';
 import { filledLines } from '../../../hub/http/answer/keep-alive-lines.js';
 import { source } from './source.js';
 
-t.test('a stream that has nothing to say begins with an empty line, and has none within a line', async (t) => {
+t.test('a silent stream begins with an empty line, and gets no empty line within a line', async (t) => {
   mock.timers.enable({ apis: ['setTimeout'] });
   t.teardown(() => mock.timers.reset());
   const { chunks, give } = source();

@@ -12,7 +12,7 @@ t.test('gzip is for clients that read it', async (t) => {
 });
 
 t.test(
-  'a text in gzip begins before there is any, has something in its pauses, and is read as it was sent',
+  'a gzip stream begins before its text, sends bytes in its pauses, and gives the text that was sent',
   async (t) => {
     mock.timers.enable({ apis: ['setTimeout'] });
     t.teardown(() => mock.timers.reset());

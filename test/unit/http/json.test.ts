@@ -56,7 +56,7 @@ t.test('a large body with too many values is refused before it is parsed', async
   t.same(parse(), []);
 });
 
-t.test('request ids are taken when they are sane, and made otherwise', async (t) => {
+t.test('safe request ids are kept, and other requests get a new one', async (t) => {
   t.equal(requestIdOf('abc-123'), 'abc-123');
   t.equal(requestIdOf('x'.repeat(128)).length, 128);
   for (const bad of ['', 'x'.repeat(129), 'a b', 'a\r\nX: y', 'é', '"a"'])

@@ -40,21 +40,24 @@ function limited(t: Test, options: Partial<LimitsOptions> = {}) {
   return { clock, limits, take };
 }
 
-t.test('a class is exact at its number, for each caller, and starts from zero after its window', async (t) => {
-  const { clock, take } = limited(t);
-  const ann = caller('ann');
-  const start = clock.now;
-  t.same(take(ann, 'read'), { limit: 3, remaining: 2, resetAt: start + 60_000 });
-  clock.now += 10_500;
-  take(ann, 'read');
-  t.equal(take(ann, 'read').remaining, 0);
-  t.same(take(ann, 'read'), { limit: 3, remaining: 0, resetAt: start + 60_000, refused: 50 });
-  t.equal(take(caller('bob'), 'read').remaining, 2);
-  clock.now = start + 60_000;
-  t.equal(take(ann, 'read').remaining, 2);
-});
+t.test(
+  'a class allows exactly its number of requests for each caller, and starts from zero after its window',
+  async (t) => {
+    const { clock, take } = limited(t);
+    const ann = caller('ann');
+    const start = clock.now;
+    t.same(take(ann, 'read'), { limit: 3, remaining: 2, resetAt: start + 60_000 });
+    clock.now += 10_500;
+    take(ann, 'read');
+    t.equal(take(ann, 'read').remaining, 0);
+    t.same(take(ann, 'read'), { limit: 3, remaining: 0, resetAt: start + 60_000, refused: 50 });
+    t.equal(take(caller('bob'), 'read').remaining, 2);
+    clock.now = start + 60_000;
+    t.equal(take(ann, 'read').remaining, 2);
+  },
+);
 
-t.test('the same caller counts as one, whichever object says so', async (t) => {
+t.test('the same caller in different objects counts as one caller', async (t) => {
   const { take } = limited(t);
   for (let i = 0; i < 3; i += 1) take(caller('ann'), 'read');
   t.ok(take(caller('ann'), 'read').refused);
@@ -80,7 +83,7 @@ t.test('an enterprise key and a user have no tier’s limit', async (t) => {
   t.equal(take(caller('u'), null).limit, 0);
 });
 
-t.test('requests that come in one count each, and none of them if there is no room for all', async (t) => {
+t.test('requests that come as one count each, and none of them counts if not all of them are allowed', async (t) => {
   const { take } = limited(t);
   const key = caller('k', 'free');
   t.equal(take(key, null, '', 50).remaining, 10);
@@ -126,7 +129,7 @@ t.test('every tier has exactly its numbers', async (t) => {
     if (take(caller('e', 'enterprise'), null).refused) t.fail('enterprise is unlimited');
 });
 
-t.test('day counts of before are taken up', async (t) => {
+t.test('earlier day counts go on', async (t) => {
   const added: string[] = [];
   const dayCounts = { count: () => 999, add: (subject: string) => void added.push(subject) };
   const { take } = limited(t, { dayCounts });
@@ -136,7 +139,7 @@ t.test('day counts of before are taken up', async (t) => {
   t.same(added, ['api_key:k']);
 });
 
-t.test('a key’s own limits stand in for its tier’s', async (t) => {
+t.test('a key’s own limits replace its tier’s', async (t) => {
   const { take } = limited(t, { custom: () => ({ perMinute: 2 }) });
   const key = caller('k', 'enterprise');
   t.same([take(key, null).remaining, take(key, null).remaining], [1, 0]);
@@ -157,7 +160,7 @@ t.test(
   },
 );
 
-t.test('a class per address counts all of an address', async (t) => {
+t.test('a class per address counts all requests of an address', async (t) => {
   const { take } = limited(t);
   take(caller('a'), 'login');
   take(caller('b'), 'login');
@@ -165,7 +168,7 @@ t.test('a class per address counts all of an address', async (t) => {
   t.notOk(take(caller('c'), 'login', '192.0.2.2').refused);
 });
 
-t.test('without a credential the address counts, where the API has no class too', async (t) => {
+t.test('without a credential the address counts, even if the API has no class', async (t) => {
   const { limits } = limited(t);
   const state = { limit: 0, remaining: 0, resetAt: 0 };
   for (let i = 0; i < 60; i += 1) limits.countAddress(state, null, '192.0.2.1');
@@ -204,7 +207,7 @@ t.test(
   },
 );
 
-t.test('keys count with their maker: many of them get no more than one', async (t) => {
+t.test('keys count together with their creator: many keys get no more than one', async (t) => {
   const { take } = limited(t, { custom: () => ({ perMinute: 6, perDay: 10 }) });
   const maker = caller('maker', 'pro');
   const child = { ...caller('child', 'pro'), countedAs: 'api_key:maker' };

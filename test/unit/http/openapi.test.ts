@@ -40,7 +40,7 @@ const made = apiNames.map((name) =>
 // biome-ignore lint/suspicious/noExplicitAny: a document is looked into freely
 const document: any = openApiOf(made[0] as (typeof made)[0]);
 
-t.test('each is a valid OpenAPI 3.1 document', async (t) => {
+t.test('each API has a valid OpenAPI 3.1 document', async (t) => {
   for (const one of made) {
     const result = await new Validator().validate(JSON.parse(JSON.stringify(openApiOf(one))));
     t.match(result, { valid: true }, one.name);
@@ -56,7 +56,7 @@ t.test('parameters: path parameters are required, parameters with a default are 
   ]);
 });
 
-t.test('paths that differ in names alone are one', async (t) => {
+t.test('paths that differ only in the names of parameters are one', async (t) => {
   t.notOk('/api/things/{other_name}' in document.paths);
   t.match(document.paths['/api/things/{id}'].post.parameters, [{ name: 'id', in: 'path' }]);
 });
@@ -87,7 +87,7 @@ t.test('answers: status, media types, envelope, failures', async (t) => {
 });
 
 t.test(
-  'a stream of events has the type of its events beside it; JSON keeps its schema among other media types',
+  'a stream of events also has the type of its events; JSON keeps its schema among other media types',
   async (t) => {
     const Event = Type.Object({ type: Type.Literal('made'), data: Type.Object({}) }, { title: 'ThingEvent' });
     const table = [

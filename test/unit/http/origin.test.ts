@@ -13,7 +13,7 @@ function check(rules: Partial<OriginRules>) {
   };
 }
 
-t.test('a page whose name was pointed at a hub with a public URL is not of its origin', async (t) => {
+t.test('a page whose host name leads to a hub with a public URL does not have the hub’s origin', async (t) => {
   const may = check({ publicUrl: 'https://hub.example', corsOrigins: ['http://tools.example'] });
   t.notOk(may('evil.example:8080', 'http://evil.example:8080'));
   t.notOk(may('evil.example', 'http://evil.example'));
@@ -35,7 +35,7 @@ t.test('the hub accepts a request without an origin, and a request to an address
   t.ok(may('anything.example'));
 });
 
-t.test('a hub that was not told its address takes every name for its own, but on loopback', async (t) => {
+t.test('a hub without a public URL accepts every name as its own, except on loopback', async (t) => {
   t.ok(check({})('anything.example', 'http://anything.example'));
   const may = check({ listenHost: '127.0.0.1' });
   t.notOk(may('evil.example:8080', 'http://evil.example:8080'));

@@ -29,7 +29,7 @@ t.test('parameters at the same place are the same path, in the order in which th
   });
 });
 
-t.test('each API is at its base, alone', async (t) => {
+t.test('only one API is at each base', async (t) => {
   t.same(found('GET', '/portal/api/v1/servers/github'), {
     targets: ['portal /api/v1/servers/{id}'],
     values: ['github'],
@@ -43,7 +43,7 @@ t.test('a literal wins over a parameter', async (t) => {
   t.same(found('GET', '/api/v1/updates/checks')?.targets, ['automation /api/v1/updates/{update_id}']);
 });
 
-t.test('a literal that does not know the method, or leads nowhere, gives way to the parameter', async (t) => {
+t.test('a literal without the method, or without a further match, gives way to the parameter', async (t) => {
   t.same(found('POST', '/api/v1/updates/check'), {
     targets: ['automation /api/v1/updates/{server_name}'],
     values: ['check'],
@@ -84,7 +84,7 @@ t.test('a path of one API alone is not at another base', async (t) => {
   for (const api of apiNames) t.equal(found('GET', `/${api}/api/servers/x`) !== undefined, api === 'connect', api);
 });
 
-t.test('tables that do not hold together are refused', async (t) => {
+t.test('tables that contradict each other are refused', async (t) => {
   const twice = [at('connect', 'GET', '/a/{x}'), at('connect', 'GET', '/a/{y}')];
   t.throws(() => new Router(twice), /connect defines GET .* twice/);
   t.throws(() => parsePattern('/a/{x}/{x}'), /names 'x' twice/);

@@ -28,7 +28,7 @@ t.test(
   },
 );
 
-t.test('a cookie of another host passes for none of the hub', async (t) => {
+t.test('a cookie of another host does not count as the hub’s', async (t) => {
   for (const blank of ['\u2000', '\u00a0', '\ufeff', '\u0085', '\v'])
     t.equal(session({ cookie: `${blank}__Host-roundhouse-session=tossed; ${secure}` }), value, JSON.stringify(blank));
   t.equal(session({ cookie: '\u2000__Host-roundhouse-session=tossed' }), null);

@@ -8,7 +8,7 @@ import { tempFolder } from '../../temp-folder.js';
 
 const binary = (name: string) => readFileSync(join(root, 'node_modules/uWebSockets.js', name));
 
-t.test('a binary that asks for the new glibc asks for an old one afterwards', async (t) => {
+t.test('a binary for the new glibc is changed to need an old one', async (t) => {
   // Not the binary for the current Node: that one may have been adapted already.
   const file = binary('uws_linux_arm64_127.node');
   const size = file.length;
@@ -19,14 +19,14 @@ t.test('a binary that asks for the new glibc asks for an old one afterwards', as
   t.notOk(useOldNames(file, 'GLIBC_2.17'), 'there is nothing left to change');
 });
 
-t.test('a binary that does not need it is left alone', async (t) => {
+t.test('a binary that does not need the new glibc stays unchanged', async (t) => {
   const file = binary('uws_linux_x64_115.node');
   const before = Buffer.from(file);
   t.notOk(useOldNames(file, 'GLIBC_2.2.5'));
   t.ok(file.equals(before));
 });
 
-t.test('so is a file of another kind', async (t) => {
+t.test('a file of another kind stays unchanged', async (t) => {
   const file = binary('uws_win32_x64_127.node');
   t.notOk(useOldNames(file, 'GLIBC_2.2.5'));
   t.notOk(useOldNames(Buffer.from('too short'), 'GLIBC_2.2.5'));

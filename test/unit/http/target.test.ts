@@ -11,7 +11,7 @@ const refresh = (['automation', 'infrastructure', 'portal'] as const).map(
 const fields = ({ api }: Routable) => (api === 'portal' ? ['redirect_uri'] : ['username', 'password']);
 const issuer = (token: string) => apiNames.find((api) => api === token) ?? null;
 
-t.test('the credential’s issuer decides where it is a candidate', async (t) => {
+t.test('the issuer of the credential decides if it is a candidate', async (t) => {
   t.equal(byIssuer(refresh, 'portal')?.api, 'portal');
   t.equal(byIssuer(refresh, 'connect'), undefined);
   t.equal(byIssuer(refresh, null), undefined);
@@ -33,12 +33,12 @@ t.test('the token of a refresh decides its API', async (t) => {
   t.equal(byBody(refresh, 'refresh', { refresh_token: 7 }, fields, issuer), undefined);
 });
 
-t.test('no body is asked for where one API alone has the path', async (t) => {
+t.test('the body does not matter if only one API has the path', async (t) => {
   t.equal(decidedBy(login.slice(1)), undefined);
   t.equal(decidedBy([{ api: 'portal', method: 'POST', path: '/api/v1/auth/logout' }, ...login]), undefined);
 });
 
-t.test('errors that belong to no endpoint', async (t) => {
+t.test('an error that belongs to no endpoint has the form of one API', async (t) => {
   t.equal(formFor('/api/v1/nothing', null, apiNames), 'automation');
   t.equal(formFor('/api/nothing', null, apiNames), 'connect');
   t.equal(formFor('/api/v1x', null, apiNames), 'connect');

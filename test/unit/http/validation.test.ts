@@ -38,17 +38,12 @@ t.test('valid input passes', async (t) => {
   t.same(problems(Server, { name: 'a', transport: http, groupId: 'ab', sort: 'name', mixed: [{ n: 1 }] }), []);
 });
 
-t.test(
-  'the field is named by its path, and of a union only the branch that was meant is complained about',
-  async (t) => {
-    t.same(problems(Server, { name: 'a', transport: { type: 'http', url: 'no' } }), ['transport.url must be a URL']);
-    t.same(problems(Server, { name: 'a', transport: { type: 'http' } }), ['transport.url is required']);
-    t.same(problems(Server, { name: 'a', transport: { type: 'smtp' } }), [
-      'transport.type must be one of: stdio, http',
-    ]);
-    t.same(problems(Server, { name: 'a', transport: { url: 'x' } }), ['transport.type is required']);
-  },
-);
+t.test('an error names the field by its path, and only the chosen branch of a union', async (t) => {
+  t.same(problems(Server, { name: 'a', transport: { type: 'http', url: 'no' } }), ['transport.url must be a URL']);
+  t.same(problems(Server, { name: 'a', transport: { type: 'http' } }), ['transport.url is required']);
+  t.same(problems(Server, { name: 'a', transport: { type: 'smtp' } }), ['transport.type must be one of: stdio, http']);
+  t.same(problems(Server, { name: 'a', transport: { url: 'x' } }), ['transport.type is required']);
+});
 
 t.test('unknown members are refused at every depth, except members of a record', async (t) => {
   t.same(problems(Server, { name: 'a', transport: { ...http, x: 1 }, y: 2 }), [
@@ -60,14 +55,14 @@ t.test('unknown members are refused at every depth, except members of a record',
   ]);
 });
 
-t.test('a record checks its keys where it says so, and takes any other', async (t) => {
+t.test('a record checks its keys if it has a pattern, and otherwise accepts any key', async (t) => {
   const Strict = Type.Object({ env: Type.Record(Type.String({ pattern: '^[A-Z]+$' }), Type.String()) });
   t.same(problems(Strict, { env: { A: 'x', b: 'y' } }), ['env.b is not a known field']);
   t.same(problems(Server, { name: 'a', transport: http, env: { 'a\nb': 'c', __proto__x: 'd' } }), []);
   t.same(problems(Server, { name: 'a', transport: http, env: { a: 1 } }), ['env.a must be a string']);
 });
 
-t.test('all problems are told', async (t) => {
+t.test('an error lists all problems', async (t) => {
   t.same(problems(Server, { name: '', transport: http, groupId: 1, sort: 'x', mixed: [{ n: 'x' }] }), [
     'name must have 1 to 8 characters',
     'groupId must be a string or null',
@@ -76,11 +71,11 @@ t.test('all problems are told', async (t) => {
   ]);
 });
 
-t.test('the whole value', async (t) => {
+t.test('an error can be about the whole value', async (t) => {
   for (const value of [null, 1, 'x', []]) t.same(problems(Server, value), ['body must be an object']);
 });
 
-t.test('no more than twenty problems, and of a large value only the first', async (t) => {
+t.test('an error lists at most twenty problems, and only the first of a large value', async (t) => {
   const List = Type.Array(Type.Integer());
   const bad = (length: number) => Array.from({ length }, () => 'x');
   t.equal(problems(List, bad(999)).length, 20);
@@ -94,7 +89,7 @@ t.test('defaults are filled in, in a union’s branch too', async (t) => {
   t.same(value.transport.retry, { attempts: 3 });
 });
 
-t.test('a member called __proto__ is an unknown field, and touches no prototype', async (t) => {
+t.test('a member called __proto__ is an unknown field, and changes no prototype', async (t) => {
   const value: unknown = JSON.parse(`{"name":"a","transport":${JSON.stringify(http)},"__proto__":{"polluted":1}}`);
   t.match(problems(Server, value), [/^__proto__ is not a known field/]);
   t.equal(({} as { polluted?: unknown }).polluted, undefined);
@@ -120,7 +115,7 @@ t.test('one schema serves a body and a query, and each place has its own name', 
   t.equal(checks('body', 'arguments', 1), 'arguments');
 });
 
-t.test('an error says in words what the hub expected', async (t) => {
+t.test('an error says what the hub expected', async (t) => {
   const Words = Type.Object({
     name: Type.Optional(Type.String({ minLength: 1, maxLength: 64, ...form('letters and digits', '^[a-z0-9]*$') })),
     url: Type.Optional(Type.String({ format: 'uri', ...form('must be a URL that begins with https://', '^https://') })),
@@ -154,7 +149,7 @@ t.test('an error says in words what the hub expected', async (t) => {
     t.equal(problems(Words, value)[0], told);
 });
 
-t.test('each pattern of an endpoint has words for it', async (t) => {
+t.test('each pattern of an endpoint has a description', async (t) => {
   const without = (schema: unknown): unknown[] => {
     if (typeof schema !== 'object' || schema === null) return [];
     const { pattern, patternProperties, properties, ...rest } = schema as Record<string, unknown>;

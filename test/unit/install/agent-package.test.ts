@@ -15,7 +15,7 @@ async function pathsIn(bytes: Buffer): Promise<string[]> {
   return paths.filter((path) => path.startsWith('agent/')).sort();
 }
 
-t.test('the agent that a hub hands out has no code that was compiled for the machine of the hub', async (t) => {
+t.test('the package of the agent has no code that was compiled for the machine of the hub', async (t) => {
   const agent = {
     'package.json': '{"dependencies":{}}',
     bin: { 'roundhouse-agent.mjs': '' },

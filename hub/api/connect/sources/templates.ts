@@ -23,7 +23,7 @@ const Template = Type.Object(
     ),
     documentation: Type.String({ format: 'uri' }),
     npmPackage: PackageName,
-    /** Extension: of templates whose server is at PyPI; the other one is then `null`. */
+    /** Extension: the package of a server at PyPI. Then the package at npm is `null`. */
     pypiPackage: PackageName,
   },
   { title: 'Template' },

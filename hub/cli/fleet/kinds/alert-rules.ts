@@ -3,7 +3,7 @@ import { defined } from '../../frame/values.js';
 import type { AlertRuleEntry } from '../format.js';
 import type { Found, KindOf } from './kind.js';
 
-/** The rules that raise alerts. The hub has one of each, and neither makes nor deletes any. */
+/** The rules that raise alerts. The hub has a fixed set of them. */
 export const alertRules: KindOf<AlertRuleEntry> = {
   section: 'alertRules',
   noun: 'alert rule',

@@ -29,7 +29,7 @@ export const clusters: KindOf<ClusterEntry> = {
     if (entry.context !== undefined && entry.address !== undefined) return 'context: goes with a kubeconfig only';
     return undefined;
   },
-  /** The hub does not show credentials, the name in the certificate, nor which access of its own an agent uses. */
+  /** The hub does not show the credentials, the name in the certificate, or which of its own credentials an agent uses. */
   stateOf: ({ description, site, context, address, insecureSkipTlsVerify, timeout, ...access }) =>
     defined({
       description,
@@ -88,13 +88,13 @@ function foundOf({ id, name, description, site, access }: infrastructure.GetClus
   return { id, name, state: defined(state) as State };
 }
 
-/** An address as the hub keeps it. */
+/** An address in the form that the hub keeps. */
 function addressOf(given: string): string {
   const text = /^[a-z][a-z0-9+.-]*:\/\//i.test(given) ? given : `https://${given}`;
   return URL.canParse(text) ? new URL(text).href.replace(/(?<!\/)\/+$/, '') : given;
 }
 
-/** A connection in the API's words. Its references are filled in. */
+/** A connection for the API, with the values of its references. */
 function configOf(entry: ClusterEntry): infrastructure.ClusterConfig {
   const { address, caCert, clientCert, clientKey, tlsServerName, insecureSkipTlsVerify, kubeconfig, token } = entry;
   const filled = {

@@ -15,7 +15,7 @@ export const databases: KindOf<DatabaseEntry> = {
     return now && foundOf(now);
   },
   stateOf: ({ password: _, ...shown }) => shown,
-  // The hub keeps a password only as long as it goes to the same place.
+  // The hub keeps a password only while the server and the user of the database stay the same.
   needsSecrets: (fields) => ['type', 'host', 'port', 'database', 'username'].some((field) => fields.includes(field)),
   create: ({ hub, options }, name, entry) =>
     hub.backend.externalDbConfigs.create({ name, ...bodyOf(entry) } as backend.CreateExternalDbConfigBody, options),
@@ -32,7 +32,7 @@ function foundOf({ id, name, db_type, host, port, db_name, username, site }: bac
   return { id, name, state: { type: db_type, host, port, database: db_name, username, site } };
 }
 
-/** Members in the API's words; absent ones stay absent. */
+/** The members for the API. Absent members stay absent. */
 function bodyOf({ type, database, ...same }: Partial<DatabaseEntry>) {
   return {
     ...same,

@@ -4,7 +4,7 @@ import type { DeviceEntry } from '../format.js';
 import { SECRET } from '../secrets.js';
 import { type Found, ifThere, inDetail, type KindOf, type State } from './kind.js';
 
-/** Fields whose change makes the hub forget the credentials, and the user name, which is a part of them. */
+/** Fields whose change makes the hub forget the credentials. The user name is a part of the credentials. */
 const ofCredentials = ['host', 'port', 'username', 'jumpHost', 'jumpHost.knownHostKey', 'knownHostKey'];
 const ofConnection = ['timeout', 'keepalive', 'autoConnect', 'legacyAlgorithms'];
 
@@ -28,7 +28,7 @@ export const devices: KindOf<DeviceEntry> = {
       return 'jumpHost: must have password or sshKey';
     return undefined;
   },
-  /** The hub shows no credentials. A pinned key of the jump host is a field of its own, as it may be absent. */
+  /** The hub shows no credentials. The pinned key of the jump host is a separate field, because it may be absent. */
   stateOf({ password: _p, sshKey: _s, passphrase: _f, enablePassword: _e, jumpHost, ...entry }) {
     const shown = { ...entry, tags: [...new Set(entry.tags)] };
     if (!jumpHost) return { ...shown, jumpHost: null };
@@ -80,7 +80,7 @@ function foundOf(device: infrastructure.GetDeviceResult): Found {
   return { id, name, state: defined(state) as State };
 }
 
-/** A device in the API's words. Its references are filled in. */
+/** A device for the API, with the values of its references. */
 function bodyOf(entry: DeviceEntry) {
   const { host, port, timeout, keepalive, autoConnect, legacyAlgorithms, jumpHost, knownHostKey, tags } = entry;
   const jump = jumpHost && {

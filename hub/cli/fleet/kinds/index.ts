@@ -9,7 +9,7 @@ import { sites } from './sites.js';
 import { webhooks } from './webhooks.js';
 import { workflows } from './workflows.js';
 
-/** All kinds, each after those that it names. */
+/** All kinds. Each comes after the kinds that its records name. */
 export const kinds: readonly Kind[] = [
   sites,
   groups,

@@ -12,16 +12,16 @@ export interface Found {
   readonly name: string;
   readonly id: string;
   readonly state: State;
-  /** Why the hub can neither change nor delete it; absent: it can. */
+  /** Why the hub can neither change nor delete the record; absent: it can. */
   readonly kept?: string;
-  /** Why its state is not known; absent: it is. */
+  /** Why the state is not known; absent: it is known. */
   readonly unknown?: string;
 }
 
-/** Why a record that came with the hub cannot be changed. */
+/** Why a record that ships with the hub cannot be changed. */
 export const SHIPPED = 'it ships with the hub';
 
-/** Why servers that share a name are left alone: a hub of an earlier version does not mark personal servers. */
+/** Why servers with the same name are not changed: a hub of an earlier version does not mark personal servers. */
 export const AMBIGUOUS = 'the hub has several of this name, and does not show which of them is shared';
 
 /** The body of a change. */
@@ -36,42 +36,42 @@ export interface Update {
 export interface KindOf<E> {
   readonly section: Section;
   readonly noun: string;
-  /** Its records have no secrets. */
+  /** Whether its records have no secrets. */
   readonly isPlain?: boolean;
-  /** The hub has all of its records: none is made or deleted. */
+  /** Whether the hub has a fixed set of its records: none is made or deleted. */
   readonly isFixed?: boolean;
-  /** How its records are changed, as a sentence; absent: by the hub. */
+  /** How its records can be changed, as a sentence; absent: by the hub. */
   readonly elsewhere?: string;
-  /** Fields that only a new record can have otherwise. */
+  /** Fields that can be set only when a record is made. */
   readonly fixed?: readonly string[];
   read(access: Access): Promise<Found[]>;
-  /** A record as it is now; `undefined`: it is gone. */
+  /** The present state of a record; `undefined`: it is gone. */
   look(access: Access, found: Found): Promise<Found | undefined>;
   stateOf(entry: E, access: Access): State;
-  /** The mistake in an entry that its schema cannot express. */
+  /** A mistake in an entry that its schema cannot find. */
   mistakeIn?(entry: E): string | undefined;
   /** Whether a change of these fields sends the secrets of the record, too. */
   needsSecrets(fields: readonly string[], entry: E): boolean;
   create(access: Access, name: string, entry: E): Promise<unknown>;
   update(access: Access, found: Found, entry: E, update: Update): Promise<unknown>;
   remove(access: Access, found: Found): Promise<unknown>;
-  /** The work after all records of the kind are made and changed. Gives failures as sentences. */
+  /** The work after all records of the kind are made and changed. Returns failures as sentences. */
   finish?(access: Access): Promise<string[]>;
-  /** A state as a file has it. Marks stand for secrets. */
+  /** A state in the form of the files. Marks take the place of secrets. */
   entryOf(state: State, name: string): Readonly<Record<string, unknown>>;
   /** The values of the record that an export cannot know, as a sentence. */
   unknownOf?(state: State): string | undefined;
 }
 
-/** A kind, whatever the form of its entries is: the schema of its section has checked them. */
+/** A kind with any form of entries: the schema of its section has checked them. */
 // biome-ignore lint/suspicious/noExplicitAny: see above
 export type Kind = KindOf<any>;
 
 /** The calls of one command to a hub. */
 export class Access {
-  /** Calls are sent again where the hub asks for that, as a large fleet meets the rate limits. */
+  /** A client that repeats calls if the hub asks for that: a large fleet reaches the rate limits. */
   readonly options: CallOptions;
-  /** Servers that are to be connected, and to be disconnected: their names by their ids. */
+  /** The servers to connect, and the servers to disconnect: their names by their ids. */
   readonly toConnect = new Map<string, string>();
   readonly toDisconnect = new Map<string, string>();
   #groups: readonly connect.Group[] = [];
@@ -93,7 +93,7 @@ export class Access {
     return this.#groups.find((group) => keyOf(group.name) === keyOf(name));
   }
 
-  /** The same by its id. */
+  /** The same by id. */
   groupName(id: string | null): string | null {
     return this.#groups.find((group) => group.id === id)?.name ?? null;
   }
@@ -109,14 +109,14 @@ export async function ifThere<T>(work: Promise<T>): Promise<T | undefined> {
   }
 }
 
-/** Records by their names, which are the same without regard to case. */
+/** Records by name, in lower case. */
 export function byName(records: readonly Found[]): Map<string, Found[]> {
   const named = new Map<string, Found[]>();
   for (const found of records) named.set(keyOf(found.name), [...(named.get(keyOf(found.name)) ?? []), found]);
   return named;
 }
 
-/** Calls that are under way at a time. */
+/** How many calls run at a time. */
 const AT_ONCE = 8;
 
 /** The things of a list, each as it is shown by itself. Those that are gone meanwhile are left out. */

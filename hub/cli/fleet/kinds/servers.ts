@@ -14,7 +14,7 @@ export const servers: KindOf<ServerEntry> = {
   async read(access) {
     await access.listGroups();
     const listed = await access.hub.connect.servers.list({}, access.options);
-    // Files describe the shared fleet. An admin's list has the personal servers of all people, too.
+    // Files describe the shared fleet. The list for an admin also has the personal servers of all people.
     return listed.filter(({ personal }) => !personal).map((server) => foundOf(access, server));
   },
   async look(access, { id }) {
@@ -24,7 +24,7 @@ export const servers: KindOf<ServerEntry> = {
   stateOf({ transport, auth = { type: 'none' }, group = null, enabled, connected, ...same }, access) {
     return {
       ...same,
-      // Names are the same without regard to case.
+      // Upper and lower case do not distinguish names.
       group: group && (access.group(group)?.name ?? group),
       enabled,
       connected: enabled && connected,
@@ -40,7 +40,7 @@ export const servers: KindOf<ServerEntry> = {
   },
   async update(access, { id, name }, entry, { fields, hasSecrets }) {
     const sent = new Set(fields);
-    // The secret of `auth` goes where the transport leads: the hub wants both at once.
+    // The secret of `auth` is sent to the address of the transport, so the hub wants both in one request.
     if (hasSecrets) for (const field of ['transport', 'auth']) sent.add(field);
     if (sent.delete('group')) sent.add('groupId');
     if (sent.delete('connected') && entry.enabled)
@@ -58,7 +58,7 @@ export const servers: KindOf<ServerEntry> = {
     return failed;
   },
   entryOf({ connected, enabled, ...same }) {
-    // A disabled server is not connected in any case.
+    // A disabled server is never connected.
     return { ...same, enabled, connected: enabled ? connected : undefined };
   },
 };
@@ -76,7 +76,7 @@ function foundOf(access: Access, server: connect.Server): Found {
   return { id, name, state };
 }
 
-/** Servers that the hub connects at a time. */
+/** How many servers the hub connects at a time. */
 const AT_ONCE = 20;
 
 function inParts(ids: readonly string[]): string[][] {
@@ -99,7 +99,7 @@ function failuresIn(
   );
 }
 
-/** The hub fills a policy in with these. */
+/** The defaults of the hub for a policy. */
 const reconnectDefaults = {
   enabled: true,
   maxAttempts: 10,
@@ -109,7 +109,7 @@ const reconnectDefaults = {
 };
 const heartbeatDefaults = { enabled: true, intervalMs: 30_000, timeoutMs: 10_000 };
 
-/** A transport with marks for its values, whether they are references, texts or masks. */
+/** A transport with marks in place of its values, which are references, texts or masks. */
 function transportState(transport: connect.TransportInput): State {
   const marked = (values: Readonly<Record<string, unknown>> = {}) =>
     Object.fromEntries(Object.keys(values).map((name) => [name, SECRET]));
@@ -127,7 +127,7 @@ function transportState(transport: connect.TransportInput): State {
   };
 }
 
-/** The sign-in at a server with marks for its secrets, and with the defaults of absent fields. */
+/** The sign-in at a server, with marks in place of its secrets, and the defaults of absent fields. */
 function authState(auth: connect.Auth): State {
   switch (auth.type) {
     case 'none':
@@ -144,7 +144,7 @@ function authState(auth: connect.Auth): State {
   }
 }
 
-/** A server in the API's words, but for its site's and its transport's absent members. */
+/** A server for the API, without the absent members of its site and its transport. */
 function bodyOf(access: Access, entry: ServerEntry) {
   const { group = null, connected: _, site, transport, auth, ...same } = entry;
   const groupId = group === null ? null : (access.group(group)?.id ?? group);

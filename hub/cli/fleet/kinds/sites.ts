@@ -39,7 +39,7 @@ export const sites: KindOf<SiteEntry> = {
 
 async function siteOf({ hub, options }: Access, site: string, agents: readonly connect.Agent[]): Promise<Found> {
   const common = { id: site, name: site };
-  // A call to an agent that is away would be repeated.
+  // Without this check, the call to a disconnected agent would be repeated.
   const away = agents.find(({ status }) => status === 'disconnected');
   if (away) return { ...common, state: {}, unknown: `agent '${away.name}' is not connected` };
   try {
@@ -55,7 +55,7 @@ async function siteOf({ hub, options }: Access, site: string, agents: readonly c
   }
 }
 
-/** A policy in which the order of patterns does not matter, and sections without patterns are as the agent reads them. */
+/** A policy in a form that can be compared: its patterns are sorted, and sections without patterns have the agent's form. */
 function normal({ read_only, ...sections }: SiteEntry['policy']) {
   const sorted = (patterns: readonly string[] | undefined) => patterns && [...new Set(patterns)].sort();
   const lists = Object.entries(sections).flatMap(([name, given]) => {

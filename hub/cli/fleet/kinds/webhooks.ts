@@ -5,14 +5,14 @@ import type { WebhookEntry } from '../format.js';
 import { SECRET } from '../secrets.js';
 import type { Found, KindOf } from './kind.js';
 
-/** Webhooks. They have no names: the address stands in its place. */
+/** Webhooks. They have no names, so the address takes the place of the name. */
 export const webhooks: KindOf<WebhookEntry> = {
   section: 'webhooks',
   noun: 'webhook',
   async read({ hub, options }) {
     const found: Found[] = [];
     const listed = await hub.connect.webhooks.list(options);
-    // Webhooks with the same address are told apart by their age.
+    // Webhooks with the same address are numbered by their age.
     for (const { id, url, events, enabled } of listed.toSorted((a, b) => (a.id < b.id ? -1 : 1)))
       found.push({ id, name: numbered(url, found), state: { url, events: events.toSorted(), enabled } });
     return found;
@@ -34,7 +34,7 @@ export const webhooks: KindOf<WebhookEntry> = {
   entryOf: (state) => ({ ...state, secret: SECRET }),
 };
 
-/** A webhook in the API's words. Its reference is filled in. */
+/** A webhook for the API, with the value of its reference. */
 function bodyOf({ url, events, enabled, secret }: WebhookEntry): connect.CreateWebhookBody {
   return { url, events, ...defined({ enabled }), secret: String(secret) };
 }

@@ -8,7 +8,7 @@ import { type Access, type Found, ifThere, type KindOf, SHIPPED } from './kind.j
 
 type Steps = WorkflowEntry['steps'];
 
-/** Workflows. They are made as definitions, which can be changed and deleted. */
+/** Workflows. The hub gets them as definitions, which can be changed and deleted. */
 export const workflows: KindOf<WorkflowEntry> = {
   section: 'workflows',
   noun: 'workflow',
@@ -64,12 +64,12 @@ async function serverNames({ hub, options }: Access): Promise<Names> {
   return new Map((await hub.connect.servers.list({}, options)).map(({ id, name }) => [id, name]));
 }
 
-/** Steps that name their servers by name: an id means nothing to another hub. */
+/** Steps with the names of their servers in place of ids, which another hub does not know. */
 function withNames(steps: Steps, names: Names): Steps {
   return withServers(steps, (given) => names.get(given) ?? given);
 }
 
-/** The hub wants the id of a server that gets the settings of a database, as another server can take a name over. */
+/** The hub wants the id of a server that gets the settings of a database, because another server may get the name later. */
 async function configOf(access: Access, { parameters = {}, steps }: Pick<WorkflowEntry, 'parameters' | 'steps'>) {
   const ids = new Map([...(await serverNames(access))].map(([id, name]) => [keyOf(name), id]));
   const named = steps.map((step) => {
@@ -84,7 +84,7 @@ async function configOf(access: Access, { parameters = {}, steps }: Pick<Workflo
   return { type: 'workflow' as const, parameters, steps: named } as backend.WorkflowConfig;
 }
 
-/** Steps with other words for the servers that their arguments name. */
+/** Steps with renamed servers in their arguments. */
 function withServers(steps: Steps, replace: (given: string) => string): Steps {
   const changed = (value: unknown) => (typeof value === 'string' ? replace(value) : value);
   return steps.map((step) => {

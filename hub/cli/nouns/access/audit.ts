@@ -20,7 +20,7 @@ const times = {
 /** `roundhouse audit`. */
 export const audit: Noun = {
   name: 'audit',
-  summary: 'the audit log: who did what',
+  summary: 'the audit log: the actions of all callers',
   commands: [
     command({
       name: 'list',
@@ -28,8 +28,8 @@ export const audit: Noun = {
       example: 'roundhouse audit list --action key.create --limit 20',
       options: {
         action: text('<action>', 'only this action, such as tool.invoke'),
-        actor: text('<id>', 'only what this key or user did'),
-        resource: text('<type>', 'only what was done to this type of thing, such as server'),
+        actor: text('<id>', 'only actions of this key or user'),
+        resource: text('<type>', 'only actions on this type of resource, such as server'),
         ...times,
         limit: withDefault(parsed('<number>', 'entries to list at most', wholeNumber), 50),
       },

@@ -1,7 +1,7 @@
 import type { connect, Roundhouse } from '@roundhouse/sdk';
 import { CommandError, isHubError } from '../../frame/failures.js';
 
-/** Grants as given on the command line. */
+/** The grants of a command line. */
 export interface GivenGrants {
   /** Names or ids. */
   readonly servers?: readonly string[] | undefined;
@@ -11,7 +11,7 @@ export interface GivenGrants {
   readonly sites?: readonly string[] | undefined;
 }
 
-/** The grants as given. `warn` gets a sentence about each site and tool that the hub does not know yet. */
+/** The grants for the API. `warn` gets a sentence about each site and tool that the hub does not know yet. */
 export async function checkedGrants(
   { connect }: Roundhouse,
   { servers, groups, tools, sites }: GivenGrants,
@@ -49,7 +49,7 @@ async function knownTools({ tools }: Roundhouse['connect'], given: readonly stri
   return given;
 }
 
-/** The tools with just this name. The hub's list is searched in names and descriptions. */
+/** The tools with exactly this name. The hub's list is searched in names and descriptions. */
 export async function toolsNamed(
   tools: Roundhouse['connect']['tools'],
   name: string,

@@ -19,7 +19,7 @@ const columns: Columns<infrastructure.User> = {
   ID: ({ id }) => id,
 };
 
-/** `roundhouse user`. Passwords come from standard input or a file: an argument would stand in the process list. */
+/** `roundhouse user`. Passwords come from standard input or a file: an argument would be visible in the process list. */
 export const user: Noun = {
   name: 'user',
   summary: 'users with a password',

@@ -7,7 +7,7 @@ type Rule = automation.AlertRules['rules'][number];
 
 const severities = ['critical', 'warning', 'info'];
 
-/** Alerts in the order in which a person should read them. */
+/** Alerts, the most severe first. */
 export function worstFirst(alerts: readonly Alert[]): Alert[] {
   return alerts.toSorted((a, b) => severities.indexOf(a.severity) - severities.indexOf(b.severity));
 }
@@ -49,7 +49,7 @@ export const alert: Noun = {
     }),
     command({
       name: 'acknowledge',
-      summary: 'say that an alert is being dealt with',
+      summary: 'acknowledge an alert',
       example: "roundhouse alert acknowledge 0197… --message 'disk is on order'",
       args: { alert: argument('id of the alert') },
       options: { message: withDefault(text('<text>', 'what is being done'), 'acknowledged') },

@@ -34,7 +34,7 @@ interface Happened {
   readonly data: Readonly<Record<string, unknown>>;
 }
 
-/** An event for people: the time is told once, ids are for programs. */
+/** An event for people: without the second time, and without ids. */
 function lineOf({ type, timestamp, data }: Happened): string {
   const facts = Object.entries(data).flatMap(([name, value]) => {
     if (name === 'timestamp' || /Ids?$/.test(name) || value === null || value === '') return [];

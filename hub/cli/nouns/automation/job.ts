@@ -69,7 +69,7 @@ export const job: Noun = {
     }),
     command({
       name: 'cancel',
-      summary: 'call a job off',
+      summary: 'cancel a job',
       example: 'roundhouse job cancel 0197…',
       args: { job: id },
       options: { wait: flag('wait until it has ended') },

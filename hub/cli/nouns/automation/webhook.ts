@@ -29,7 +29,7 @@ const events = parsed('<events>', `comma-separated, of ${webhookEventTypes.join(
 /** `roundhouse webhook`. */
 export const webhookNoun: Noun = {
   name: 'webhook',
-  summary: 'addresses that the hub tells of events',
+  summary: 'addresses that get events of the hub',
   commands: [
     command({
       name: 'list',
@@ -67,7 +67,7 @@ export const webhookNoun: Noun = {
     }),
     command({
       name: 'add',
-      summary: 'tell an address of events; prints the secret that signs the deliveries',
+      summary: 'send events to an address; prints the secret that signs the deliveries',
       example: 'roundhouse webhook add https://hooks.example.com/roundhouse --events server.error',
       args: { url: argument('address that takes the deliveries') },
       options: {
@@ -79,7 +79,7 @@ export const webhookNoun: Noun = {
         const secret = secretFile === undefined ? undefined : await readSecret(out, 'Secret', secretFile);
         const body = { url: args.url, events: events as connect.WebhookEvent[], ...defined({ secret }) };
         const made = await hub.connect.webhooks.create(body);
-        if (out.form === 'people' && secret !== undefined) return out.say(`${made.url} is told of events`);
+        if (out.form === 'people' && secret !== undefined) return out.say(`${made.url} gets events`);
         await out.record(made, { address: made.url, id: made.id, secret: made.secret }, made.id);
       },
     }),

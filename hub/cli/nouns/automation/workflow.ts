@@ -150,7 +150,7 @@ export const workflow: Noun = {
       async run({ hub, args, out, signal }) {
         const diff = await hub.automation.orchestration.diffWorkflows(args.run, args.other, { signal });
         if (out.form === 'json' || out.form === 'yaml') return out.data(diff);
-        await out.list(diffRows(diff), diffColumns, ({ what }) => what, 'the runs came to the same');
+        await out.list(diffRows(diff), diffColumns, ({ what }) => what, 'the runs do not differ');
       },
     }),
     command({
@@ -163,7 +163,7 @@ export const workflow: Noun = {
       },
       options: {
         step: text('<name>', 'the step; default: the only step that waits'),
-        comment: text('<text>', 'for people: stands in the result or the failure of the step'),
+        comment: text('<text>', 'text for people, in the result or the failure of the step'),
         value: many('<NAME=VALUE>', 'a value of the form; JSON where it is valid JSON, else text; repeatable'),
       },
       async run({ hub, args, options, out, signal }) {

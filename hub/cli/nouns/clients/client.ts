@@ -14,7 +14,7 @@ interface ClientProgram {
   readonly title: string;
   /** The member of the file that holds the servers. */
   readonly member: 'mcpServers' | 'servers';
-  /** The file, seen from the user's home folder, for each platform; absent platforms take that of Linux. */
+  /** The path of the file on a platform. Unknown platforms have the path of Linux. */
   file(home: string, platform: NodeJS.Platform, env: NodeJS.ProcessEnv): string;
 }
 
@@ -88,7 +88,7 @@ export const client: Noun = {
         example: 'roundhouse client setup cursor --context prod',
         args: { client: argument(names) },
         options: {
-          name: withDefault(text('<name>', 'how the client calls it'), 'roundhouse'),
+          name: withDefault(text('<name>', "the hub's name in the client"), 'roundhouse'),
           file: text('<file>', "the client's file, if it lies elsewhere"),
           server: text('<name>', 'offer only this server'),
           group: text('<name>', 'offer only servers of this group'),
@@ -143,21 +143,21 @@ export const client: Noun = {
   ],
 };
 
-/** How a client reaches the hub. Its file holds no key. */
+/** How a client reaches the hub. The client's file holds no key. */
 interface Way {
   /** The arguments of `roundhouse mcp` that name the hub and the place of the key. */
   readonly args: readonly string[];
-  /** The key, for people. */
+  /** A description of the key, for people. */
   readonly key: string;
-  /** About a key that is there already. */
+  /** A warning about an existing key. */
   readonly warning?: KeyWarning | undefined;
-  /** Makes the key and its context. Absent: both are there, and the hub accepts the key or cannot be asked. */
+  /** Makes the key and its context. Absent: both exist, and the hub accepts the key or cannot be asked. */
   prepare?(): Promise<void>;
 }
 
 /**
- * The way that the options and the environment name. Without one the client gets a key of role user in a context of its own: the key of the
- * user who sets it up is often that of an admin.
+ * The way that the options and the environment name. Otherwise the client gets its own context with a key of role user, because the key of the user
+ * who sets it up is often an admin's.
  */
 async function wayOf(
   { name, title }: ClientProgram,
@@ -231,7 +231,7 @@ async function exists(file: string): Promise<boolean> {
   );
 }
 
-/** The content of a client's file; of a missing or empty one an empty object. @throws CommandError if it is not plain JSON */
+/** The content of a client's file; an empty object if the file is missing or empty. @throws CommandError if it is not plain JSON */
 async function contentOf(file: string): Promise<Record<string, unknown>> {
   const text = (await exists(file)) ? await readFile(file, 'utf8') : '';
   if (text.trim() === '') return {};
@@ -240,7 +240,7 @@ async function contentOf(file: string): Promise<Record<string, unknown>> {
     if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed))
       return parsed as Record<string, unknown>;
   } catch {
-    // A file with comments cannot be written back without losing them.
+    // A file with comments would lose them.
   }
   throw new CommandError(`${file} is not plain JSON: add the entry by hand, --preview shows it`);
 }

@@ -7,7 +7,7 @@ import { confirm } from '../../frame/prompt.js';
 import type { Terminal } from '../../frame/terminal.js';
 import { programFile } from '../../frame/terminal.js';
 
-/** The line by which a plugin of ours is known. */
+/** The line that marks a plugin of Roundhouse. */
 const mark = '# The plugin of Roundhouse for docker mcp.';
 
 const folder = {
@@ -42,7 +42,7 @@ export const dockerPlugin: Noun = {
     }),
     localCommand({
       name: 'remove',
-      summary: "take 'docker mcp' away",
+      summary: "remove 'docker mcp'",
       example: 'roundhouse docker-plugin remove --yes',
       options: { ...folder, yes },
       async run({ options, out, terminal }) {
@@ -62,7 +62,7 @@ function fileOf(folder: string | undefined, { env, home }: Terminal): string {
   return join(resolve(folder ?? join(env.DOCKER_CONFIG || join(home, '.docker'), 'cli-plugins')), 'docker-mcp');
 }
 
-/** Whose plugin a file is. A plugin of another program may be a large file. */
+/** The owner of the plugin in a file. The plugin of another program may be a large file. */
 async function ownerOf(file: string): Promise<'roundhouse' | 'other' | 'none'> {
   try {
     return (await readFile(file, 'latin1')).includes(mark) ? 'roundhouse' : 'other';
@@ -80,7 +80,7 @@ function script(program: readonly string[], context: string | undefined): string
   return ['#!/bin/sh', mark, ...lines, `exec ${program.map(quoted).join(' ')} docker-mcp "$@"`, ''].join('\n');
 }
 
-/** Docker may run the plugin at any time: it finds the old one or the new one. */
+/** Replaces the plugin in one step: Docker may run it at any time. */
 async function write(file: string, content: string): Promise<void> {
   await mkdir(resolve(file, '..'), { recursive: true });
   const draft = `${file}.${process.pid}.draft`;

@@ -2,7 +2,7 @@ import { flag, localCommand, text } from '../../frame/command.js';
 import { hubUrl } from '../../frame/connection.js';
 import { CommandError } from '../../frame/failures.js';
 
-/** `roundhouse mcp`: the hub as an MCP server for clients that speak over standard input and output only. */
+/** `roundhouse mcp`: the hub as an MCP server for clients that only use standard input and output. */
 export const mcp = localCommand(
   {
     name: 'mcp',
@@ -33,7 +33,7 @@ interface View {
   readonly operations: boolean;
 }
 
-/** @throws CommandError if the hub's address is not one, or if options exclude each other */
+/** @throws CommandError if the hub's address is no URL, or if options exclude each other */
 function addressOf(hub: string, { server, group, site, tag, operations }: View): URL {
   const views = Object.entries({ group, site, tag }).filter(([, value]) => value !== undefined);
   const narrowed = [...(server === undefined ? [] : ['server']), ...views.map(([name]) => name)];

@@ -23,7 +23,7 @@ export const backup = command({
   async run({ hub, args, options: { force, withSealingKey }, out, signal }) {
     const path = resolve(args.file);
     if (!force) await reserve(path);
-    // Another user of the folder cannot have made a file, or a link, of this name.
+    // No other user of the folder can know this name, and make a file or a link with it.
     const part = `${path}.${randomUUID()}.part`;
     try {
       const bytes = await hub.connect.backups.create({ withSealingKey }, { signal, timeoutMs: 0 });
@@ -43,7 +43,7 @@ export const backup = command({
   },
 });
 
-/** Takes the name of a file that there is not: the backup takes its place once it is whole. @throws CommandError if there is one. */
+/** Reserves the name of a new file. The complete backup replaces this file. @throws CommandError if the file exists */
 async function reserve(path: string): Promise<void> {
   try {
     await (await open(path, 'wx', 0o600)).close();

@@ -6,7 +6,7 @@ import { CommandError } from '../../frame/failures.js';
 import { sourceOf } from '../servers/server.js';
 import { examine } from './doctor.js';
 
-/** Entries of the log that go into a report. */
+/** How many entries of the log go into a report. */
 const LOG_ENTRIES = 200;
 
 /** `roundhouse bugreport`. */

@@ -29,7 +29,7 @@ interface Word {
 interface Place {
   readonly path: string;
   readonly words: readonly Word[];
-  /** For each option with a value: its choices; none: the name of a file, or a value that the shell does not know. */
+  /** The choices of each option with a value. An option without choices takes a file name, or a value that the shell does not know. */
   readonly values: Readonly<Record<string, readonly string[]>>;
 }
 
@@ -51,7 +51,7 @@ export function placesOf(table: readonly Entry[]): Place[] {
       ...entry.commands.filter(isCommand).map((command) => placeOf(`${entry.name} ${command.name}`, command)),
     ];
   });
-  const top = { path: '', words: [...first, { word: 'help', help: 'tell about a command' }], values: {} };
+  const top = { path: '', words: [...first, { word: 'help', help: 'show the help of a command' }], values: {} };
   return [top, ...below];
 }
 
@@ -68,7 +68,7 @@ function valuesOf(name: string, { placeholder, choices = [] }: OptionSpec<unknow
   return placeholder === undefined ? [] : [[flagOf(name), choices]];
 }
 
-/** A text between single quotation marks, for any of the shells. */
+/** A text in single quotation marks, for all of the shells. */
 const quoted = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
 
 function bash(places: readonly Place[]): string {

@@ -5,15 +5,15 @@ import { clientOf, explained } from '../../frame/connection.js';
 import { CommandError, failureOf } from '../../frame/failures.js';
 import { counted } from '../../frame/values.js';
 
-/** The finding of a check. */
+/** The result of a check. */
 export interface Finding {
   readonly check: string;
   readonly result: 'ok' | 'warning' | 'fail';
-  /** The observation and, unless all is well, the remedy. */
+  /** The observation and, if there is a problem, the remedy. */
   readonly message: string;
 }
 
-/** A clock that is wrong by more makes certificates and tokens fail. Milliseconds. */
+/** With a larger difference between the clocks, certificates and tokens fail. Milliseconds. */
 const CLOCK_MS = 60_000;
 
 /** `roundhouse doctor`. */
@@ -39,7 +39,7 @@ export const doctor = localCommand(
   'address',
 );
 
-/** Runs the checks in order. A check that the others need ends the examination if it fails. */
+/** Runs the checks in order, and stops after a failed check that the others need. */
 export async function examine(
   { signal, out }: Pick<Context, 'signal' | 'out'>,
   connection: () => ReturnType<Context['connection']>,

@@ -4,7 +4,7 @@ import { worstFirst } from '../automation/alert.js';
 /** `roundhouse status`. */
 export const status = command({
   name: 'status',
-  summary: 'show how the fleet is: hub, sites, servers and alerts',
+  summary: 'show the state of the fleet: hub, sites, servers and alerts',
   example: 'roundhouse status',
   async run({ hub, out, signal }) {
     const asked = { signal };

@@ -5,17 +5,17 @@ import { CommandError } from '../../frame/failures.js';
 import type { Terminal } from '../../frame/terminal.js';
 import { variablesIn } from './given.js';
 
-/** A server as a client's file names it. */
+/** A server of a client's file. */
 export interface ImportedServer {
   readonly name: string;
   readonly transport: connect.TransportInput;
-  /** Its OAuth client, where the file has one. */
+  /** Its OAuth client, if the file has one. */
   readonly auth?: connect.Auth;
-  /** Its command line or address as the file has it: placeholders stay, as their values may be secrets. */
+  /** Its command line or address with the placeholders of the file, whose values may be secrets. */
   readonly source: string;
-  /** Why it cannot be imported; empty: it can. */
+  /** Why the server cannot be imported; empty: it can. */
   readonly problem: string;
-  /** The hub's differences from the client, as sentences. */
+  /** Sentences about differences between the hub and the client. */
   readonly warnings: readonly string[];
 }
 
@@ -28,7 +28,7 @@ const programMembers = ['command', 'args', 'env', 'cwd', 'envFile'];
 /** `serverUrl`: Windsurf; `headersHelper`: Claude Code; `auth`: Cursor; `oauth`: Claude Code and VS Code. */
 const remoteMembers = ['url', 'serverUrl', 'headers', 'headersHelper', 'auth', 'oauth'];
 
-/** The words of the clients' files for a remote server's transport. */
+/** The names of remote transports in the files of clients. */
 const remoteTypes: Readonly<Record<string, 'http' | 'sse' | 'websocket'>> = {
   ...{ http: 'http', 'streamable-http': 'http', streamableHttp: 'http', 'streamable http': 'http' },
   ...{ sse: 'sse', ws: 'websocket', websocket: 'websocket' },
@@ -39,11 +39,11 @@ type Ask = (question: string, fallback: string | undefined) => Promise<string>;
 
 export interface ImportOptions {
   readonly only?: readonly string[] | undefined;
-  /** No value is asked for. */
+  /** The user is asked for no values. */
   readonly isPreview?: boolean;
 }
 
-/** Where the content comes from, and the names that its placeholders may have. */
+/** The source of the content, and the values of its placeholders. */
 export interface Origin extends Pick<Terminal, 'env' | 'home'> {
   /** The path of the file; absent: standard input. */
   readonly file?: string | undefined;
@@ -89,12 +89,12 @@ function read(content: string): Record<string, unknown> {
     const parsed: unknown = JSON.parse(withoutComments(content));
     if (isObject(parsed)) return parsed;
   } catch {
-    // The sentence below names the expected form.
+    // The error below names the expected form.
   }
   throw new CommandError('the file is not a JSON object');
 }
 
-/** JSON as VS Code and Cursor accept it: comments and trailing commas are taken out. Strings stay as they are. */
+/** Turns the JSON of VS Code and Cursor into plain JSON: removes comments and trailing commas outside strings. */
 export function withoutComments(content: string): string {
   const parts = /"(?:[^"\\]|\\.)*"|\/\/[^\n]*|\/\*[\s\S]*?\*\//g;
   const bare = content.replace(/^\ufeff/, '').replace(parts, (part) => (part.startsWith('"') ? part : ''));
@@ -169,7 +169,7 @@ const others = (entry: FileEntry, known: readonly string[]) =>
 /** A placeholder for a variable of the environment. */
 const variable = /\$\{(?!userHome\}|pathSeparator\}|workspaceFolder)(?:env:)?[A-Z_][A-Z0-9_]*(?::-[^}]*)?\}/gi;
 
-/** @param leftOut the members that the hub has nothing for @param open the texts that the hub shows */
+/** @param leftOut the members that have no equivalent in the hub @param open the texts that the hub shows */
 function warningsAbout(leftOut: readonly string[], open: readonly string[]): string[] {
   const shown = open.flatMap((text) => text.match(variable) ?? []);
   const members = leftOut.map((member) => `'${member}'`).join(', ');
@@ -179,7 +179,7 @@ function warningsAbout(leftOut: readonly string[], open: readonly string[]): str
   ];
 }
 
-/** The variables or headers of an entry. VS Code: `null` takes a variable away. */
+/** The variables or headers of an entry. In VS Code, `null` removes a variable. */
 async function sealedValues(entry: FileEntry, member: 'env' | 'headers', values: Values, problems: string[]) {
   const given = entry[member];
   if (given !== undefined && !isObject(given)) problems.push(`its '${member}' is no object`);
@@ -218,18 +218,18 @@ async function readAuth(
   };
 }
 
-/** A value that VS Code asks for. */
+/** A value for which VS Code asks the user. */
 interface AskedInput {
   readonly question: string;
   readonly isSecret: boolean;
   readonly choices: readonly string[];
   /** The value for an empty answer. */
   readonly fallback?: string | undefined;
-  /** VS Code gets it from a command of an extension. */
+  /** A command of an extension of VS Code gives the value. */
   readonly isCommand: boolean;
 }
 
-/** The values that placeholders stand for. */
+/** The values of placeholders. */
 class Values {
   readonly #origin: Origin;
   readonly #ask: Ask | undefined;
@@ -260,7 +260,7 @@ class Values {
     return filled + text.slice(at);
   }
 
-  /** The files and variables of this machine whose text went into values since the last call. */
+  /** The files and variables of this machine whose text was used in values since the last call. */
   takenFromHere(): string[] {
     const taken = [...this.#taken];
     this.#taken.clear();
@@ -315,7 +315,7 @@ class Values {
     return value ?? problem(variable === '' ? `${whole} has no meaning here` : `${variable} is not set`);
   }
 
-  /** Folders that VS Code and Cursor know by name. The workspace is known where the file lies in one. */
+  /** Folders that VS Code and Cursor know by name. The workspace is known if the file lies in one. */
   #placeOf(name: string): string | undefined {
     const { file, home } = this.#origin;
     if (name === 'userHome') return home;
@@ -327,7 +327,7 @@ class Values {
     return name === 'workspaceFolderBasename' && workspace !== undefined ? basename(workspace) : undefined;
   }
 
-  /** A path of the file: relative ones are seen from its folder. */
+  /** An absolute path: relative paths start at the folder of the file. */
   #path(path: string): string {
     const { file, home } = this.#origin;
     return resolve(file === undefined ? '.' : dirname(file), path.replace(/^~(?=\/)/, home));

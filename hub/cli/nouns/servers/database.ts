@@ -51,7 +51,7 @@ export const databaseNoun: Noun = {
       example: 'roundhouse database add orders db.example.com --type postgresql --port 5432 --user reader',
       args: { name: argument('name of the database'), host: argument('its name or address, as the site knows it') },
       options: {
-        type: required(choice(types, 'what it is')),
+        type: required(choice(types, 'type of the database')),
         port: required(parsed('<number>', 'the port at which it listens', wholeNumber)),
         database: withDefault(text('<name>', 'name of the database at its server'), '', 'none'),
         user: withDefault(text('<name>', 'user name at the database'), '', 'none'),
@@ -71,13 +71,13 @@ export const databaseNoun: Noun = {
     }),
     command({
       name: 'check',
-      summary: 'look whether a database answers a site; exit code 6 if it does not',
+      summary: 'check whether a database answers a site; exit code 6 if it does not',
       example: 'roundhouse database check orders --site berlin',
       args: { database },
-      options: { site: text('<name>', "the site that looks; default: the database's own") },
+      options: { site: text('<name>', "the site that checks; default: the database's own") },
       async run({ hub, args, options, out, signal }) {
         const found = await out.progress.during(
-          `looking at ${args.database}`,
+          `checking ${args.database}`,
           hub.backend.externalDbConfigs.check(args.database, defined({ site: options.site }), { signal }),
         );
         const { site, reachable, latency_ms, server, error } = found;

@@ -98,7 +98,7 @@ export const definitionNoun: Noun = {
     }),
     command({
       name: 'update',
-      summary: 'take a server to a version of its definition; variables that are not given again are dropped',
+      summary: 'update a server to a version of its definition; variables that are not given again are dropped',
       example: 'roundhouse definition update memory memory-1',
       args: { definition, server: argument('id or name of the server') },
       options: { ...values, version },
@@ -106,7 +106,7 @@ export const definitionNoun: Noun = {
         const given = options.env.length + options.secret.length > 0;
         const body = { ...(given ? { env: await envOf(options, out) } : {}), ...defined({ version: options.version }) };
         const changed = await hub.backend.mcpDefinitions.updateServer(args.definition, args.server, body);
-        await out.done(`server '${changed.name}' is as the definition says`, changed);
+        await out.done(`server '${changed.name}' has the configuration of its definition`, changed);
       },
     }),
     command({

@@ -6,7 +6,7 @@ import type { Output } from '../../frame/output.js';
 import { SecretReader } from '../../frame/prompt.js';
 import { assignment } from '../../frame/values.js';
 
-/** Options that give a server its environment variables or headers. */
+/** Options for the environment variables and headers of a server. */
 export const valueOptions = {
   env: many('<NAME=VALUE>', 'environment variable that is no secret; NAME alone takes the value from here; repeatable'),
   envFile: text('<file>', 'file with a line NAME=VALUE for each variable'),
@@ -59,14 +59,14 @@ export function variablesIn(content: string, file: string): Record<string, strin
   const entries = lines.flatMap((line, n) => {
     if (line === '' || line.startsWith('#')) return [];
     const at = line.indexOf('=');
-    // The line itself may hold a secret: it is not repeated.
+    // The error does not repeat the line, which may hold a secret.
     if (at < 1) throw new CommandError(`${file}, line ${n + 1}: expected NAME=VALUE`, 'usage');
     return [[line.slice(0, at), line.slice(at + 1).replace(/^(["'])(.*)\1$/, '$2')]];
   });
   return Object.fromEntries(entries);
 }
 
-/** How a server is reached: an address, or a program with its arguments. @throws CommandError if there is neither */
+/** The transport of a server: an address, or a program with its arguments. @throws CommandError if there is neither */
 export function transportOf(
   source: readonly string[],
   type: 'http' | 'sse' | 'websocket' | undefined,

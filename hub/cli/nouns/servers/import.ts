@@ -7,7 +7,7 @@ import { confirm, SecretReader } from '../../frame/prompt.js';
 import { counted, list, textOfFile } from '../../frame/values.js';
 import { type ImportedServer, serversIn } from './client-files.js';
 
-/** A server of the file, and why it is left alone if it is. */
+/** A server of the file, and the reason if it is not imported. */
 interface Planned extends ImportedServer {
   readonly action: 'add' | 'skip';
   readonly reason: string;
@@ -36,7 +36,7 @@ export const importServers = command({
     }).finally(() => reader.close());
     const { hub: address } = await connection();
     const names = new Set((await hub.connect.servers.list({}, { signal })).map(({ name }) => name.toLowerCase()));
-    // By its name in lower case: the first server of the file that has it.
+    // The first server of the file with a name, by the name in lower case.
     const first = new Map<string, string>();
     const planned = found.map((server): Planned => {
       if (server.problem !== '') return { ...server, action: 'skip', reason: server.problem };
@@ -95,7 +95,7 @@ export const importServers = command({
   },
 });
 
-/** Whether an entry connects the client to the hub: imported, the hub would be a server of itself. */
+/** Whether an entry is the hub itself: an import would make the hub a server of itself. */
 function leadsToHub({ transport }: ImportedServer, hub: string): boolean {
   if (transport.type !== 'stdio') {
     const url = URL.canParse(transport.url) ? new URL(transport.url) : undefined;

@@ -29,8 +29,8 @@ const registryOption = {
     "the registry, or a mirror (default: ROUNDHOUSE_REGISTRY, the context's, or the official one)",
   ),
 };
-/** Commands that need no hub take the registry of a context all the same. */
-const asked = { ...registryOption, context: text('<name>', 'a context whose registry is asked') };
+/** Commands that need no hub still use the registry of a context. */
+const asked = { ...registryOption, context: text('<name>', 'a context whose registry the command asks') };
 const name = argument('name of the server, such as io.github.user/weather');
 const version = withDefault(text('<version>', 'a version of the server'), 'latest');
 
@@ -77,7 +77,7 @@ export const registry: Noun = {
         const { args, options, out } = context;
         const client = await registryIn(context);
         const found = await out.progress.during(`asking ${client.address}`, client.search(args.text, options.limit));
-        await out.list(found, entryColumns, (entry) => entry.name, 'no server fits');
+        await out.list(found, entryColumns, (entry) => entry.name, 'no server matches');
       },
     }),
     localCommand({
@@ -182,7 +182,7 @@ function givenValues({ kind, fields }: Way, given: readonly string[], { env }: T
   throw new CommandError(`values are missing:${lines.join('')}`, 'usage');
 }
 
-/** The secrets to ask for: the required ones, and those that the user names. */
+/** The secrets to ask for: the required ones, and the secrets that the user names. */
 function secretsOf({ kind, fields }: Way, named: readonly string[], values: Values): Field[] {
   const wanted = new Set(named.map((name) => fieldOf(fields, name, kind)));
   for (const field of fields) if (field.isSecret && isNeeded(field)) wanted.add(field);
@@ -220,7 +220,7 @@ function planOf(
     secrets,
   }: { server: string; site: string | undefined; values: Values; secrets: readonly Field[] },
 ) {
-  // A name stands for a secret that is still to be asked for.
+  // The name takes the place of a secret that the user has not entered yet.
   const transport = way.transport(new Map([...values, ...secrets.map(({ name }) => [name, [name]] as const)]));
   const sealed = (transport.type === 'stdio' ? transport.env : transport.headers) ?? {};
   return {
@@ -244,8 +244,8 @@ function registered(
 }
 
 /**
- * The way that the user wants, or the first that can be added.
- * @throws CommandError with the reason for each way if Roundhouse can add no way
+ * The way that the user chose, or the first that can be added.
+ * @throws CommandError with the problem of each way if none can be added
  */
 function chosenWay({ name, version, ...entry }: RegistryEntry, kind: string | undefined): Way {
   const ways = waysOf({ name, version, ...entry });
@@ -259,7 +259,7 @@ function chosenWay({ name, version, ...entry }: RegistryEntry, kind: string | un
   throw new CommandError(`${what} cannot be added: ${fitting.map((way) => `${way.kind}: ${way.problem}`).join('; ')}`);
 }
 
-/** @throws CommandError if a value does not fit its field. Its text is not repeated: it may be a secret. */
+/** @throws CommandError if a value does not fit its field. The error does not repeat the value, which may be a secret. */
 function checkValue(field: Field, value: string): void {
   const expected = mustBe(field, value);
   if (expected !== undefined) throw new CommandError(`${field.name}: expected ${expected}`, 'usage');

@@ -95,7 +95,7 @@ export const serverNoun: Noun = {
       options: {
         ...valueOptions,
         site: text('<name>', "where it runs; default: the only site, or 'local'"),
-        transport: choice(['http', 'sse', 'websocket'], 'how its address is spoken to; default: http'),
+        transport: choice(['http', 'sse', 'websocket'], 'the transport of its address; default: http'),
         template: text('<id>', 'make it from a template of the hub, such as builtin-memory'),
         description: text('<text>', 'what it is for'),
         group: text('<name>', 'the group that it belongs to'),
@@ -175,7 +175,7 @@ export const serverNoun: Noun = {
       args: { server },
       options: {
         follow: flag('go on with new entries until Ctrl-C', 'f'),
-        lines: withDefault(parsed('<number>', 'the last so many; 0 for all', wholeLines), 100),
+        lines: withDefault(parsed('<number>', 'how many of the last entries; 0 for all', wholeLines), 100),
         since: text('<time>', 'only entries from this time on (RFC 3339)'),
       },
       async run({ hub, args, options, out, signal }) {
@@ -209,7 +209,7 @@ export const serverNoun: Noun = {
         const found = await hub.connect.servers.get(args.server);
         const { transport, metadata } = found;
         const isChanged = Object.keys(env).length + Object.keys(headers).length > 0;
-        // The hub keeps a secret for which it gets the masked value back.
+        // The hub keeps a secret if it gets the masked value back.
         const changed =
           transport.type === 'stdio'
             ? { ...transport, env: { ...transport.env, ...env } }
@@ -260,7 +260,7 @@ export const serverNoun: Noun = {
     }),
     command({
       name: 'update',
-      summary: 'take a server to another version; the hub goes back if the new version does not answer',
+      summary: 'update a server to another version; the hub goes back if the new version does not answer',
       example: 'roundhouse server update files --version 2.1.0',
       args: { server },
       options: {
@@ -275,7 +275,7 @@ export const serverNoun: Noun = {
     }),
     command({
       name: 'rollback',
-      summary: 'take a server back to an earlier version',
+      summary: 'roll a server back to an earlier version',
       example: 'roundhouse server rollback files',
       args: { server },
       options: { version: text('<version>', 'default: the one before') },
@@ -341,15 +341,15 @@ export const serverColumns: Columns<connect.Server> = {
   VERSION: ({ runtime }) => runtime.version,
 };
 
-/** The line or the address of a server. */
+/** The command line or the address of a server. */
 export function sourceOf(transport: connect.TransportInput): string {
   return transport.type === 'stdio' ? [transport.command, ...(transport.args ?? [])].join(' ') : transport.url;
 }
 
-/** Connecting may install a package first. Milliseconds. */
+/** How long a connection may take, milliseconds: the agent may install a package first. */
 const INSTALL_MS = 600_000;
 
-/** Connects a server that was registered just now. It stays registered if that fails. */
+/** Connects a new server. If that fails, the server stays registered. */
 export async function connectNew(
   { hub, out, signal }: { readonly hub: Roundhouse; readonly out: Output; readonly signal: AbortSignal },
   { id, name, site }: Pick<connect.Server, 'id' | 'name' | 'site'>,

@@ -59,7 +59,7 @@ export const tool: Noun = {
           await take(hub, query, options.limit, signal, fits),
           columns,
           ({ name }) => name,
-          'no tool fits',
+          'no tool matches',
         );
       },
     }),
@@ -165,7 +165,7 @@ function argumentsOf({ inputSchema }: connect.Tool) {
   }));
 }
 
-/** Reads `NAME=VALUE` by the type that the tool declares for the argument: text as it is, everything else as JSON. */
+/** Reads `NAME=VALUE` by the type that the tool declares for the argument: text unchanged, everything else as JSON. */
 async function typed(hub: Roundhouse, name: string, server: string | undefined, words: readonly string[]) {
   const declared = new Map(argumentsOf(await find(hub, name, server)).map((one) => [one.name, one.type]));
   return Object.fromEntries(
@@ -218,7 +218,7 @@ async function showResult(out: Output, result: connect.ToolResult) {
   if (result.isError) throw new CommandError('the tool failed', 'outcome');
 }
 
-/** A part of a result for people: text as it is, everything else by its kind and size. */
+/** A part of a result for people: text unchanged, everything else by its kind and size. */
 function blockText(block: connect.ContentBlock): string {
   switch (block.type) {
     case 'text':

@@ -83,7 +83,7 @@ export const clusterNoun: Noun = {
         tokenFile: text('<file>', 'file with the token for --address; default: standard input'),
         caFile: text('<file>', 'CA certificate of --address, PEM'),
         agent: choice(['in_cluster', 'kubeconfig'], "the agent's own access, in place of both"),
-        site: text('<name>', 'whose agent speaks to it'),
+        site: text('<name>', 'the site whose agent connects to it'),
         description: text('<text>', 'what it is for'),
       },
       async run({ hub, args, options, out, signal }) {
@@ -100,7 +100,7 @@ export const clusterNoun: Noun = {
         });
         const body = { name: args.name, config, ...defined({ site, description }) };
         const made = await out.progress.during(
-          `looking at ${args.name}`,
+          `checking ${args.name}`,
           hub.infrastructure.kubernetes.createCluster(body, { signal }),
         );
         await out.done(`${made.name} is registered: ${made.status}`, made);
@@ -108,12 +108,12 @@ export const clusterNoun: Noun = {
     }),
     command({
       name: 'check',
-      summary: 'look at a cluster now; exit code 6 if it cannot be reached',
+      summary: 'check a cluster now; exit code 6 if it cannot be reached',
       example: 'roundhouse cluster check prod',
       args: { cluster },
       async run({ hub, args, out, signal }) {
         const found = await out.progress.during(
-          `looking at ${args.cluster}`,
+          `checking ${args.cluster}`,
           hub.infrastructure.kubernetes.checkCluster(args.cluster, { signal }),
         );
         await showCluster(out, found);
@@ -160,7 +160,7 @@ export const clusterNoun: Noun = {
         namespace,
         container,
         follow: flag('go on with new lines until Ctrl-C', 'f'),
-        lines: parsed('<number>', 'the last so many; default: all', wholeNumber),
+        lines: parsed('<number>', 'how many of the last lines; default: all', wholeNumber),
       },
       async run({ hub, args, options, out, signal }) {
         const { kubernetes } = hub.infrastructure;
@@ -219,7 +219,7 @@ export const clusterNoun: Noun = {
     }),
     command({
       name: 'restart',
-      summary: 'have the cluster replace all pods of a deployment',
+      summary: 'let the cluster replace all pods of a deployment',
       example: 'roundhouse cluster restart prod web --namespace web',
       args: { cluster, deployment: argument('name of the deployment') },
       options: { namespace },

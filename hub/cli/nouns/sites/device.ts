@@ -76,7 +76,7 @@ export const deviceNoun: Noun = {
         port: parsed('<number>', 'default: 22', wholeNumber),
         passwordFile: text('<file>', 'file that holds the password'),
         sshKey: text('<file>', 'file with a private key, in place of the password'),
-        site: text('<name>', 'whose agent speaks to it'),
+        site: text('<name>', 'the site whose agent connects to it'),
         tags: parsed('<tags>', 'comma-separated', list),
         legacy: flag('also the algorithms that old devices need'),
       },

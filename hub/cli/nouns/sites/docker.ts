@@ -32,10 +32,10 @@ interface Image {
   readonly createdAt: string;
 }
 
-/** Options that say which Docker Engine is meant. */
+/** Options that choose a Docker Engine. */
 const engine = {
-  site: text('<name>', 'whose Docker Engine; needed if several sites have one'),
-  agent: text('<name>', 'which agent, if the site has several engines'),
+  site: text('<name>', 'the site of the Docker Engine; needed if several sites have one'),
+  agent: text('<name>', 'the agent, if the site has several engines'),
 };
 
 const container = argument('name or id of the container');
@@ -65,7 +65,7 @@ const imageColumns: Columns<Image> = {
   CREATED: ({ createdAt }) => createdAt,
 };
 
-/** The id of the host that the options mean. @throws CommandError if they mean none, or several */
+/** The id of the host that the options choose. @throws CommandError if they match no host, or several */
 async function hostOf(
   { hub }: { readonly hub: Roundhouse },
   options: { readonly site?: string; readonly agent?: string },
@@ -82,7 +82,7 @@ async function hostOf(
   throw new CommandError(`several hosts have a Docker Engine: ${names}; name one with --site and --agent`, 'usage');
 }
 
-/** A command that does one thing to a container: `verb` names the hub's operation. */
+/** A command for a container. `verb` names the hub's operation. */
 const act = (verb: 'start' | 'stop' | 'restart', past: string) =>
   command({
     name: verb,
@@ -121,7 +121,7 @@ export const docker: Noun = {
       example: 'roundhouse docker list --site berlin --all',
       options: {
         ...engine,
-        all: flag('those that do not run, too', 'a'),
+        all: flag('also containers that do not run', 'a'),
         limit: withDefault(parsed('<number>', 'containers to list at most', wholeNumber), 1000),
       },
       async run(context) {
@@ -162,7 +162,7 @@ export const docker: Noun = {
       options: {
         ...engine,
         follow: flag('go on with new lines until Ctrl-C', 'f'),
-        lines: withDefault(parsed('<number>', 'the last so many, 2000 at most', wholeNumber), 100),
+        lines: withDefault(parsed('<number>', 'how many of the last lines, at most 2000', wholeNumber), 100),
       },
       async run(context) {
         const { args, options, out, hub, signal } = context;
@@ -208,7 +208,7 @@ export const docker: Noun = {
       args: { container },
       options: {
         ...engine,
-        force: flag('kill it where it runs'),
+        force: flag('kill it if it runs'),
         volumes: flag('and its volumes without a name'),
         yes,
       },

@@ -11,12 +11,12 @@ const columns: Columns<connect.Site> = {
   SERVERS: ({ serverCount }) => serverCount,
 };
 
-/** The policy of a site as an agent tells it. */
+/** The policy of a site, as its agent reports it. */
 interface AgentPolicy {
   readonly agent: string;
-  /** `null`: it is not known. */
+  /** `null`: the policy is not known. */
   readonly policy: connect.SitePolicy | null;
-  /** Why it is not known. */
+  /** Why the policy is not known. */
   readonly reason: string | null;
 }
 

@@ -13,7 +13,7 @@ export const token: Noun = {
       example: 'roundhouse token create --site berlin > berlin.token',
       options: {
         site: required(text('<name>', 'the site that the agent will belong to')),
-        ttl: withDefault(parsed('<duration>', 'how long it is good: 90s, 15m, 24h, 7d', seconds), 3600, '1h'),
+        ttl: withDefault(parsed('<duration>', 'how long it is valid: 90s, 15m, 24h, 7d', seconds), 3600, '1h'),
       },
       async run({ hub, options: { site, ttl }, out }) {
         const made = await hub.connect.agents.createJoinToken({ site, ttlSeconds: ttl });
@@ -22,7 +22,7 @@ export const token: Noun = {
     }),
     command({
       name: 'list',
-      summary: 'list the join tokens that are good',
+      summary: 'list the valid join tokens',
       example: 'roundhouse token list',
       async run({ hub, out, signal }) {
         const columns = {

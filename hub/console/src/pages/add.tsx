@@ -9,7 +9,7 @@ import { Registry } from '../registry.js';
 import { useMay } from '../session.js';
 import { Failure, Page } from '../ui.js';
 
-/** The ways to add a server. A server with a command runs code at its site, which needs a permission of its own. */
+/** The ways to add a server. A server with a command runs code at its site, which needs a further permission. */
 const ways = [
   { part: 'json', title: 'Pasted JSON', permission: 'server.write', content: Pasted },
   { part: 'url', title: 'URL', permission: 'server.write', content: Remote },
@@ -240,7 +240,7 @@ interface Entry {
   readonly values: Readonly<Record<string, string>>;
   /** Why the page does not import it. */
   readonly problem: string;
-  /** Members that the hub has nothing for. */
+  /** Members that have no equivalent in the hub. */
   readonly leftOut: readonly string[];
 }
 
@@ -303,7 +303,7 @@ const remoteKinds: ReadonlyMap<string, 'http' | 'sse' | 'websocket'> = new Map([
   ['websocket', 'websocket'],
 ]);
 
-/** The servers of a client's file: shown first, and registered when the person says so. */
+/** The servers of a client's file. The page shows them first, and registers them when the person confirms. */
 function Pasted(way: WayProps) {
   const [entries, setEntries] = useState<readonly Entry[]>();
   const [failure, setFailure] = useState<unknown>();
@@ -362,7 +362,7 @@ function Preview(props: {
           return { name, register: () => hub.connect.servers.create({ name, transport: whole, ...siteIn(fields) }) };
         });
         if (wanted.length === 0) return;
-        // The values of registered servers leave the page.
+        // The page drops the values of registered servers.
         const failed = await way.onAdd(wanted);
         onLeft(entries.filter(({ name }) => failed.includes(name)));
       }}

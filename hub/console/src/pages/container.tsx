@@ -19,7 +19,7 @@ interface Shown {
   readonly container: Container;
 }
 
-/** The log begins so many lines before its end. */
+/** How many of the last lines the log begins with. */
 const FIRST_LINES = 200;
 const MIB = 1024 * 1024;
 
@@ -86,7 +86,7 @@ export default function ContainerPage(props: {
   );
 }
 
-/** Acts on the container that the page shows, by its id: another container may have got its name meanwhile. */
+/** Uses the id of the container that the page shows, because another container may have its name by now. */
 function Actions({ host, container: { id, name, site, state } }: Shown) {
   const act = useAct(
     (verb: 'start' | 'stop' | 'restart') => {

@@ -9,7 +9,7 @@ import { hub } from '../hub.js';
 import { useMay } from '../session.js';
 import { Failure, Page } from '../ui.js';
 
-/** A mistake in the text, and where it is. */
+/** A mistake in the text, and its place. */
 interface Mistake {
   readonly field: string;
   readonly error: string;
@@ -32,7 +32,7 @@ export default function DefinitionPage({ id }: { readonly id: string }) {
     queryKey: ['definitions', id],
     queryFn: ({ signal }) => hub.backend.mcpDefinitions.get(id, { signal }),
     enabled: !isNew,
-    // What is typed stands on the definition as it was read.
+    // Changes are based on the definition that was read first.
     staleTime: Number.POSITIVE_INFINITY,
   });
   const title = isNew ? 'Make a workflow' : `Change ${data?.name ?? 'a workflow'}`;
@@ -144,7 +144,7 @@ function Editor({ id, text }: { readonly id?: string; readonly text: string }) {
   );
 }
 
-/** The problems that the hub found, by the paths of the text: the hub has parameters and steps below `config`. */
+/** The problems that the hub found, by their paths in the text. The hub has parameters and steps below `config`. */
 function problemsOf(error: unknown): { readonly field: string; readonly error: string }[] {
   if (!(error instanceof RoundhouseError)) return [];
   const { problems = [error.details] } = error.details as { readonly problems?: readonly Record<string, unknown>[] };
@@ -153,7 +153,7 @@ function problemsOf(error: unknown): { readonly field: string; readonly error: s
     .map((one) => ({ field: String(one.field).replace(/^config\./, ''), error: String(one.error) }));
 }
 
-/** The line of a path, or of the nearest member above it that the text has. */
+/** The line of a path, or of its nearest parent in the text. */
 function lineOf(document: Document, lines: LineCounter, field: string): number | undefined {
   const path = field.split('.');
   for (let length = path.length; length > 0; length -= 1) {

@@ -9,9 +9,9 @@ import { Failure, Moment, number, Output, Page, Status, Table } from '../ui.js';
 type Device = infrastructure.GetDeviceResult;
 type Network = typeof hub.infrastructure.network;
 
-/** A device answers when it is done: the hub ends the wait. */
+/** The page sets no time limit for devices: the hub has one. */
 const patient = { timeoutMs: 0 };
-/** So many results of commands are shown. */
+/** How many results of commands the page shows. */
 const MOST_RESULTS = 20;
 
 export default function DevicePage({ id }: { readonly id: string }) {
@@ -42,7 +42,7 @@ export default function DevicePage({ id }: { readonly id: string }) {
   );
 }
 
-/** An action on the device. Afterwards the page reads all of it again. */
+/** An action on the device. Afterwards the page reads all its data of the device again. */
 function useDeviceAct<Input = void>(act: (network: Network, input: Input) => Promise<unknown>) {
   return useAct((input: Input) => act(hub.infrastructure.network, input), 'device', 'devices');
 }
@@ -103,7 +103,7 @@ function Commands({ device: { id } }: { readonly device: Device }) {
   );
 }
 
-/** The candidate, or null where the device has none. */
+/** The candidate, or null if the device has none. */
 async function candidateOf(id: string, signal: AbortSignal) {
   try {
     return await hub.infrastructure.network.getCandidate(id, { signal });
@@ -127,7 +127,7 @@ function Configuration({ device: { id, name } }: { readonly device: Device }) {
   });
   const put = useDeviceAct((network, config: string) => network.putConfig(id, { config, commit: false }, patient));
   const commit = useDeviceAct((network) => network.commitConfig(id, patient));
-  // The candidate that the page shows: if another person changes or drops it meanwhile, the hub refuses.
+  // The request names the candidate that the page shows: the hub refuses if another person has changed or dropped it.
   const rollback = useDeviceAct((network, revision: number | null) =>
     network.rollbackConfig(id, { candidate: revision }, patient),
   );
@@ -180,7 +180,7 @@ function Configuration({ device: { id, name } }: { readonly device: Device }) {
           )}
           {candidate.isSuccess && (
             <Confirm
-              // The question is about this candidate, or this change, only.
+              // The key ties the question to this candidate or this change.
               key={candidate.data?.revision ?? 'change'}
               action={candidate.data ? 'Drop' : 'Roll back'}
               subject={candidate.data ? `the candidate of ${name}` : `the last change of ${name}`}
@@ -195,7 +195,7 @@ function Configuration({ device: { id, name } }: { readonly device: Device }) {
   );
 }
 
-/** A unified diff. The first sign of a line tells what changes; the colour only repeats it. */
+/** A unified diff. The first character of a line shows the kind of change; the colour only repeats it. */
 function Diff({ label, text }: { readonly label: string; readonly text: string }) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reached by keyboard

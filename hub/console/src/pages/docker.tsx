@@ -9,7 +9,7 @@ import { type Column, Failure, Moment, number, Page, Status, Table } from '../ui
 
 const { docker } = hub.infrastructure;
 
-/** What an engine has is read again so often while it is open: an engine tells the hub of no change. */
+/** How often the page reads the content of an engine again: an engine does not report changes to the hub. */
 export const AGAIN_MS = 10_000;
 const MIB = 1024 * 1024;
 const states = ['running', 'exited', 'created', 'paused', 'restarting', 'dead'];
@@ -18,7 +18,7 @@ const states = ['running', 'exited', 'created', 'paused', 'restarting', 'dead'];
 export const containerPath = (host: string, container: string) =>
   `/docker/${host}/containers/${encodeURIComponent(container)}`;
 
-/** A container that runs is well, and a job that runs is not over yet. */
+/** The colour of `running` is that of a job under way. For a container the state is good, so it gets the colour of `connected`. */
 export function ContainerState({ state }: { readonly state: string }) {
   return <Status state={state} like={state === 'running' ? 'connected' : state === 'dead' ? 'failed' : state} />;
 }

@@ -8,7 +8,7 @@ import { type Column, Failure, Moment, number, Page, Status, Table } from '../ui
 
 const { kubernetes } = hub.infrastructure;
 
-/** The content of a namespace is read again so often while it is open. The hub takes 50 such requests of a user per minute. */
+/** How often the page reads the content of a namespace again. The hub accepts 50 such requests of a user per minute. */
 export const AGAIN_MS = 10_000;
 
 /** A namespace of a cluster. */
@@ -54,7 +54,7 @@ function useCluster(id: string) {
   });
 }
 
-/** Where something is: its cluster, and its namespace. */
+/** The place of a pod or a deployment: its cluster and its namespace. */
 export function Trail({ place, isNamespace = false }: { readonly place: Place; readonly isNamespace?: boolean }) {
   const { cluster, namespace } = place;
   const { data } = useCluster(cluster);

@@ -116,7 +116,7 @@ function Tile(props: { readonly title: string; readonly value: number | undefine
 
 const BAR = { width: 12, gap: 4, height: 80 };
 
-/** Calls of each day as bars. The numbers stand in a table below, for readers who see no bars. */
+/** Calls of each day as bars. The numbers are also in a table below, for readers who do not see the bars. */
 function Bars({ days }: { readonly days: readonly { readonly date: string; readonly count: number }[] }) {
   const shown = days.slice(-30);
   const most = Math.max(1, ...shown.map(({ count }) => count));

@@ -18,7 +18,7 @@ interface PodProps {
   readonly pod: Pod;
 }
 
-/** The log begins so many lines before its end. */
+/** How many of the last lines the log begins with. */
 const FIRST_LINES = 200;
 
 export default function PodPage({ name, part, ...place }: Place & { readonly name: string; readonly part?: string }) {
@@ -115,7 +115,7 @@ function State({ pod }: { readonly pod: Pod }) {
   );
 }
 
-/** The choice of a container, where there are several. */
+/** The choice of a container, if there are several. */
 function Choice(props: {
   readonly containers: readonly infrastructure.Container[];
   readonly value: string;

@@ -13,7 +13,7 @@ const SchemaForm = lazy(() => import('../schema-form.js'));
 
 type Run = automation.GetWorkflowResult;
 
-/** Many events of a run may come at once: it is read again once for all of them. */
+/** Many events of a run may come at once. The page reads the run again once for all of them. */
 const PAUSE_MS = 300;
 const AGAIN_MS = 3000;
 
@@ -140,7 +140,7 @@ export default function RunPage({ id }: { readonly id: string }) {
   );
 }
 
-/** Follows the events of a run: each of them has the run read again. @returns what the running step says */
+/** Follows the events of a run, and reads the run again after each. @returns the message of the running step */
 function useRunEvents(id: string): string {
   const queries = useQueryClient();
   const [message, setMessage] = useState('');
@@ -164,7 +164,7 @@ function useRunEvents(id: string): string {
           // The stream ends with the run.
           return;
         } catch {
-          // The gate says that the hub is away, or that the session has ended.
+          // The gate of the page shows that the hub cannot be reached, or that the session has ended.
         }
         if (!signal.aborted) await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
       }
@@ -269,7 +269,7 @@ function Decision(props: {
   );
 }
 
-/** Repeats a run that is over, from a step on. */
+/** Repeats a finished run from a step on. */
 function Repeat({ run, keys }: { readonly run: Run; readonly keys: readonly string[] }) {
   const [from, setFrom] = useState('');
   const [, go] = useLocation();

@@ -167,7 +167,7 @@ function ServerCalls({ server }: { readonly server: Server }) {
   );
 }
 
-/** Who may call the server's tools: by roles, and the keys whose grants cover the server. */
+/** The roles and the keys that may call the server's tools. */
 function Access({ server }: { readonly server: Server }) {
   const may = useMay();
   const { data, error } = useQuery({
@@ -211,7 +211,7 @@ function Access({ server }: { readonly server: Server }) {
   );
 }
 
-/** The members of a server that its configuration has. Secrets are masked; a masked secret keeps its value. */
+/** The members of a server that belong to its configuration. Secrets are masked; a masked secret keeps its value. */
 function configurationOf(server: Server) {
   const { name, description, transport, auth, healthCheck, rateLimits, limits, cache, metadata, groupId, enabled } =
     server;
@@ -224,7 +224,7 @@ function Configuration({ server }: { readonly server: Server }) {
   const stored = JSON.stringify(configurationOf(server), null, 2);
   const [typed, setTyped] = useState<string>();
   const save = useMutation({
-    // Only the members that are not as before: the history names them.
+    // Only the changed members, since the history names the members of the request.
     mutationFn: (text: string) => {
       const before = Object.entries(configurationOf(server)).map(([name, value]) => [name, JSON.stringify(value)]);
       const same = new Map(before as [string, string][]);
@@ -267,7 +267,7 @@ function Configuration({ server }: { readonly server: Server }) {
   );
 }
 
-/** Who changed the server, or did anything else to it, and when: the audit log has it. */
+/** The changes of the server and the other actions on it, from the audit log. */
 function History({ id }: { readonly id: string }) {
   const [action, setAction] = useState('server.update');
   const audit = useAudit({ resource: 'server', resourceId: id, ...(action && { action }) });

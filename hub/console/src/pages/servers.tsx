@@ -25,7 +25,7 @@ import { type Column, Failure, number, Page, Rows, Status } from '../ui.js';
 
 type Server = connect.MonitoredServer;
 
-/** The hub takes so many servers at a time. */
+/** How many servers the hub accepts in one request. */
 const AT_ONCE = 500;
 const states = ['connected', 'disconnected', 'error'] as const;
 

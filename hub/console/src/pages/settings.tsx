@@ -55,7 +55,7 @@ function Hub() {
   );
 }
 
-/** What the hub tells of its limits. */
+/** The limits that the hub reports. */
 function Limits() {
   const may = useMay();
   const info = useInfo();
@@ -91,7 +91,7 @@ const UNITS = [
   ['second', 1],
 ] as const;
 
-/** @param seconds a span, shown in the largest unit that it fills, in the browser's language */
+/** A span of time in its largest unit, in the browser's language. */
 function duration(seconds: number): string {
   const [unit, size] = UNITS.find(([, size]) => seconds >= size) ?? ['second', 1];
   return new Intl.NumberFormat(undefined, { style: 'unit', unit, unitDisplay: 'long' }).format(
@@ -131,7 +131,7 @@ function Certificates() {
   );
 }
 
-/** Makes a backup of the hub, which the browser keeps as a file. */
+/** Makes a backup of the hub, which the browser saves as a file. */
 function Backup() {
   const [outcome, setOutcome] = useState<string>();
   const make = useAct(async (withSealingKey: boolean) => {

@@ -50,7 +50,7 @@ export default function ToolPage({ server, name }: { readonly server: string; re
   );
 }
 
-/** A call that is under way, or over. */
+/** A call that runs or has ended. */
 interface Call {
   readonly isOver: boolean;
   readonly progress?: { readonly progress: number; readonly total?: number; readonly message?: string };

@@ -156,7 +156,7 @@ function Jobs() {
   );
 }
 
-/** The series of all workflows. @param of only those of a workflow, by the names that series have for it: its name, and its id if it has one */
+/** The series of workflows. @param of the name and, if there is one, the id of the workflow whose series are shown; absent: all workflows */
 export function Schedules({ of }: { readonly of?: readonly string[] }) {
   const may = useMay();
   const nameOf = useWorkflowNames();

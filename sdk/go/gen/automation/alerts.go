@@ -85,7 +85,7 @@ type GetAlertRules struct {
 	Title string            `json:"title"`
 	Unit  GetAlertRulesUnit `json:"unit"`
 
-	// On which side of the threshold it is raised.
+	// The side of the threshold on which the hub raises the alert.
 	Direction GetAlertRulesDirection `json:"direction"`
 
 	Enabled  bool          `json:"enabled"`
@@ -137,7 +137,7 @@ type SetAlertRules struct {
 	Title string            `json:"title"`
 	Unit  SetAlertRulesUnit `json:"unit"`
 
-	// On which side of the threshold it is raised.
+	// The side of the threshold on which the hub raises the alert.
 	Direction SetAlertRulesDirection `json:"direction"`
 
 	Enabled  bool          `json:"enabled"`

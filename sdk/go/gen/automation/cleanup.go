@@ -114,7 +114,7 @@ type GetStorageStatsResponse struct {
 	UsagePercentage float64                          `json:"usage_percentage"`
 	Breakdown       GetStorageStatsResponseBreakdown `json:"breakdown"`
 
-	// Extension: agents that are not counted, being out of reach.
+	// Extension: agents that could not be reached, which the figures leave out.
 	Unavailable []string `json:"unavailable"`
 }
 

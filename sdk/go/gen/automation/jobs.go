@@ -41,7 +41,7 @@ func (api *JobsAPI) Get(ctx context.Context, jobID string, opts ...rest.Option) 
 	return rest.JSON[*Job](ctx, api.client, rest.Request{Method: "GET", Path: "/automation/api/v1/jobs/{job_id}", Args: []string{jobID}, Unwrap: "data"}, opts)
 }
 
-// Cancel: Call a job off. jobID: Id of the job. The API’s document does not have it.
+// Cancel: Cancel a job. jobID: Id of the job. The API’s document does not have it.
 //
 //	POST /automation/api/v1/jobs/{job_id}/cancel
 func (api *JobsAPI) Cancel(ctx context.Context, jobID string, opts ...rest.Option) (*Job, error) {

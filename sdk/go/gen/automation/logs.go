@@ -59,9 +59,9 @@ type GetLogsResponse struct {
 
 	Returned int64 `json:"returned"`
 
-	// Extension. false: a search was given up at its bound on time; there are at least `total`.
+	// Extension. false: a search reached its time limit; at least `total` entries match.
 	TotalIsExact bool `json:"total_is_exact"`
 
-	// Extension: agents that did not answer; entries there are neither shown nor counted.
+	// Extension: agents that did not answer; their entries are neither shown nor counted.
 	Unanswered []UnansweredSite `json:"unanswered"`
 }

@@ -40,7 +40,7 @@ func (api *OrchestrationAPI) GetWorkflow(ctx context.Context, workflowID string,
 	return rest.JSON[*GetWorkflowResponse](ctx, api.client, rest.Request{Method: "GET", Path: "/automation/api/v1/orchestration/workflows/{workflow_id}", Args: []string{workflowID}, Unwrap: "data"}, opts)
 }
 
-// CancelWorkflow: Call a workflow execution off. workflowID: Id of the execution. The API’s document does not have it.
+// CancelWorkflow: Cancel a workflow execution. workflowID: Id of the execution. The API’s document does not have it.
 //
 //	POST /automation/api/v1/orchestration/workflows/{workflow_id}/cancel
 func (api *OrchestrationAPI) CancelWorkflow(ctx context.Context, workflowID string, opts ...rest.Option) (*CancelWorkflowResponse, error) {

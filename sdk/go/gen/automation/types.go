@@ -88,7 +88,7 @@ type AlertRulesRule struct {
 	Title string             `json:"title"`
 	Unit  AlertRulesRuleUnit `json:"unit"`
 
-	// On which side of the threshold it is raised.
+	// The side of the threshold on which the hub raises the alert.
 	Direction AlertRulesRuleDirection `json:"direction"`
 
 	Enabled  bool          `json:"enabled"`
@@ -179,7 +179,7 @@ type BegunUpdate struct {
 
 	DryRun bool `json:"dry_run"`
 
-	// The major version grows.
+	// Whether the major version is higher.
 	BreakingChanges bool `json:"breaking_changes"`
 }
 
@@ -863,7 +863,7 @@ type UpdateTools struct {
 type UpdateToolsChanged struct {
 	Name string `json:"name"`
 
-	// Members of its definition that are others.
+	// Members of its definition that differ.
 	Members []string `json:"members"`
 }
 

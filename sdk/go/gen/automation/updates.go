@@ -101,7 +101,7 @@ type GetUpdateResponse struct {
 	Progress         int64                 `json:"progress"`
 	Message          string                `json:"message"`
 
-	// The version that is wanted of the server at the end of it; `null` until then.
+	// The version that the server is set to at the end; `null` until then.
 	RunningVersion *string `json:"running_version"`
 
 	// The new version was given up.

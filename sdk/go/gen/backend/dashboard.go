@@ -12,7 +12,7 @@ import (
 // DashboardAPI has the operations of MCP Backend on dashboard.
 type DashboardAPI struct{ client *rest.Client }
 
-// GetSummary: How everything is, in a few numbers.
+// GetSummary: Key figures of the hub.
 //
 //	GET /backend/api/v1/dashboard/summary
 func (api *DashboardAPI) GetSummary(ctx context.Context, opts ...rest.Option) (*GetDashboardSummaryResponse, error) {

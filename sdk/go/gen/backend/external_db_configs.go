@@ -62,7 +62,7 @@ func (api *ExternalDBConfigsAPI) Delete(ctx context.Context, configID string, op
 	return rest.JSON[*rest.Message](ctx, api.client, rest.Request{Method: "DELETE", Path: "/backend/api/v1/external-db-configs/{config_id}", Args: []string{configID}}, opts)
 }
 
-// Check: Look whether an external database answers, from a site. configID: Id or name. The API’s document does not have
+// Check: Check from a site whether an external database answers. configID: Id or name. The API’s document does not have
 // it.
 //
 //	POST /backend/api/v1/external-db-configs/{config_id}/check

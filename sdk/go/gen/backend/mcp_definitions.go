@@ -13,14 +13,14 @@ import (
 // MCPDefinitionsAPI has the operations of MCP Backend on mcp-definitions.
 type MCPDefinitionsAPI struct{ client *rest.Client }
 
-// List: List MCP definitions, in the order of their making.
+// List: List MCP definitions, oldest first.
 //
 //	GET /backend/api/v1/mcp-definitions
 func (api *MCPDefinitionsAPI) List(ctx context.Context, params *ListMCPDefinitionsParams, opts ...rest.Option) (*ListMCPDefinitionsResponse, error) {
 	return rest.JSON[*ListMCPDefinitionsResponse](ctx, api.client, rest.Request{Method: "GET", Path: "/backend/api/v1/mcp-definitions", Query: params}, opts)
 }
 
-// ListAll: List MCP definitions, in the order of their making. It reads page after page.
+// ListAll: List MCP definitions, oldest first. It reads page after page.
 //
 //	GET /backend/api/v1/mcp-definitions
 func (api *MCPDefinitionsAPI) ListAll(ctx context.Context, params *ListMCPDefinitionsParams, opts ...rest.Option) *rest.Pages[MCPDefinition] {
@@ -57,7 +57,7 @@ func (api *MCPDefinitionsAPI) Update(ctx context.Context, definitionID string, b
 	return rest.JSON[*MCPDefinition](ctx, api.client, rest.Request{Method: "PUT", Path: "/backend/api/v1/mcp-definitions/{definition_id}", Args: []string{definitionID}, Body: body}, opts)
 }
 
-// Delete: Delete an MCP definition, versions and all. definitionID: Id or name.
+// Delete: Delete an MCP definition with all its versions. definitionID: Id or name.
 //
 //	DELETE /backend/api/v1/mcp-definitions/{definition_id}
 func (api *MCPDefinitionsAPI) Delete(ctx context.Context, definitionID string, opts ...rest.Option) (*rest.Message, error) {
@@ -72,8 +72,8 @@ func (api *MCPDefinitionsAPI) RegisterServer(ctx context.Context, definitionID s
 	return rest.JSON[*Server](ctx, api.client, rest.Request{Method: "POST", Path: "/backend/api/v1/mcp-definitions/{definition_id}/servers", Args: []string{definitionID}, Body: body}, opts)
 }
 
-// UpdateServer: Take a server that was registered from an MCP definition to a version of it. definitionID: Id or name.
-// serverID: Id or name. The API’s document does not have it.
+// UpdateServer: Update a server to a version of the MCP definition that it was registered from. definitionID: Id or
+// name. serverID: Id or name. The API’s document does not have it.
 //
 //	PUT /backend/api/v1/mcp-definitions/{definition_id}/servers/{server_id}
 func (api *MCPDefinitionsAPI) UpdateServer(ctx context.Context, definitionID, serverID string, body *UpdateServerBody, opts ...rest.Option) (*Server, error) {

@@ -11,7 +11,7 @@ import (
 // MetricsAPI has the operations of MCP Backend on metrics.
 type MetricsAPI struct{ client *rest.Client }
 
-// GetSummary: How much is done, how well and how fast.
+// GetSummary: Numbers, success rates and durations of calls, runs and requests.
 //
 //	GET /backend/api/v1/metrics/summary
 func (api *MetricsAPI) GetSummary(ctx context.Context, opts ...rest.Option) (*GetMetricsSummaryResponse, error) {

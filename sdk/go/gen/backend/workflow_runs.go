@@ -57,7 +57,7 @@ func (api *WorkflowRunsAPI) Stream(ctx context.Context, runID string, params *St
 	return rest.FollowOf[RunEvent](ctx, api.client, rest.Request{Method: "GET", Path: "/backend/api/v1/workflow-runs/{run_id}/stream", Args: []string{runID}, Query: params}, rest.RunIsOver, opts)
 }
 
-// Cancel: Call a workflow run off. runID: Id of the run. The API’s document does not have it.
+// Cancel: Cancel a workflow run. runID: Id of the run. The API’s document does not have it.
 //
 //	POST /backend/api/v1/workflow-runs/{run_id}/cancel
 func (api *WorkflowRunsAPI) Cancel(ctx context.Context, runID string, opts ...rest.Option) (*WorkflowRunDetails, error) {

@@ -19,14 +19,14 @@ func (api *AgentsAPI) List(ctx context.Context, opts ...rest.Option) ([]Agent, e
 	return rest.JSON[[]Agent](ctx, api.client, rest.Request{Method: "GET", Path: "/connect/api/agents", Unwrap: "data"}, opts)
 }
 
-// ListJoinTokens: List the join tokens that are good. The API’s document does not have it.
+// ListJoinTokens: List the valid join tokens. The API’s document does not have it.
 //
 //	GET /connect/api/agents/tokens
 func (api *AgentsAPI) ListJoinTokens(ctx context.Context, opts ...rest.Option) ([]JoinToken, error) {
 	return rest.JSON[[]JoinToken](ctx, api.client, rest.Request{Method: "GET", Path: "/connect/api/agents/tokens", Unwrap: "data"}, opts)
 }
 
-// CreateJoinToken: Make a join token: good for enrolling one agent at a site. The API’s document does not have it.
+// CreateJoinToken: Make a join token, which enrols one agent at a site. The API’s document does not have it.
 //
 //	POST /connect/api/agents/tokens
 func (api *AgentsAPI) CreateJoinToken(ctx context.Context, body CreateJoinTokenBody, opts ...rest.Option) (*CreateJoinTokenResponse, error) {

@@ -82,7 +82,7 @@ type ListAuditResponse struct {
 	Limit   int64        `json:"limit"`
 	Offset  int64        `json:"offset"`
 
-	// false: counting was given up at its bound on time and number; there are at least `total`.
+	// false: counting stopped at a limit; there are at least `total` entries.
 	TotalIsExact bool `json:"totalIsExact"`
 }
 

@@ -53,6 +53,6 @@ type ClearCacheParams struct {
 
 // ClearCacheResponse is the response of CacheAPI.Clear.
 type ClearCacheResponse struct {
-	// How many entries went.
+	// How many entries were removed.
 	Cleared int64 `json:"cleared"`
 }

@@ -48,6 +48,6 @@ type GetMonitorResponseOverview struct {
 	// Seconds.
 	Uptime int64 `json:"uptime"`
 
-	// Answered since UTC midnight, by every API and to everybody.
+	// Requests since UTC midnight, of all APIs and callers.
 	RequestsToday int64 `json:"requestsToday"`
 }

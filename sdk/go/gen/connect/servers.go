@@ -203,7 +203,7 @@ type DisconnectServersResponseSummary struct {
 
 // ReadServerLogParams is the parameters of ServersAPI.ReadLog.
 type ReadServerLogParams struct {
-	// The last so many; 0 for all. Default: 100.
+	// How many of the last lines; 0 for all. Default: 100.
 	Lines *int64 `query:"lines"`
 
 	// Only lines from this time on (RFC 3339).

@@ -76,7 +76,7 @@ type AlertData struct {
 	// The user or key that acknowledged it.
 	Actor *string `json:"actor,omitempty"`
 
-	// Whose it is, if it is of one person or key.
+	// The owner, if it belongs to one user or key.
 	OwnerID *string `json:"ownerId,omitempty"`
 
 	// The role that a caller needs to hear it: that of a key.
@@ -231,7 +231,7 @@ const (
 
 // BulkProgressData is a component of the API’s document.
 type BulkProgressData struct {
-	// Whose it is, if it is of one person or key.
+	// The owner, if it belongs to one user or key.
 	OwnerID *string `json:"ownerId,omitempty"`
 
 	OperationID string                 `json:"operationId"`
@@ -360,7 +360,7 @@ type CleanupCompleteData struct {
 	Status    string                     `json:"status"`
 	Summary   CleanupCompleteDataSummary `json:"summary"`
 
-	// Whose it is, if it is of one person or key.
+	// The owner, if it belongs to one user or key.
 	OwnerID *string `json:"ownerId,omitempty"`
 
 	// UTC, ISO 8601.
@@ -467,7 +467,7 @@ type ClusterUpdatedEvent struct {
 
 // ConfigUpdatedData is a component of the API’s document.
 type ConfigUpdatedData struct {
-	// Whose it is, if it is of one person or key.
+	// The owner, if it belongs to one user or key.
 	OwnerID *string `json:"ownerId,omitempty"`
 
 	Changes []string `json:"changes"`
@@ -944,7 +944,7 @@ type JobData struct {
 	Message string  `json:"message"`
 	Error   *string `json:"error,omitempty"`
 
-	// Whose it is, if it is of one person or key.
+	// The owner, if it belongs to one user or key.
 	OwnerID *string `json:"ownerId,omitempty"`
 
 	// UTC, ISO 8601.
@@ -1552,7 +1552,7 @@ type ServerMetadata struct {
 
 // ServerStateData is a component of the API’s document.
 type ServerStateData struct {
-	// Whose it is, if it is of one person or key.
+	// The owner, if it belongs to one user or key.
 	OwnerID *string `json:"ownerId,omitempty"`
 
 	EntryID  string `json:"entryId"`
@@ -1778,7 +1778,7 @@ type TestCompleteData struct {
 	Status  string                   `json:"status"`
 	Results []TestCompleteDataResult `json:"results"`
 
-	// Whose it is, if it is of one person or key.
+	// The owner, if it belongs to one user or key.
 	OwnerID *string `json:"ownerId,omitempty"`
 
 	// UTC, ISO 8601.
@@ -2009,7 +2009,7 @@ type UpdateCompleteData struct {
 	ServerID   *string `json:"serverId"`
 	ServerName *string `json:"serverName,omitempty"`
 
-	// Whose it is, if it is of one person or key.
+	// The owner, if it belongs to one user or key.
 	OwnerID *string `json:"ownerId,omitempty"`
 
 	Version *string `json:"version"`
@@ -2035,7 +2035,7 @@ type UpdateProgressData struct {
 	ServerID   *string `json:"serverId"`
 	ServerName *string `json:"serverName,omitempty"`
 
-	// Whose it is, if it is of one person or key.
+	// The owner, if it belongs to one user or key.
 	OwnerID *string `json:"ownerId,omitempty"`
 
 	Progress float64 `json:"progress"`

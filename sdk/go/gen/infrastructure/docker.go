@@ -305,10 +305,10 @@ type RestartContainerResponse = ContainerOutcome
 
 // ReadContainerLogParams is the parameters of DockerAPI.ReadContainerLog.
 type ReadContainerLogParams struct {
-	// The last so many lines. Default: 100.
+	// How many of the last lines. Default: 100.
 	TailLines *int64 `query:"tail_lines"`
 
-	// Only lines of the last so many seconds.
+	// Only lines of this many past seconds.
 	SinceSeconds *int64 `query:"since_seconds"`
 
 	// Each line of a followed log begins with its time. Default: false.

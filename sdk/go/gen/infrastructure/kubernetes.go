@@ -63,7 +63,7 @@ func (api *KubernetesAPI) DeleteCluster(ctx context.Context, clusterID string, o
 	return rest.JSON[*rest.Message](ctx, api.client, rest.Request{Method: "DELETE", Path: "/infrastructure/api/v1/kubernetes/clusters/{cluster_id}", Args: []string{clusterID}, Unwrap: "data"}, opts)
 }
 
-// CheckCluster: Ask a Kubernetes cluster now how it is. clusterID: Id or name. The API’s document does not have it.
+// CheckCluster: Check a Kubernetes cluster now. clusterID: Id or name. The API’s document does not have it.
 //
 //	POST /infrastructure/api/v1/kubernetes/clusters/{cluster_id}/check
 func (api *KubernetesAPI) CheckCluster(ctx context.Context, clusterID string, opts ...rest.Option) (*CheckClusterResponse, error) {
@@ -331,7 +331,7 @@ type CreateClusterResponse struct {
 
 	NodesCount int64 `json:"nodes_count"`
 
-	// Extension: whose agent speaks to it.
+	// Extension: the site whose agent connects to it.
 	Site string `json:"site"`
 
 	// UTC, ISO 8601.
@@ -356,7 +356,7 @@ type GetClusterResponse struct {
 
 	NodesCount int64 `json:"nodes_count"`
 
-	// Extension: whose agent speaks to it.
+	// Extension: the site whose agent connects to it.
 	Site string `json:"site"`
 
 	// UTC, ISO 8601.
@@ -434,7 +434,7 @@ type UpdateClusterResponse struct {
 
 	NodesCount int64 `json:"nodes_count"`
 
-	// Extension: whose agent speaks to it.
+	// Extension: the site whose agent connects to it.
 	Site string `json:"site"`
 
 	// UTC, ISO 8601.
@@ -462,7 +462,7 @@ type CheckClusterResponse struct {
 
 	NodesCount int64 `json:"nodes_count"`
 
-	// Extension: whose agent speaks to it.
+	// Extension: the site whose agent connects to it.
 	Site string `json:"site"`
 
 	// UTC, ISO 8601.
@@ -770,10 +770,10 @@ type ReadPodLogParams struct {
 	// Required if the pod has several.
 	Container *string `query:"container"`
 
-	// The last so many lines; default: all.
+	// How many of the last lines; default: all.
 	TailLines *int64 `query:"tail_lines"`
 
-	// Only lines of the last so many seconds.
+	// Only lines of this many past seconds.
 	SinceSeconds *int64 `query:"since_seconds"`
 
 	// Each line begins with its time. Default: false.
@@ -1007,7 +1007,7 @@ type GetDeploymentResponse struct {
 type ScaleDeploymentBody struct {
 	Replicas int64 `json:"replicas"`
 
-	// Extension: answer only once they are available, at most so many seconds later.
+	// Extension: answer once they are available, after this many seconds at most.
 	Wait *float64 `json:"wait,omitempty"`
 }
 

@@ -328,7 +328,7 @@ type GetDeviceResponse struct {
 	Port     int64            `json:"port"`
 	Status   ConnectionStatus `json:"status"`
 
-	// Extension: whose agent speaks to it.
+	// Extension: the site whose agent connects to it.
 	Site string `json:"site"`
 
 	Tags []string `json:"tags"`
@@ -418,7 +418,7 @@ type UpdateDeviceResponse struct {
 	Port     int64            `json:"port"`
 	Status   ConnectionStatus `json:"status"`
 
-	// Extension: whose agent speaks to it.
+	// Extension: the site whose agent connects to it.
 	Site string `json:"site"`
 
 	Tags []string `json:"tags"`
@@ -787,7 +787,7 @@ type GetCandidateResponse struct {
 
 	Owner *string `json:"owner"`
 
-	// How often something was put into it.
+	// How many changes were put into it.
 	Parts int64 `json:"parts"`
 
 	// Another one after each change.

@@ -38,7 +38,7 @@ type Cluster struct {
 
 	NodesCount int64 `json:"nodes_count"`
 
-	// Extension: whose agent speaks to it.
+	// Extension: the site whose agent connects to it.
 	Site string `json:"site"`
 
 	// UTC, ISO 8601.
@@ -70,7 +70,7 @@ type ClusterConfig struct {
 	// Extension: its key, PEM in base64.
 	ClientKey *string `json:"client_key,omitempty"`
 
-	// Extension: whom the cluster's certificate must be for.
+	// Extension: the host name for which the cluster's certificate must be valid.
 	TLSServerName *string `json:"tls_server_name,omitempty"`
 
 	// Extension: the agent's own access, to the cluster that it runs in or by its own kubeconfig; for admins.
@@ -220,13 +220,13 @@ type ConfigChangeDetails struct {
 	// Unified; `null` where it is known only once the candidate is committed.
 	Diff *string `json:"diff"`
 
-	// `false`: it is the candidate, and the device knows nothing of it.
+	// `false`: it is the candidate, and the device does not have it.
 	Committed bool `json:"committed"`
 
-	// `false` where there was nothing to do.
+	// `false` if nothing had to be changed.
 	Changed *bool `json:"changed,omitempty"`
 
-	// Had the way to the device been lost, it would have taken the change back by itself.
+	// Whether the device would have undone the change by itself after the loss of the connection.
 	Protected *bool `json:"protected,omitempty"`
 
 	// The configuration survives a restart of the device.
@@ -376,7 +376,7 @@ type CreatedDevice struct {
 	Port     int64            `json:"port"`
 	Status   ConnectionStatus `json:"status"`
 
-	// Extension: whose agent speaks to it.
+	// Extension: the site whose agent connects to it.
 	Site string `json:"site"`
 
 	Tags []string `json:"tags"`
@@ -432,7 +432,7 @@ type Device struct {
 	Port     int64            `json:"port"`
 	Status   ConnectionStatus `json:"status"`
 
-	// Extension: whose agent speaks to it.
+	// Extension: the site whose agent connects to it.
 	Site string `json:"site"`
 
 	Tags []string `json:"tags"`

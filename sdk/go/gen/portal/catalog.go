@@ -45,7 +45,7 @@ type AddCustomServerBody struct {
 	Category    *string  `json:"category,omitempty"`
 	Tags        []string `json:"tags,omitempty"`
 
-	// Extension: everybody sees it; only team admins say so. Default: where a team admin adds it.
+	// Extension: all users see the entry; only team admins may set this. Default: whether a team admin adds the entry.
 	Shared *bool `json:"shared,omitempty"`
 }
 
@@ -73,6 +73,6 @@ type UpdateCustomServerBody struct {
 	Category    *string  `json:"category,omitempty"`
 	Tags        []string `json:"tags,omitempty"`
 
-	// Extension: everybody sees it; only team admins say so. Default: where a team admin adds it.
+	// Extension: all users see the entry; only team admins may set this. Default: whether a team admin adds the entry.
 	Shared *bool `json:"shared,omitempty"`
 }

@@ -232,7 +232,7 @@ type RestartServerResponse = BegunOperation
 
 // GetServerLogsParams is the parameters of ServersAPI.GetLogs.
 type GetServerLogsParams struct {
-	// The last so many lines. Default: 100.
+	// How many of the last lines. Default: 100.
 	Lines *int64 `query:"lines"`
 
 	// Only lines from this time on (RFC 3339).

@@ -1062,7 +1062,7 @@ class Orchestration:
         *,
         request_timeout: Optional[float] = None,
     ) -> t.CancelWorkflowResult:
-        """Call a workflow execution off.
+        """Cancel a workflow execution.
 
         `POST /api/v1/orchestration/workflows/{workflow_id}/cancel`; permission `workflow.execute` (extension)
 
@@ -1373,7 +1373,7 @@ class Jobs:
         *,
         request_timeout: Optional[float] = None,
     ) -> t.Job:
-        """Call a job off.
+        """Cancel a job.
 
         `POST /api/v1/jobs/{job_id}/cancel`; permission `job.operate` (extension)
 
@@ -2200,7 +2200,7 @@ class AsyncOrchestration:
         *,
         request_timeout: Optional[float] = None,
     ) -> t.CancelWorkflowResult:
-        """Call a workflow execution off.
+        """Cancel a workflow execution.
 
         `POST /api/v1/orchestration/workflows/{workflow_id}/cancel`; permission `workflow.execute` (extension)
 
@@ -2511,7 +2511,7 @@ class AsyncJobs:
         *,
         request_timeout: Optional[float] = None,
     ) -> t.Job:
-        """Call a job off.
+        """Cancel a job.
 
         `POST /api/v1/jobs/{job_id}/cancel`; permission `job.operate` (extension)
 

@@ -170,7 +170,7 @@ class AlertRulesRule(TypedDict):
     title: str
     unit: Literal["seconds", "count", "ratio", "milliseconds", "state", "days"]
     direction: Literal["above", "below"]
-    """On which side of the threshold it is raised"""
+    """The side of the threshold on which the hub raises the alert"""
     enabled: bool
     severity: AlertSeverity
     threshold: float
@@ -218,7 +218,7 @@ class BegunUpdate(TypedDict):
     """UTC, ISO 8601"""
     dry_run: bool
     breaking_changes: bool
-    """The major version grows"""
+    """Whether the major version is higher"""
 
 
 class CleanupResult(TypedDict):
@@ -590,7 +590,7 @@ class UpdateStep(TypedDict):
 class UpdateToolsChangedItem(TypedDict):
     name: str
     members: List[str]
-    """Members of its definition that are others"""
+    """Members of its definition that differ"""
 
 
 class UpdateTools(TypedDict):
@@ -854,7 +854,7 @@ class Update(TypedDict):
     progress: int
     message: str
     running_version: Optional[str]
-    """The version that is wanted of the server at the end of it; `null` until then"""
+    """The version that the server is set to at the end; `null` until then"""
     rolled_back: bool
     """The new version was given up"""
     tools: Optional[UpdateTools]
@@ -958,7 +958,7 @@ class StorageStats(TypedDict):
     usage_percentage: float
     breakdown: StorageStatsBreakdown
     unavailable: List[str]
-    """Extension: agents that are not counted, being out of reach"""
+    """Extension: agents that could not be reached, which the figures leave out"""
 
 
 class OrchestrationStatusWorkers(TypedDict):
@@ -1145,9 +1145,9 @@ class Logs(TypedDict):
     """How many entries match"""
     returned: int
     total_is_exact: bool
-    """Extension. false: a search was given up at its bound on time; there are at least `total`"""
+    """Extension. false: a search reached its time limit; at least `total` entries match"""
     unanswered: List[UnansweredSite]
-    """Extension: agents that did not answer; entries there are neither shown nor counted"""
+    """Extension: agents that did not answer; their entries are neither shown nor counted"""
 
 
 class Alerts(TypedDict):

@@ -274,7 +274,7 @@ class McpDefinitions:
         mcp_type: Optional[t.McpType] = None,
         request_timeout: Optional[float] = None,
     ) -> Page[t.McpDefinition]:
-        """List MCP definitions, in the order of their making.
+        """List MCP definitions, oldest first.
 
         A list of the first page; `.all()` goes through all of them.
 
@@ -359,7 +359,7 @@ class McpDefinitions:
         *,
         request_timeout: Optional[float] = None,
     ) -> t.Message:
-        """Delete an MCP definition, versions and all.
+        """Delete an MCP definition with all its versions.
 
         `DELETE /api/v1/mcp-definitions/{definition_id}`; permission `definition.write`
 
@@ -408,7 +408,7 @@ class McpDefinitions:
         version: Optional[str] = None,
         request_timeout: Optional[float] = None,
     ) -> t.Server:
-        """Take a server that was registered from an MCP definition to a version of it.
+        """Update a server to a version of the MCP definition that it was registered from.
 
         `PUT /api/v1/mcp-definitions/{definition_id}/servers/{server_id}`; permission `server.write` (extension)
 
@@ -521,7 +521,7 @@ class WorkflowRuns:
         *,
         request_timeout: Optional[float] = None,
     ) -> t.WorkflowRunDetails:
-        """Call a workflow run off.
+        """Cancel a workflow run.
 
         `POST /api/v1/workflow-runs/{run_id}/cancel`; permission `workflow.execute` (extension)
 
@@ -733,7 +733,7 @@ class ExternalDbConfigs:
         site: Optional[str] = None,
         request_timeout: Optional[float] = None,
     ) -> t.CheckExternalDbConfigResult:
-        """Look whether an external database answers, from a site.
+        """Check from a site whether an external database answers.
 
         `POST /api/v1/external-db-configs/{config_id}/check`; permission `database.write` (extension)
 
@@ -760,7 +760,7 @@ class Dashboard:
         *,
         request_timeout: Optional[float] = None,
     ) -> t.DashboardSummary:
-        """How everything is, in a few numbers.
+        """Key figures of the hub.
 
         `GET /api/v1/dashboard/summary`; permission `monitor.read`
         """
@@ -809,7 +809,7 @@ class Metrics:
         *,
         request_timeout: Optional[float] = None,
     ) -> t.MetricsSummary:
-        """How much is done, how well and how fast.
+        """Numbers, success rates and durations of calls, runs and requests.
 
         `GET /api/v1/metrics/summary`; permission `performance.read`
         """
@@ -937,7 +937,7 @@ class AsyncMcpDefinitions:
         mcp_type: Optional[t.McpType] = None,
         request_timeout: Optional[float] = None,
     ) -> AsyncPage[t.McpDefinition]:
-        """List MCP definitions, in the order of their making.
+        """List MCP definitions, oldest first.
 
         A list of the first page; `.all()` goes through all of them.
 
@@ -1022,7 +1022,7 @@ class AsyncMcpDefinitions:
         *,
         request_timeout: Optional[float] = None,
     ) -> t.Message:
-        """Delete an MCP definition, versions and all.
+        """Delete an MCP definition with all its versions.
 
         `DELETE /api/v1/mcp-definitions/{definition_id}`; permission `definition.write`
 
@@ -1071,7 +1071,7 @@ class AsyncMcpDefinitions:
         version: Optional[str] = None,
         request_timeout: Optional[float] = None,
     ) -> t.Server:
-        """Take a server that was registered from an MCP definition to a version of it.
+        """Update a server to a version of the MCP definition that it was registered from.
 
         `PUT /api/v1/mcp-definitions/{definition_id}/servers/{server_id}`; permission `server.write` (extension)
 
@@ -1184,7 +1184,7 @@ class AsyncWorkflowRuns:
         *,
         request_timeout: Optional[float] = None,
     ) -> t.WorkflowRunDetails:
-        """Call a workflow run off.
+        """Cancel a workflow run.
 
         `POST /api/v1/workflow-runs/{run_id}/cancel`; permission `workflow.execute` (extension)
 
@@ -1396,7 +1396,7 @@ class AsyncExternalDbConfigs:
         site: Optional[str] = None,
         request_timeout: Optional[float] = None,
     ) -> t.CheckExternalDbConfigResult:
-        """Look whether an external database answers, from a site.
+        """Check from a site whether an external database answers.
 
         `POST /api/v1/external-db-configs/{config_id}/check`; permission `database.write` (extension)
 
@@ -1423,7 +1423,7 @@ class AsyncDashboard:
         *,
         request_timeout: Optional[float] = None,
     ) -> t.DashboardSummary:
-        """How everything is, in a few numbers.
+        """Key figures of the hub.
 
         `GET /api/v1/dashboard/summary`; permission `monitor.read`
         """
@@ -1472,7 +1472,7 @@ class AsyncMetrics:
         *,
         request_timeout: Optional[float] = None,
     ) -> t.MetricsSummary:
-        """How much is done, how well and how fast.
+        """Numbers, success rates and durations of calls, runs and requests.
 
         `GET /api/v1/metrics/summary`; permission `performance.read`
         """

@@ -849,7 +849,7 @@ class Servers:
 
         Args:
             id: Id or name
-            lines: The last so many; 0 for all
+            lines: How many of the last lines; 0 for all
             since: Only lines from this time on (RFC 3339)
         """
         return self._hub.call(
@@ -875,7 +875,7 @@ class Servers:
 
         Args:
             id: Id or name
-            lines: The last so many; 0 for all
+            lines: How many of the last lines; 0 for all
             since: Only lines from this time on (RFC 3339)
         """
         return self._hub.lines(
@@ -1863,7 +1863,7 @@ class Agents:
         *,
         request_timeout: Optional[float] = None,
     ) -> List[t.JoinToken]:
-        """List the join tokens that are good.
+        """List the valid join tokens.
 
         `GET /api/agents/tokens`; permission `agent.enroll` (extension)
         """
@@ -1879,7 +1879,7 @@ class Agents:
         ttl_seconds: Optional[int] = None,
         request_timeout: Optional[float] = None,
     ) -> t.CreateJoinTokenResult:
-        """Make a join token: good for enrolling one agent at a site.
+        """Make a join token, which enrols one agent at a site.
 
         `POST /api/agents/tokens`; permission `agent.enroll` (extension)
 
@@ -2523,7 +2523,7 @@ class AsyncServers:
 
         Args:
             id: Id or name
-            lines: The last so many; 0 for all
+            lines: How many of the last lines; 0 for all
             since: Only lines from this time on (RFC 3339)
         """
         return await self._hub.call(
@@ -2549,7 +2549,7 @@ class AsyncServers:
 
         Args:
             id: Id or name
-            lines: The last so many; 0 for all
+            lines: How many of the last lines; 0 for all
             since: Only lines from this time on (RFC 3339)
         """
         return self._hub.lines(
@@ -3537,7 +3537,7 @@ class AsyncAgents:
         *,
         request_timeout: Optional[float] = None,
     ) -> List[t.JoinToken]:
-        """List the join tokens that are good.
+        """List the valid join tokens.
 
         `GET /api/agents/tokens`; permission `agent.enroll` (extension)
         """
@@ -3553,7 +3553,7 @@ class AsyncAgents:
         ttl_seconds: Optional[int] = None,
         request_timeout: Optional[float] = None,
     ) -> t.CreateJoinTokenResult:
-        """Make a join token: good for enrolling one agent at a site.
+        """Make a join token, which enrols one agent at a site.
 
         `POST /api/agents/tokens`; permission `agent.enroll` (extension)
 

@@ -261,7 +261,7 @@ class AlertData(TypedDict):
     actor: NotRequired[str]
     """The user or key that acknowledged it"""
     ownerId: NotRequired[str]
-    """Whose it is, if it is of one person or key"""
+    """The owner, if it belongs to one user or key"""
     leastRole: NotRequired[str]
     """The role that a caller needs to hear it: that of a key"""
     timestamp: str
@@ -328,7 +328,7 @@ class BrowserSession(TypedDict):
 
 class BulkProgressData(TypedDict):
     ownerId: NotRequired[str]
-    """Whose it is, if it is of one person or key"""
+    """The owner, if it belongs to one user or key"""
     operationId: str
     completed: int
     failed: int
@@ -402,7 +402,7 @@ class CleanupCompleteData(TypedDict):
     status: str
     summary: CleanupCompleteDataSummary
     ownerId: NotRequired[str]
-    """Whose it is, if it is of one person or key"""
+    """The owner, if it belongs to one user or key"""
     timestamp: str
     """UTC, ISO 8601"""
 
@@ -437,7 +437,7 @@ class ClusterUpdatedData(TypedDict):
 
 class ConfigUpdatedData(TypedDict):
     ownerId: NotRequired[str]
-    """Whose it is, if it is of one person or key"""
+    """The owner, if it belongs to one user or key"""
     changes: List[str]
     timestamp: str
     """UTC, ISO 8601"""
@@ -615,7 +615,7 @@ class JobData(TypedDict):
     message: str
     error: NotRequired[str]
     ownerId: NotRequired[str]
-    """Whose it is, if it is of one person or key"""
+    """The owner, if it belongs to one user or key"""
     timestamp: str
     """UTC, ISO 8601"""
 
@@ -895,7 +895,7 @@ class ServerMetadata(TypedDict):
 
 class ServerStateData(TypedDict):
     ownerId: NotRequired[str]
-    """Whose it is, if it is of one person or key"""
+    """The owner, if it belongs to one user or key"""
     entryId: str
     oldState: str
     newState: str
@@ -1073,7 +1073,7 @@ class TestCompleteData(TypedDict):
     status: str
     results: List[TestCompleteDataResult]
     ownerId: NotRequired[str]
-    """Whose it is, if it is of one person or key"""
+    """The owner, if it belongs to one user or key"""
     timestamp: str
     """UTC, ISO 8601"""
 
@@ -1158,7 +1158,7 @@ class UpdateCompleteData(TypedDict):
     serverId: Optional[str]
     serverName: NotRequired[str]
     ownerId: NotRequired[str]
-    """Whose it is, if it is of one person or key"""
+    """The owner, if it belongs to one user or key"""
     version: Optional[str]
     success: bool
     error: NotRequired[str]
@@ -1172,7 +1172,7 @@ class UpdateProgressData(TypedDict):
     serverId: Optional[str]
     serverName: NotRequired[str]
     ownerId: NotRequired[str]
-    """Whose it is, if it is of one person or key"""
+    """The owner, if it belongs to one user or key"""
     progress: float
     message: str
     timestamp: str
@@ -1411,7 +1411,7 @@ class CacheStats(TypedDict):
 
 class ClearCacheResult(TypedDict):
     cleared: int
-    """How many entries went"""
+    """How many entries were removed"""
     message: str
 
 
@@ -1423,7 +1423,7 @@ class MonitorOverview(TypedDict):
     uptime: int
     """Seconds"""
     requestsToday: int
-    """Answered since UTC midnight, by every API and to everybody"""
+    """Requests since UTC midnight, of all APIs and callers"""
 
 
 class Monitor(TypedDict):

@@ -906,7 +906,7 @@ class Kubernetes:
         *,
         request_timeout: Optional[float] = None,
     ) -> t.CheckClusterResult:
-        """Ask a Kubernetes cluster now how it is.
+        """Check a Kubernetes cluster now.
 
         `POST /api/v1/kubernetes/clusters/{cluster_id}/check`; permission `cluster.read` (extension)
 
@@ -1063,8 +1063,8 @@ class Kubernetes:
             namespace: By RFC 1123, as the names of all that is in a cluster
             pod_name: Name
             container: Required if the pod has several
-            tail_lines: The last so many lines; default: all
-            since_seconds: Only lines of the last so many seconds
+            tail_lines: How many of the last lines; default: all
+            since_seconds: Only lines of this many past seconds
             timestamps: Each line begins with its time
             previous: Extension: of the container's life before its restart
         """
@@ -1099,8 +1099,8 @@ class Kubernetes:
             namespace: By RFC 1123, as the names of all that is in a cluster
             pod_name: Name
             container: Required if the pod has several
-            tail_lines: The last so many lines; default: all
-            since_seconds: Only lines of the last so many seconds
+            tail_lines: How many of the last lines; default: all
+            since_seconds: Only lines of this many past seconds
             timestamps: Each line begins with its time
             previous: Extension: of the container's life before its restart
         """
@@ -1287,7 +1287,7 @@ class Kubernetes:
             cluster_id: Id or name
             namespace: By RFC 1123, as the names of all that is in a cluster
             deployment_name: Name
-            wait: Extension: answer only once they are available, at most so many seconds later
+            wait: Extension: answer once they are available, after this many seconds at most
         """
         return self._hub.call(
             _SCALE_DEPLOYMENT,
@@ -1972,8 +1972,8 @@ class Docker:
         Args:
             host_id: Id or name of the agent whose machine has the Docker Engine
             container: Id or name of the container
-            tail_lines: The last so many lines
-            since_seconds: Only lines of the last so many seconds
+            tail_lines: How many of the last lines
+            since_seconds: Only lines of this many past seconds
             timestamps: Each line of a followed log begins with its time
         """
         return self._hub.call(
@@ -2002,8 +2002,8 @@ class Docker:
         Args:
             host_id: Id or name of the agent whose machine has the Docker Engine
             container: Id or name of the container
-            tail_lines: The last so many lines
-            since_seconds: Only lines of the last so many seconds
+            tail_lines: How many of the last lines
+            since_seconds: Only lines of this many past seconds
             timestamps: Each line of a followed log begins with its time
         """
         return self._hub.lines(
@@ -2485,7 +2485,7 @@ class AsyncKubernetes:
         *,
         request_timeout: Optional[float] = None,
     ) -> t.CheckClusterResult:
-        """Ask a Kubernetes cluster now how it is.
+        """Check a Kubernetes cluster now.
 
         `POST /api/v1/kubernetes/clusters/{cluster_id}/check`; permission `cluster.read` (extension)
 
@@ -2642,8 +2642,8 @@ class AsyncKubernetes:
             namespace: By RFC 1123, as the names of all that is in a cluster
             pod_name: Name
             container: Required if the pod has several
-            tail_lines: The last so many lines; default: all
-            since_seconds: Only lines of the last so many seconds
+            tail_lines: How many of the last lines; default: all
+            since_seconds: Only lines of this many past seconds
             timestamps: Each line begins with its time
             previous: Extension: of the container's life before its restart
         """
@@ -2678,8 +2678,8 @@ class AsyncKubernetes:
             namespace: By RFC 1123, as the names of all that is in a cluster
             pod_name: Name
             container: Required if the pod has several
-            tail_lines: The last so many lines; default: all
-            since_seconds: Only lines of the last so many seconds
+            tail_lines: How many of the last lines; default: all
+            since_seconds: Only lines of this many past seconds
             timestamps: Each line begins with its time
             previous: Extension: of the container's life before its restart
         """
@@ -2866,7 +2866,7 @@ class AsyncKubernetes:
             cluster_id: Id or name
             namespace: By RFC 1123, as the names of all that is in a cluster
             deployment_name: Name
-            wait: Extension: answer only once they are available, at most so many seconds later
+            wait: Extension: answer once they are available, after this many seconds at most
         """
         return await self._hub.call(
             _SCALE_DEPLOYMENT,
@@ -3551,8 +3551,8 @@ class AsyncDocker:
         Args:
             host_id: Id or name of the agent whose machine has the Docker Engine
             container: Id or name of the container
-            tail_lines: The last so many lines
-            since_seconds: Only lines of the last so many seconds
+            tail_lines: How many of the last lines
+            since_seconds: Only lines of this many past seconds
             timestamps: Each line of a followed log begins with its time
         """
         return await self._hub.call(
@@ -3581,8 +3581,8 @@ class AsyncDocker:
         Args:
             host_id: Id or name of the agent whose machine has the Docker Engine
             container: Id or name of the container
-            tail_lines: The last so many lines
-            since_seconds: Only lines of the last so many seconds
+            tail_lines: How many of the last lines
+            since_seconds: Only lines of this many past seconds
             timestamps: Each line of a followed log begins with its time
         """
         return self._hub.lines(

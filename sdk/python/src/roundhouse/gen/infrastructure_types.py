@@ -134,7 +134,7 @@ class Cluster(TypedDict):
     """Empty: not known yet"""
     nodes_count: int
     site: str
-    """Extension: whose agent speaks to it"""
+    """Extension: the site whose agent connects to it"""
     created_at: str
     """UTC, ISO 8601"""
     last_connected: Optional[str]
@@ -156,7 +156,7 @@ class ClusterConfig(TypedDict):
     client_key: NotRequired[str]
     """Extension: its key, PEM in base64"""
     tls_server_name: NotRequired[str]
-    """Extension: whom the cluster's certificate must be for"""
+    """Extension: the host name for which the cluster's certificate must be valid"""
     agent: NotRequired[Literal["in_cluster", "kubeconfig"]]
     """Extension: the agent's own access, to the cluster that it runs in or by its own kubeconfig; for admins"""
     insecure_skip_tls_verify: NotRequired[bool]
@@ -238,11 +238,11 @@ class ConfigChangeDetails(TypedDict):
     diff: Optional[str]
     """Unified; `null` where it is known only once the candidate is committed"""
     committed: bool
-    """`false`: it is the candidate, and the device knows nothing of it"""
+    """`false`: it is the candidate, and the device does not have it"""
     changed: NotRequired[bool]
-    """`false` where there was nothing to do"""
+    """`false` if nothing had to be changed"""
     protected: NotRequired[Optional[bool]]
-    """Had the way to the device been lost, it would have taken the change back by itself"""
+    """Whether the device would have undone the change by itself after the loss of the connection"""
     saved: NotRequired[Optional[bool]]
     """The configuration survives a restart of the device"""
     method: NotRequired[str]
@@ -333,7 +333,7 @@ class CreatedDevice(TypedDict):
     port: int
     status: ConnectionStatus
     site: str
-    """Extension: whose agent speaks to it"""
+    """Extension: the site whose agent connects to it"""
     tags: List[str]
     created_at: str
     """UTC, ISO 8601"""
@@ -372,7 +372,7 @@ class Device(TypedDict):
     port: int
     status: ConnectionStatus
     site: str
-    """Extension: whose agent speaks to it"""
+    """Extension: the site whose agent connects to it"""
     tags: List[str]
     created_at: str
     """UTC, ISO 8601"""
@@ -602,7 +602,7 @@ class CreateClusterResult(TypedDict):
     """Empty: not known yet"""
     nodes_count: int
     site: str
-    """Extension: whose agent speaks to it"""
+    """Extension: the site whose agent connects to it"""
     created_at: str
     """UTC, ISO 8601"""
     error: NotRequired[str]
@@ -628,7 +628,7 @@ class Cluster2(TypedDict):
     """Empty: not known yet"""
     nodes_count: int
     site: str
-    """Extension: whose agent speaks to it"""
+    """Extension: the site whose agent connects to it"""
     created_at: str
     """UTC, ISO 8601"""
     last_connected: Optional[str]
@@ -664,7 +664,7 @@ class UpdateClusterResult(TypedDict):
     """Empty: not known yet"""
     nodes_count: int
     site: str
-    """Extension: whose agent speaks to it"""
+    """Extension: the site whose agent connects to it"""
     created_at: str
     """UTC, ISO 8601"""
     error: NotRequired[str]
@@ -696,7 +696,7 @@ class CheckClusterResult(TypedDict):
     """Empty: not known yet"""
     nodes_count: int
     site: str
-    """Extension: whose agent speaks to it"""
+    """Extension: the site whose agent connects to it"""
     created_at: str
     """UTC, ISO 8601"""
     last_connected: Optional[str]
@@ -878,7 +878,7 @@ class Device2(TypedDict):
     port: int
     status: ConnectionStatus
     site: str
-    """Extension: whose agent speaks to it"""
+    """Extension: the site whose agent connects to it"""
     tags: List[str]
     created_at: str
     """UTC, ISO 8601"""
@@ -909,7 +909,7 @@ class UpdateDeviceResult(TypedDict):
     port: int
     status: ConnectionStatus
     site: str
-    """Extension: whose agent speaks to it"""
+    """Extension: the site whose agent connects to it"""
     tags: List[str]
     created_at: str
     """UTC, ISO 8601"""
@@ -1048,7 +1048,7 @@ class Candidate(TypedDict):
     """`sha256:…` of the configuration without the lines that change by themselves"""
     owner: Optional[str]
     parts: int
-    """How often something was put into it"""
+    """How many changes were put into it"""
     revision: int
     """Another one after each change"""
     created_at: str

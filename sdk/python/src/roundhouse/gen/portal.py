@@ -461,7 +461,7 @@ class Servers:
 
         Args:
             id: Id or name
-            lines: The last so many lines
+            lines: How many of the last lines
             since: Only lines from this time on (RFC 3339)
         """
         return self._hub.call(
@@ -487,7 +487,7 @@ class Servers:
 
         Args:
             id: Id or name
-            lines: The last so many lines
+            lines: How many of the last lines
             since: Only lines from this time on (RFC 3339)
         """
         return self._hub.lines(
@@ -583,7 +583,7 @@ class Catalog:
 
         Args:
             image: An image's name: `[host/]path[:tag][@digest]`
-            shared: Extension: everybody sees it; only team admins say so. Default: where a team admin adds it
+            shared: Extension: all users see the entry; only team admins may set this. Default: whether a team admin adds the entry
         """
         return self._hub.call(
             _ADD_CUSTOM_SERVER,
@@ -611,7 +611,7 @@ class Catalog:
         Args:
             id: Id or name
             image: An image's name: `[host/]path[:tag][@digest]`
-            shared: Extension: everybody sees it; only team admins say so. Default: where a team admin adds it
+            shared: Extension: all users see the entry; only team admins may set this. Default: whether a team admin adds the entry
         """
         return self._hub.call(
             _UPDATE_CUSTOM_SERVER,
@@ -1091,7 +1091,7 @@ class AsyncServers:
 
         Args:
             id: Id or name
-            lines: The last so many lines
+            lines: How many of the last lines
             since: Only lines from this time on (RFC 3339)
         """
         return await self._hub.call(
@@ -1117,7 +1117,7 @@ class AsyncServers:
 
         Args:
             id: Id or name
-            lines: The last so many lines
+            lines: How many of the last lines
             since: Only lines from this time on (RFC 3339)
         """
         return self._hub.lines(
@@ -1213,7 +1213,7 @@ class AsyncCatalog:
 
         Args:
             image: An image's name: `[host/]path[:tag][@digest]`
-            shared: Extension: everybody sees it; only team admins say so. Default: where a team admin adds it
+            shared: Extension: all users see the entry; only team admins may set this. Default: whether a team admin adds the entry
         """
         return await self._hub.call(
             _ADD_CUSTOM_SERVER,
@@ -1241,7 +1241,7 @@ class AsyncCatalog:
         Args:
             id: Id or name
             image: An image's name: `[host/]path[:tag][@digest]`
-            shared: Extension: everybody sees it; only team admins say so. Default: where a team admin adds it
+            shared: Extension: all users see the entry; only team admins may set this. Default: whether a team admin adds the entry
         """
         return await self._hub.call(
             _UPDATE_CUSTOM_SERVER,
