@@ -31,8 +31,9 @@ function tests(engine: OwnEngine): void {
 
     await t.test('a container from its making to its removal', async (t) => {
       t.match(await call('list_docker_hosts'), { hosts: [{ site: 'local', reachable: true, version: /^\d/ }] });
-      const { body } = await hub.call('GET', '/api/agents');
-      t.match(JSON.stringify(body.data), /"docker\/\d/, 'the agent says so when it comes');
+      await wait('the agent says which engine it has', async () =>
+        /"docker\/\d/.test(JSON.stringify((await hub.call('GET', '/api/agents')).body.data)),
+      );
       t.match(await call('list_containers', { all: true }), { site: 'local', containers: [], total: 0 });
 
       const env = { DB_PASSWORD: SECRET, MODE: 'test' };

@@ -215,8 +215,9 @@ t.test('readers that take nothing are cut, and hold up neither the others nor th
   t.teardown(() => readers.kill());
   const lines = createInterface({ input: readers.stdout })[Symbol.asyncIterator]();
   t.equal((await lines.next()).value, 'open');
+  // On a busy machine a reader has taken nothing for the whole limit before much waits for it.
   const isCut = ({ body, reason }: Readonly<Record<string, unknown>>) =>
-    body === 'event stream closed' && reason === 'slow_reader';
+    body === 'event stream closed' && ['slow_reader', 'stalled'].includes(String(reason));
   const cut = () => hub.log.filter(isCut).length;
   let name = '';
   // Each event is larger than its name. So 1 MiB waits for each reader long before all of these are made.

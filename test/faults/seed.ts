@@ -2,7 +2,7 @@
  * How often hub and agent are killed, and the measure of the other fault tests. The long form is `npm run test:faults`; every other run
  * takes the short one.
  */
-export const rounds = Number(process.env.ROUNDHOUSE_TEST_FAULT_ROUNDS || 8);
+export const rounds = Number(process.env.ROUNDHOUSE_TEST_FAULT_ROUNDS || 5);
 
 /** The seed of all random choices: the same seed asks for the same things in the same order. In CI it is always the same. */
 export const seed = Number(

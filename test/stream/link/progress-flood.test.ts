@@ -1,3 +1,4 @@
+import { mock } from 'node:test';
 import { create } from '@bufbuild/protobuf';
 import { CommandSchema } from '@roundhouse/proto/agent/v1/command';
 import t from 'tap';
@@ -7,6 +8,11 @@ import type { OperationContext } from '../../../agent/operations/operation.js';
 import { memoryLog, table } from './rig.js';
 
 const MIB = 1024 * 1024;
+// The shares grow with time: it stands still.
+const now = performance.now();
+t.before(() => mock.method(performance, 'now', () => now));
+t.teardown(() => mock.restoreAll());
+
 /** A half of the hub's limit: reports and messages of servers have their shares, too. */
 const share = 32 * MIB;
 
