@@ -29,7 +29,7 @@ import { defaultJobSettings } from './domain/jobs/kind.js';
 import { defaultClientSettings } from './domain/mcp/clients/clients.js';
 import type { ResolveHost } from './domain/net/url-guard.js';
 import { IssuerCallers } from './domain/people/sign-in/issuer-callers.js';
-import { officialRegistry, registryAddress } from './domain/registry/address.js';
+import { officialRegistry, registryAddress } from './domain/registry/queries.js';
 import { callbackAt } from './domain/servers/spec.js';
 import type { DomainSettings } from './domain/settings.js';
 import type { Store } from './domain/store.js';

@@ -16,19 +16,18 @@ import type { Logger } from '@roundhouse/proto/log';
 import type { EnrollmentRules, Fleet, FleetEvents } from '../domain/agents/fleet.js';
 import { within } from '../domain/cancellation.js';
 import { DomainError } from '../domain/errors.js';
-import { MessageReader, readMessages } from './link/message-reader.js';
+import { AgentCalls, MessageReader, readMessages } from './link/message-reader.js';
 import { Pace } from './link/pace.js';
 import type { SessionContext } from './link/session.js';
 import { type AgentIdentity, Sessions } from './link/sessions.js';
 import { type FleetStats, newCounters } from './link/stats.js';
 import { Admission } from './listen/admission.js';
-import { AgentCalls } from './listen/agent-calls.js';
 import { openAuthority } from './listen/ca.js';
 import { identifyPeer, OptionalClientCertificates } from './listen/client-certificates.js';
 import { Enrollment } from './listen/enrollment.js';
 import { enrollmentService, firstMessageBytes, linkService } from './listen/service.js';
-import { RefusalLog } from './refusal-log.js';
 import { defaultFleetSettings, type FleetSettings } from './settings.js';
+import { RefusalLog } from './wire/failure.js';
 
 export interface FleetOptions {
   /** Where agents dial; port 0 takes a free one. */

@@ -3,13 +3,13 @@ import { join, resolve } from 'node:path';
 import type { RootDatabase } from 'lmdb';
 import type { SecretScope } from '../domain/audit/known-secrets.js';
 import { DomainError } from '../domain/errors.js';
+import { removeLeftovers } from './copies/backup.js';
 import type { StoreLog } from './environment.js';
 import { dataFile, lockFolder, openEnvironment } from './environment.js';
 import { type HubStore, LmdbStore, type ReplicaStore } from './hub-store.js';
 import { Meta } from './meta.js';
 import { type Migration, migrate, migrations as released } from './migrations.js';
 import { openSealer, SEALING_KEY_FILE, type Sealer } from './seal.js';
-import { removeLeftovers } from './staging.js';
 
 export interface StoreOptions {
   /** The data folder; made if it is missing. The store is `store.mdb` in it. */

@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import type { Domain } from '../../domain/domain.js';
-import type { ComponentHealth } from '../../domain/system/status.js';
+import type { ComponentHealth } from '../../domain/monitor/status.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
 
 const Service = Type.String({ title: 'ServiceStatus', enum: ['operational', 'degraded', 'outage', 'unavailable'] });

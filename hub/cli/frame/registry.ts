@@ -1,11 +1,12 @@
-import { officialRegistry, registryAddress } from '../../domain/registry/address.js';
 import type { RegistryEntry } from '../../domain/registry/entry.js';
 import {
   ANSWER_MS,
   answerObject,
   entryOf,
   LONGEST_ANSWER,
+  officialRegistry,
   refusalOf,
+  registryAddress,
   searchRegistry,
 } from '../../domain/registry/queries.js';
 import type { HubOptions } from './connection.js';

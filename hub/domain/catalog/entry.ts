@@ -1,6 +1,6 @@
 import type { RestartPolicy } from '../servers/record.js';
 import { collection } from '../store.js';
-import type { Template } from '../templates/template.js';
+import type { Template } from '../templates/catalog.js';
 
 /** The source of a server of the catalog. */
 type EntrySource =

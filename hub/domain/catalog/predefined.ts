@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import { builtinTemplates } from '../templates/catalog.js';
-import { type EnvPlaceholder, required, type Template } from '../templates/template.js';
+import { builtinTemplates, type EnvPlaceholder, required, type Template } from '../templates/catalog.js';
 import type { CatalogEntry } from './entry.js';
 
 /** The predefined servers that their makers publish as images. The other predefined servers are the templates' packages. */

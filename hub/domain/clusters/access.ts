@@ -1,7 +1,7 @@
 import { parseYaml } from '@roundhouse/proto/work';
 import type { AgentClusterKind, ClusterConnection, ClusterEndpoint } from '../agents/contract.js';
 import { invalid } from '../errors.js';
-import { checkDestination, type Destination } from '../secrets/destination.js';
+import { checkDestination, type Destination } from '../net/destination.js';
 import type { Store } from '../store.js';
 import type { ClusterAccess, ClusterRecord } from './record.js';
 

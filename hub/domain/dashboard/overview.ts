@@ -13,10 +13,10 @@ import { JobFollowing } from '../jobs/history.js';
 import type { Jobs } from '../jobs/jobs.js';
 import { isOver, type JobRecord, jobRecords, WORKFLOW } from '../jobs/record.js';
 import type { PerformanceTally, RequestWindow } from '../monitor/request-window.js';
+import type { SystemStatus } from '../monitor/status.js';
 import type { ServerLifecycle } from '../servers/lifecycle.js';
 import type { ServerRegistry } from '../servers/registry.js';
 import type { Store } from '../store.js';
-import type { SystemStatus } from '../system/status.js';
 import type { WorkflowCatalog } from '../workflows/catalog.js';
 
 export interface SummaryParts {

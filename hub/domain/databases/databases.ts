@@ -8,7 +8,7 @@ import { DomainError, invalid, notFound } from '../errors.js';
 import { type EventType, newEvent } from '../events/types.js';
 import { newId } from '../ids.js';
 import { checkName } from '../names.js';
-import { checkDestination, type Destination } from '../secrets/destination.js';
+import { checkDestination, type Destination } from '../net/destination.js';
 import { findNamed, put, remove, type Store, type Write } from '../store.js';
 import { covers, type DatabaseRecord, type DatabaseType, databaseRecords } from './record.js';
 

@@ -6,7 +6,7 @@ import type { ToolCatalog } from '../tools/catalog.js';
 import { type ClientParts, type ClientSettings, McpClients } from './clients/clients.js';
 import { RequestStates } from './clients/request-states.js';
 import { StatelessServers } from './handshake.js';
-import { FreshTools } from './lists/fresh-tools.js';
+import { FreshTools } from './lists/lists.js';
 import { ToolOffers } from './lists/tool-offers.js';
 import { McpPassThrough, type PassThroughParts } from './pass-through.js';
 import { ToolSearch } from './search/tool-search.js';

@@ -1,5 +1,16 @@
 import { listOf, objectOf, type RegistryEntry, readEntry, textOf } from './entry.js';
 
+/** The registry of the Model Context Protocol project. */
+export const officialRegistry = 'https://registry.modelcontextprotocol.io';
+
+/** The address of a registry, without a slash at its end; `undefined` if the text is not an address. */
+export function registryAddress(text: string): string | undefined {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const isPlain = url?.username === '' && url.password === '' && url.search === '' && url.hash === '';
+  if (!url || !isPlain || !['http:', 'https:'].includes(url.protocol)) return undefined;
+  return url.href.replace(/(?<!\/)\/+$/, '');
+}
+
 /** How long an answer of a registry may take, milliseconds. */
 export const ANSWER_MS = 30_000;
 /** An answer is no longer, characters. */

@@ -1,5 +1,5 @@
 import { valueFlags, whetherFlags } from '@roundhouse/proto/docker-flags';
-import { checkDestination, type Destination, movedPart } from '../secrets/destination.js';
+import { checkDestination, type Destination, movedPart } from '../net/destination.js';
 import {
   type Auth,
   type AuthInput,

@@ -14,9 +14,20 @@ import { isoTime } from '../moments.js';
 import type { ServerRecord } from '../servers/record.js';
 import { ownerOfWork, type Servers, sharedServers } from '../servers/servers.js';
 import { type NewEvent, put, type Store } from '../store.js';
-import { type Declaration, followRuns, resultId, resultsOf, type ServerResult, serverResults } from './declaration.js';
+import {
+  type AskedType,
+  askedTypes,
+  type Declaration,
+  followRuns,
+  resultId,
+  resultsOf,
+  type ServerResult,
+  type SuiteResult,
+  serverResults,
+  suiteResult,
+  totalOf,
+} from './declaration.js';
 import type { Declarations } from './declarations.js';
-import { type AskedType, askedTypes, type SuiteResult, suiteResult, totalOf } from './types.js';
 
 const TEST = 'test';
 

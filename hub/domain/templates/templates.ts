@@ -3,8 +3,8 @@ import type { RequestOrigin } from '../access/caller.js';
 import { invalidFields, notFound, type Problem } from '../errors.js';
 import type { ServerLifecycle } from '../servers/lifecycle.js';
 import type { ServerView } from '../servers/servers.js';
+import type { Template } from './catalog.js';
 import { builtinTemplates } from './catalog.js';
-import type { Template } from './template.js';
 
 export interface TemplateFilter {
   readonly category?: string;

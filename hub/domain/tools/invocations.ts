@@ -22,8 +22,7 @@ import type { ServerMetrics } from '../servers/server-metrics.js';
 import type { NewEvent, Store } from '../store.js';
 import type { CallActivity } from './activity.js';
 import type { CatalogTool, ToolCatalog } from './catalog.js';
-import type { InvocationOutcomes } from './outcomes.js';
-import type { ToolUsage } from './usage.js';
+import type { InvocationOutcomes, ToolUsage } from './usage.js';
 
 /** How long a call may take where its caller does not say, milliseconds. */
 const DEFAULT_TIMEOUT_MS = 60_000;

@@ -2,20 +2,26 @@ import { authorize } from '../access/authorize.js';
 import type { RequestOrigin } from '../access/caller.js';
 import { allows } from '../access/permissions.js';
 import type { Fleet } from '../agents/fleet.js';
+import type { Redactor } from '../audit/redactor.js';
 import { CancelSource } from '../cancellation.js';
+import type { Dependants } from '../dependants.js';
 import { DomainError, notFound } from '../errors.js';
 import type { Jobs } from '../jobs/jobs.js';
 import { isOver, type JobRecord, jobRecords } from '../jobs/record.js';
+import type { ServerLifecycle } from '../servers/lifecycle.js';
 import type { ObservedServers } from '../servers/observed.js';
 import { type ServerRecord, serverRecords } from '../servers/record.js';
+import type { ServerRegistry } from '../servers/registry.js';
 import type { Servers } from '../servers/servers.js';
 import { guard, type Store } from '../store.js';
-import { usableBackups } from './backup.js';
-import type { CheckedServer, UpdateChecks } from './checks.js';
-import type { SourceCommands } from './commands.js';
+import { backupsOfServer, usableBackups } from './backup.js';
+import { type CheckedServer, UpdateChecks } from './checks.js';
+import { SourceCommands } from './commands.js';
 import { PLAN, ROLLBACK, rollbackSteps, UNNAMED, UPDATE, type UpdateParams, updateSteps, versionJobs } from './job.js';
+import { type UpdateSettings, updateKinds } from './kinds.js';
 import { checkVersion, isBreaking, isCommit, LATEST } from './plan.js';
 import type { SourceCheck } from './source.js';
+import { ServerVersions } from './versions.js';
 
 /** The input of an update. */
 export interface UpdateInput {
@@ -259,4 +265,32 @@ function notKept({ name }: ServerRecord, version: string, known: readonly string
 function takenAlready({ name }: ServerRecord, other: JobRecord | undefined): DomainError {
   const message = `server '${name}' is being taken to another version already`;
   return new DomainError('conflict', message, { update_id: other?.id ?? null });
+}
+
+export interface UpdatePartsGiven {
+  readonly store: Store;
+  readonly dependants: Dependants;
+  readonly jobs: Jobs;
+  readonly servers: Servers;
+  readonly registry: ServerRegistry;
+  readonly observed: ObservedServers;
+  readonly lifecycle: ServerLifecycle;
+  readonly redactor: Redactor;
+  readonly fleet: () => Fleet;
+  readonly settings: UpdateSettings;
+  readonly onError: (error: unknown) => void;
+}
+
+/** Joins the parts of updates, and makes their jobs known to the engine. */
+export function createUpdates(given: UpdatePartsGiven) {
+  const { store, dependants, jobs, settings, fleet } = given;
+  dependants.register(serverRecords, (id) => backupsOfServer(store, id));
+  const versions = new ServerVersions(given);
+  const commands = new SourceCommands({ ...given, awayMs: settings.awayMs });
+  const checks = new UpdateChecks({ store, commands, fleet, checkMs: settings.checkMs });
+  for (const kind of updateKinds({ ...given, versions, commands })) jobs.define(kind);
+  return {
+    updates: new Updates({ ...given, checks, commands }),
+    serverVersions: versions,
+  };
 }

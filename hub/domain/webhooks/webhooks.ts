@@ -5,9 +5,9 @@ import { changeAudit, SYSTEM } from '../audit/audit.js';
 import { DomainError, notFound } from '../errors.js';
 import type { WebhookEventType } from '../events/types.js';
 import { newId } from '../ids.js';
+import { checkDestination } from '../net/destination.js';
 import type { UrlGuard } from '../net/url-guard.js';
 import { retrying } from '../retrying.js';
-import { checkDestination } from '../secrets/destination.js';
 import { put, remove, type Store, type Write } from '../store.js';
 import {
   type Delivery,

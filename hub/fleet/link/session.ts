@@ -12,8 +12,7 @@ import type { ConnectedAgent, FleetEvents, ServerSpec } from '../../domain/agent
 import { answerCost, MalformedReport, startsObject } from '../wire/bounds.js';
 import { toDeviceReport, toWireDevice } from '../wire/devices.js';
 import { refuse } from '../wire/failure.js';
-import { toMetricsReport } from '../wire/metrics.js';
-import { toServerReport, toWireSpec } from '../wire/wire.js';
+import { toMetricsReport, toServerReport, toWireSpec } from '../wire/wire.js';
 import type { AgentCommands, CommandContext } from './commands.js';
 import { encodeFrame, type ReceivedFrame, readAgentFrames } from './frames.js';
 import { Pace } from './pace.js';

@@ -7,8 +7,8 @@ import { printable } from '@roundhouse/proto/text';
 import type { EnrollmentRules } from '../../domain/agents/fleet.js';
 import { DomainError } from '../../domain/errors.js';
 import type { SessionContext } from '../link/session.js';
-import type { RefusalLog } from '../refusal-log.js';
-import { versionConflict } from '../version.js';
+import { versionConflict } from '../link/sessions.js';
+import type { RefusalLog } from '../wire/failure.js';
 import { type Authority, type IssuedCertificate, keyOf, readCertificateRequest } from './ca.js';
 
 /** Hands out agent certificates: for a join token, or for a certificate that is about to expire. */

@@ -1,7 +1,9 @@
 import { Metadata, type ServerDuplexStream, type status } from '@grpc/grpc-js';
 import { type Failure, FailureCode, Outcome } from '@roundhouse/proto/agent/v1/command';
 import { failureBound, problemOf } from '@roundhouse/proto/bounds';
+import { Bucket } from '@roundhouse/proto/bucket';
 import { returnAfterTrailer } from '@roundhouse/proto/frames';
+import type { LogFacts, Logger } from '@roundhouse/proto/log';
 import { DomainError, type ErrorCode } from '../../domain/errors.js';
 import { startsObject, toText } from './bounds.js';
 
@@ -69,4 +71,25 @@ export function refuse(
   if (returnAfterMs !== undefined) metadata.set(returnAfterTrailer, String(Math.round(returnAfterMs)));
   // How grpc-js wants a stream's status to be told: its own listener ends the stream with it.
   call.emit('error', Object.assign(new Error(details), { code, details, metadata }));
+}
+
+/** Logs refusals. A stranger or an agent can call as often as it likes, so the log takes ten a second at most, with the number of those left out. */
+export class RefusalLog {
+  readonly #log: Logger;
+  readonly #bucket = new Bucket(10, 5);
+  #suppressed = 0;
+
+  constructor(log: Logger) {
+    this.#log = log;
+  }
+
+  warn(facts: LogFacts, message: string): void {
+    if (!this.#bucket.take(1)) {
+      this.#suppressed++;
+      return;
+    }
+    const suppressed = this.#suppressed;
+    this.#suppressed = 0;
+    this.#log.warn(suppressed > 0 ? { ...facts, suppressed } : facts, message);
+  }
 }

@@ -1,6 +1,7 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import type { CommandSchema } from '@roundhouse/proto/agent/v1/command';
 import { AgentClusterKind, type ClusterConnectionSchema } from '@roundhouse/proto/agent/v1/kubernetes';
+import type { MetricsReport } from '@roundhouse/proto/agent/v1/metrics';
 import {
   Oauth2Grant,
   RestartPolicy,
@@ -9,10 +10,12 @@ import {
   type ServerReport as WireReport,
 } from '@roundhouse/proto/agent/v1/server';
 import { type RunSuiteSchema, TestType } from '@roundhouse/proto/agent/v1/suite';
+import { type AgentMetric, agentMetrics, longestLabel, valuesOf } from '@roundhouse/proto/agent-metrics';
 import { handshakeBound, problemOf, toolsBound } from '@roundhouse/proto/bounds';
-import type { ClusterConnection, ClusterOperation, DockerOperation } from '../../domain/agents/contract.js';
+import { printable } from '@roundhouse/proto/text';
+import type { ClusterConnection, ClusterOperation, DockerOperation, Plain } from '../../domain/agents/contract.js';
 import type { ObservedState, Operation, ServerReport, ServerSpec, SuiteOperation } from '../../domain/agents/fleet.js';
-import { toNumber, toText, toToken } from './bounds.js';
+import { MalformedReport, toNumber, toText, toToken } from './bounds.js';
 import { toWireDeviceOperation } from './devices.js';
 
 const states: Readonly<Record<ServerState, ObservedState>> = {
@@ -240,4 +243,33 @@ function toWireConnection(connection: ClusterConnection): MessageInitShape<typeo
       ? { case: source.case, value: { ...source.value, kind: clusterKinds[source.value.kind] } }
       : { ...source };
   return { ...connection, source: wire, revision: BigInt(connection.revision) };
+}
+
+const shapes: ReadonlyMap<number, AgentMetric> = new Map(
+  Object.values(agentMetrics).map((metric) => [metric.number, metric]),
+);
+
+/** An agent's metrics, for the domain. @throws MalformedReport for a series that has not the labels and values of its metric. */
+export function toMetricsReport({ first, added, changed, gone, leftOut }: MetricsReport): Plain<MetricsReport> {
+  for (const { metric, labels, values } of added) {
+    const shape = shapes.get(metric);
+    if (!shape) continue;
+    const expected = shape.labels.length + (shape.subject === 'agent' ? 0 : 1);
+    if (labels.length !== expected || values.length !== valuesOf(shape))
+      throw new MalformedReport(`a series of '${shape.name}' that has not its labels and values`);
+    if (labels.some((label) => label.length > longestLabel))
+      throw new MalformedReport(`a series of '${shape.name}' with a label of more than ${longestLabel} characters`);
+  }
+  return {
+    first,
+    added: added.map(({ number, metric, labels, values }) => ({
+      number,
+      metric,
+      labels: labels.map((label) => printable(label, longestLabel)),
+      values,
+    })),
+    changed,
+    gone,
+    leftOut,
+  };
 }

@@ -11,8 +11,15 @@ import { DATA_FILE, dataFile, lockFolder, openEnvironment } from '../environment
 import { Meta } from '../meta.js';
 import { checkVersion, migrations, schemaVersion } from '../migrations.js';
 import { SEALING_KEY_FILE, syncFolder } from '../seal.js';
-import { makeStaging, removeLeftovers } from '../staging.js';
-import { authorityFiles, BACKUP_FORMAT, backupFiles, MANIFEST_FILE, type Manifest } from './backup.js';
+import {
+  authorityFiles,
+  BACKUP_FORMAT,
+  backupFiles,
+  MANIFEST_FILE,
+  type Manifest,
+  makeStaging,
+  removeLeftovers,
+} from './backup.js';
 
 export interface RestoreOptions {
   /** The backup: a file's path, or its bytes. */

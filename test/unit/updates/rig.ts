@@ -19,7 +19,7 @@ import { Servers } from '../../../hub/domain/servers/servers.js';
 import { put, type Store } from '../../../hub/domain/store.js';
 import { UpdateOutcomes } from '../../../hub/domain/updates/job.js';
 import { defaultUpdateSettings, type UpdateSettings } from '../../../hub/domain/updates/kinds.js';
-import { createUpdates } from '../../../hub/domain/updates/parts.js';
+import { createUpdates } from '../../../hub/domain/updates/updates.js';
 import { json, ScriptedFleet } from '../scripted-fleet.js';
 import { openTestStore } from '../store/stores.js';
 

@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import type { Domain } from '../../../domain/domain.js';
-import type { Template as ServerTemplate } from '../../../domain/templates/template.js';
+import type { Template as ServerTemplate } from '../../../domain/templates/catalog.js';
 import { endpoint, type Handlers } from '../../../http/endpoint.js';
 import { EnvValues } from '../../shared/values.js';
 import { Name, SiteName } from '../schemas.js';

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { officialRegistry } from '../../../domain/registry/address.js';
+import { officialRegistry } from '../../../domain/registry/queries.js';
 import { argument, localCommand, type Noun, required, text } from '../../frame/command.js';
 import { hubAddress, warningAbout } from '../../frame/connection.js';
 import { ContextFile } from '../../frame/contexts.js';

@@ -3,8 +3,7 @@ import type { ServerRecord } from '../../servers/record.js';
 import { readPages } from '../lists/lists.js';
 import type { McpPassThrough } from '../pass-through.js';
 import type { McpClient } from './client.js';
-import type { Asks } from './client-requests.js';
-import type { PrivateInstance, PrivateInstances } from './instances.js';
+import type { Asks, PrivateInstance, PrivateInstances } from './instances.js';
 import type { Interests, OwnSubscriptions } from './interests.js';
 
 const UPDATED = 'notifications/resources/updated';

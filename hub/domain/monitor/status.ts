@@ -7,6 +7,7 @@ import { serverHealth } from '../servers/observed.js';
 import type { ServerMetrics } from '../servers/server-metrics.js';
 import type { Servers, ServerView } from '../servers/servers.js';
 import type { Store } from '../store.js';
+import { versionJobs } from '../updates/job.js';
 
 export type ComponentHealth = 'healthy' | 'degraded' | 'unhealthy';
 /** The three words that `seeds/000` has for a server. */
@@ -23,8 +24,6 @@ export type ServerState =
   | 'unreachable'
   | 'updating';
 
-/** Kinds of jobs that take a server from one version to another. */
-const updates = new Set(['update', 'rollback']);
 const starts = new Set(['server.start', 'server.restart']);
 const stops = new Set(['server.stop']);
 /** A commit takes less than a millisecond; a store that needs this long is not well. */
@@ -49,13 +48,13 @@ export class SystemStatus {
 
   /** Healthy: connected and within the thresholds; updating: a job switches it to another version; unhealthy: everything else. */
   statusOf(view: ServerView): ServerStatus {
-    if (this.#parts.jobs.isBusy(view.record.id, updates)) return 'updating';
+    if (this.#parts.jobs.isBusy(view.record.id, versionJobs)) return 'updating';
     return view.observed.state === 'connected' && view.observed.degraded === '' ? 'healthy' : 'unhealthy';
   }
 
   stateOf({ record, observed }: ServerView): ServerState {
     const { jobs, agents } = this.#parts;
-    if (jobs.isBusy(record.id, updates)) return 'updating';
+    if (jobs.isBusy(record.id, versionJobs)) return 'updating';
     if (jobs.isBusy(record.id, stops)) return 'stopping';
     if (jobs.isBusy(record.id, starts) || observed.state === 'connecting') return 'starting';
     if (observed.state === 'connected') return observed.degraded === '' ? 'running' : 'degraded';
