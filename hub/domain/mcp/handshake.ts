@@ -57,7 +57,7 @@ function objectOf(value: unknown): Readonly<Record<string, unknown>> {
 
 /** The protocol version without sessions. */
 const STATELESS = '2026-07-28';
-/** The capability of agents that pass its requests on unchanged. */
+/** The capability of agents that pass requests of this version on unchanged. */
 const CAPABILITY = 'mcp.stateless';
 /** The capability of agents that find out whether a process speaks the version. */
 const ASKING = 'mcp.both-eras';
@@ -73,7 +73,7 @@ interface StatelessParts {
 export class StatelessServers {
   readonly #parts: StatelessParts;
   readonly #passThrough: Pick<McpPassThrough, 'send'>;
-  /** By the server's answer to `initialize`: ends once the server was asked whether it speaks the version, too. */
+  /** By the server's answer to `initialize`: resolves once the server has been asked whether it also speaks the version. */
   readonly #asked = new WeakMap<Uint8Array, Promise<void>>();
   readonly #speaking = new WeakSet<Uint8Array>();
 
@@ -82,7 +82,7 @@ export class StatelessServers {
     this.#passThrough = passThrough;
   }
 
-  /** Whether the server spoke the version when it was connected last, or was found to speak it since, and its agent knows how. */
+  /** Whether the server is known to speak the version, and its agent supports it. */
   takes({ id, agentId }: ServerRecord): boolean {
     const observation = this.#parts.observed.get(id);
     const isSpoken =
@@ -91,8 +91,8 @@ export class StatelessServers {
   }
 
   /**
-   * Finds out whether a server that is spoken to in an earlier version speaks this one, too: a process says so only if it is asked. Afterwards
-   * {@link StatelessServers.takes} knows.
+   * Finds out whether a server that its agent speaks to in an earlier version also speaks this one: a process says so only if it is asked.
+   * Afterwards {@link StatelessServers.takes} knows the answer.
    * @param view of the client that wants to know: only a client that may call the server's tools makes the agent ask
    */
   async look(view: McpView, server: ServerRecord, envelope: ClientEnvelope): Promise<void> {

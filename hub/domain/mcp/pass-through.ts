@@ -37,7 +37,7 @@ export interface Passing {
   readonly params: string;
   /** The request's `_meta` without its progress token; empty for none. */
   readonly meta?: string | undefined;
-  /** Who asks, of a request of protocol version 2026-07-28 to a server that speaks it; then `instanceId` is empty. */
+  /** The client's envelope, in a request of protocol version 2026-07-28 to a server that speaks it; `instanceId` is then empty. */
   readonly envelope?: ClientEnvelope | undefined;
   readonly signal?: Cancellation | undefined;
   readonly timeoutMs?: number | undefined;
@@ -67,13 +67,13 @@ export class McpPassThrough {
     this.#parts = parts;
   }
 
-  /** Says once for a reading of a list that the hub leaves entries out. */
+  /** Remarks, once for each reading of a list, that the hub leaves entries out. */
   leftOut(server: ServerRecord, member: string, keys: readonly string[]): void {
     const [first] = keys;
     if (first === undefined) return;
     const name = JSON.stringify(first.slice(0, MAX_REMARK));
     const others = keys.length === 1 ? '' : `, and ${keys.length - 1} more`;
-    const why = 'a name, title or address is too long, or a member is not as MCP has it';
+    const why = 'a name, title or address is too long, or a member does not have the form that MCP requires';
     this.#parts.onRemark?.(server, `entries of the list of ${member} are left out (${why}): ${name}${others}`);
   }
 
@@ -95,7 +95,7 @@ export class McpPassThrough {
     return breaker.run(() => this.send(passing));
   }
 
-  /** The same, with an entry in the audit log: the resource, the caller and the outcome. */
+  /** As {@link ask}, with an entry in the audit log: the resource, the caller and the outcome. */
   async audited(
     origin: RequestOrigin,
     passing: Passing,
@@ -144,7 +144,7 @@ export class McpPassThrough {
     return askForJson(this.#parts.fleet(), server.agentId, { case: 'mcpRequest', value }, options);
   }
 
-  /** Waits for a server that is on its way. @throws DomainError `server_disconnected`. */
+  /** Waits for a server that is connecting. @throws DomainError `server_disconnected`. */
   async awaitConnected(server: ServerRecord, signal?: Cancellation): Promise<void> {
     if (!(await this.isReady(server, signal))) this.checkConnected(server);
   }

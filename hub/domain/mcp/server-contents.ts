@@ -7,13 +7,13 @@ import type { Servers } from '../servers/servers.js';
 import type { ListKind, ServerLists } from './lists/lists.js';
 import type { McpPassThrough } from './pass-through.js';
 
-/** How long a server is waited for that was never asked before, milliseconds. */
+/** How long a caller waits for a server that was never asked before, milliseconds. */
 const GATHER_MS = 10_000;
 
 /** A resource, a template of resources or a prompt, as its server describes it (MCP); the hub has checked the members that it knows. */
 export type ListedEntry = Readonly<Record<string, unknown>>;
 
-/** The resources and prompts of single servers, for clients of REST. MCP clients get those of the fleet at `/mcp`. */
+/** The resources and prompts of single servers, for clients of REST. MCP clients get the contents of the whole fleet at `/mcp`. */
 export class ServerContents {
   readonly #servers: Pick<Servers, 'get'>;
   readonly #lists: ServerLists;

@@ -15,7 +15,7 @@ export interface ViewFilter {
   readonly group?: string | undefined;
   readonly site?: string | undefined;
   readonly tag?: string | undefined;
-  /** Whether the hub's own tools, which are about the whole fleet, are asked for. */
+  /** Whether the address asks for the hub's own tools, which cover the whole fleet. */
   readonly operations?: boolean | undefined;
 }
 
@@ -32,12 +32,12 @@ interface Narrowing {
 export class McpView {
   readonly #key: string;
   readonly #owners: () => ReadonlySet<string>;
-  /** The one server of an unprefixed view. */
+  /** The server of a view without prefixes. */
   readonly serverId: string | undefined;
-  /** Whether resources, prompts and completions may be used: not by keys that are narrowed to certain tools. */
+  /** Whether resources, prompts and completions may be used. A key that is limited to certain tools may not use them. */
   readonly reads: boolean;
   readonly invokes: boolean;
-  /** Whether the address leads to a part of the fleet only. */
+  /** Whether the address covers only a part of the fleet. */
   readonly isPart: boolean;
   readonly #narrowing: Narrowing;
 
@@ -56,23 +56,23 @@ export class McpView {
     this.#key = JSON.stringify([caller.grants, this.invokes, this.reads, serverId, groupId, site, tag]);
   }
 
-  /** The same for all views that show the same. */
+  /** Equal for all views with the same content. */
   get key(): string {
     const own = ownershipKey(this.caller, this.#owners());
     return own === '' ? this.#key : `${own} ${this.#key}`;
   }
 
-  /** The same view of the caller as it is now. */
+  /** This view with another caller, such as the caller with its present rights. */
   of(caller: Caller): McpView {
     return caller === this.caller ? this : new McpView(caller, this.#narrowing, this.#owners);
   }
 
-  /** Whether all of the hub's own tools are asked for. */
+  /** Whether the address asks for all of the hub's own tools. */
   get hasOperations(): boolean {
     return this.#narrowing.operations === true;
   }
 
-  /** Whether one of the hub's own tools is asked for: all are, or the caller's grants name it. */
+  /** Whether the view includes one of the hub's own tools: the address asks for all, or the caller's grants name it. */
   asksFor(operation: string): boolean {
     return this.hasOperations || this.caller.grants?.tools?.includes(operation) === true;
   }
@@ -83,7 +83,7 @@ export class McpView {
     return isMeant && this.shows(server) && maySee(this.caller, server);
   }
 
-  /** Whether its address leads to a server, whatever the caller may see. */
+  /** Whether the address covers a server, whatever the rights of the caller. */
   shows(server: ServerRecord): boolean {
     const { serverId, groupId, site, tag } = this.#narrowing;
     if (serverId !== undefined && server.id !== serverId) return false;
@@ -97,7 +97,7 @@ export class McpView {
     return mayUseTool(this.caller, tool);
   }
 
-  /** Whether the caller may call a tool of a server: of these tools, or of those that its other instances have. */
+  /** Whether the caller may call at least one of these tools. */
   mayCallAny(tools: Iterable<{ readonly name: string }>): boolean {
     if (!this.invokes || !this.caller.grants?.tools) return this.invokes;
     for (const { name } of tools) if (this.mayUse(name)) return true;

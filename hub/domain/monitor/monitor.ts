@@ -11,7 +11,7 @@ import type { JournalEvent, Store } from '../store.js';
 import type { ToolCatalog } from '../tools/catalog.js';
 import type { RequestWindow } from './request-window.js';
 
-/** How many of the last events are shown, and how far back they are looked for where grants leave most of them out. */
+/** The events that are shown, and the events that are searched for them if the caller's grants leave most of them out. */
 const SHOWN_EVENTS = 20;
 const MAX_LOOKED_AT = 2000;
 const PORTION = 200;

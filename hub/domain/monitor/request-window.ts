@@ -2,7 +2,7 @@ import type { JobStep } from '../jobs/record.js';
 import { dayEnd } from '../limits/day-counts.js';
 import { add, collection, remove, type Store } from '../store.js';
 
-/** How often something was done, how long it took, and how often it went well; since the hub started. */
+/** Counts operations, their successes and their durations since the hub started. */
 export class Tally {
   total = 0;
   failed = 0;
@@ -18,12 +18,12 @@ export class Tally {
     this.#seconds += seconds;
   }
 
-  /** 0 to 1; 0 while there was none. */
+  /** 0 to 1; 0 before the first operation. */
   get successRate(): number {
     return this.total === 0 ? 0 : (this.total - this.failed) / this.total;
   }
 
-  /** Seconds; 0 while none was timed. */
+  /** Seconds; 0 before the first operation with a duration. */
   get average(): number {
     return this.#timed === 0 ? 0 : this.#seconds / this.#timed;
   }
@@ -76,7 +76,7 @@ type Counts = { -readonly [K in Exclude<keyof RequestStretch, 'id'>]: number };
 
 /** Requests that every API answered: of the last 24 hours in stretches of ten minutes that outlive the hub, and since it started. */
 export class RequestWindow {
-  /** A request that the hub failed at is no success; a request that it refused is one. Streams have no duration. */
+  /** A request that the hub refuses counts as a success: only an error of the hub is a failure. Streams have no duration. */
   readonly sinceStart = new Tally();
   readonly #store: Store;
   /** By beginning. */
@@ -90,7 +90,7 @@ export class RequestWindow {
     for (const { id, ...counts } of store.list(stretches)) this.#counts.set(Number(id), counts);
   }
 
-  /** Counts one. @param durationMs `null` for a stream */
+  /** Counts a request. @param durationMs `null` for a stream */
   add(status: number, durationMs: number | null, now = Date.now()): void {
     this.sinceStart.add(status < 500, durationMs === null ? null : durationMs / 1000);
     const start = now - (now % STRETCH_MS);
@@ -119,7 +119,7 @@ export class RequestWindow {
     };
   }
 
-  /** How many since UTC midnight, where a stretch begins. */
+  /** The requests since UTC midnight: a stretch begins there. */
   today(now = Date.now()): number {
     const midnight = dayEnd(now) - DAY_MS;
     let requests = 0;
@@ -142,7 +142,7 @@ export class RequestWindow {
       this.#store.record({ writes: [...writes, ...old.map((start) => remove(stretches, idOf(start)))] });
       this.#unsaved.clear();
     } catch {
-      // A store that cannot keep up refuses for a while: these are counted here all the same, and written with the next.
+      // A store that cannot keep up refuses for a while. The counts stay here, and are written the next time.
     }
   }
 }

@@ -10,7 +10,7 @@ import type { Store } from '../store.js';
 import { versionJobs } from '../updates/job.js';
 
 export type ComponentHealth = 'healthy' | 'degraded' | 'unhealthy';
-/** The three words that `seeds/000` has for a server. */
+/** A server's status, as `seeds/000` names it. */
 export type ServerStatus = 'healthy' | 'unhealthy' | 'updating';
 
 /** A server's state, in more detail than its status. */
@@ -26,7 +26,7 @@ export type ServerState =
 
 const starts = new Set(['server.start', 'server.restart']);
 const stops = new Set(['server.stop']);
-/** A commit takes less than a millisecond; a store that needs this long is not well. */
+/** A commit takes less than a millisecond; a store that needs this long is unhealthy. */
 const COMMIT_MS = 2000;
 
 export interface StatusParts {
@@ -38,7 +38,7 @@ export interface StatusParts {
   readonly metrics: ServerMetrics;
 }
 
-/** How the whole does, and each server. */
+/** The status of the hub and of each server. */
 export class SystemStatus {
   readonly #parts: StatusParts;
 
@@ -64,13 +64,13 @@ export class SystemStatus {
     return away ? 'unreachable' : 'starting';
   }
 
-  /** When a server was last looked at: its last health check, or report; `undefined` for never. */
+  /** The time of a server's last health check or report; `undefined` for never. */
   lastCheck({ record, observed }: ServerView): number | undefined {
     const last = observed.pings.at(-1)?.timeMs ?? 0;
     return Math.max(last, this.#parts.metrics.seenAt(record.id) ?? 0) || undefined;
   }
 
-  /** The servers that the caller may see, counted, and the parts of the hub. */
+  /** The health of the parts of the hub, and the number of servers in each status that the caller may see. */
   async report(origin: RequestOrigin) {
     const { health, servers } = this.#parts;
     const views = servers.list(origin);
@@ -102,7 +102,7 @@ export class SystemStatus {
     return within(COMMIT_MS, flushed, () => 'unhealthy' as const);
   }
 
-  /** Agents are the hub's eyes. */
+  /** The hub knows servers only through their agents. */
   #monitoring(): ComponentHealth {
     const agents = this.#parts.agents.list();
     const away = agents.filter(({ connection }) => !connection).length;

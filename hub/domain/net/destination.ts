@@ -1,8 +1,8 @@
 import { invalid } from '../errors.js';
 
 /**
- * Where a secret goes: the address, command or port that it is given to. Each part stands under the words by which an error names it.
- * Every kind of record with secrets defines its destination.
+ * Where a secret goes: the address, command or port that gets it. Each part has the name that errors use. Every kind of record with secrets
+ * defines its destination.
  */
 export type Destination = Readonly<Record<string, string>>;
 
@@ -13,8 +13,8 @@ export function movedPart(before: Destination, after: Destination): string | und
 }
 
 /**
- * A secret is bound to its destination. Otherwise a client who may change a record, but not read its secrets, could send them to a
- * destination of its own. @param fields the secrets that an update leaves as they are
+ * A secret is bound to its destination. Otherwise a client who may change a record, but not read its secrets, could send them to another
+ * destination. @param fields the secrets that an update leaves as they are
  * @throws DomainError `invalid_input` naming the first of them, if the destination changes.
  */
 export function checkDestination(fields: readonly string[], before: Destination, after: Destination): void {

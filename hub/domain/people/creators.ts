@@ -35,7 +35,7 @@ export class Creators {
    */
   now(kept: KeptCaller): Caller {
     const { id, name = id, grants } = kept;
-    // A person of the identity provider who is no user of the hub: the provider cannot be asked again, and such persons can ask for no schedules.
+    // A person of the identity provider who is not a user of the hub. The hub cannot ask the provider again, and such a person can make no schedules.
     if (kept.kind === 'user' && kept.userId === null)
       return { ...kept, kind: 'user', name, userId: null, api: kept.api ?? null, tier: null };
     const user = kept.kind === 'api_key' ? undefined : this.#users.find(id);

@@ -25,7 +25,7 @@ export class Identity {
 
   /**
    * Synchronous for API keys and for tokens seen before.
-   * @param request by which door it came: tokens of an identity provider are good for MCP only
+   * @param request `door`: the API that the request came to. Tokens of an identity provider are valid for MCP only
    * @throws DomainError `invalid_credential`, `expired_credential`; for tokens of an identity provider also `forbidden`, `unavailable`.
    */
   verify(credential: string, { door = null }: { readonly door?: Door | null } = {}): Caller | Promise<Caller> {
@@ -45,7 +45,7 @@ export class Identity {
     }
   }
 
-  /** The caller who made a ticket, which is used up by this. @throws DomainError `invalid_credential`, `expired_credential`. */
+  /** Uses a ticket up. @returns the caller who made it. @throws DomainError `invalid_credential`, `expired_credential`. */
   redeem(ticket: string): Caller {
     return this.recheck(this.tickets.redeem(ticket).caller);
   }
@@ -56,7 +56,7 @@ export class Identity {
     return caller.kind === 'api_key' ? this.#keys.recheck(caller.id) : this.#tokens.recheck(caller);
   }
 
-  /** Whether a caller came by a credential. The caller of a job did not: see `Creators`. */
+  /** Whether a caller was made from a credential. The caller of a job was not: see `Creators`. */
   knows(caller: Caller): boolean {
     return caller.kind === 'api_key' || this.#tokens.sessionOf(caller) !== undefined || !!this.#issued?.knows(caller);
   }

@@ -13,7 +13,7 @@ export interface UserRecord {
   /** Argon2id, PHC string form; empty for a user without a password, who signs in at the identity provider. */
   readonly passwordHash: string;
   readonly role: Role;
-  /** Grows with every password or role change; sign-ins of an older one are void. */
+  /** Grows with every password or role change; sign-ins with an older version are void. */
   readonly credentialVersion: number;
   /**
    * The `credentialVersion` with which a person of an identity provider took the account over. Keys and work of an earlier version are the
@@ -34,7 +34,7 @@ export function isOfPreviousOwner(
   return credentialVersion < handedOver;
 }
 
-/** Kept apart from the user: it is written at every sign-in, and must never carry an old password hash back over a new one. */
+/** Kept apart from the user's record: a write at each sign-in must never undo a change of the password. */
 interface UserActivity {
   readonly id: string;
   readonly lastLogin: number;
@@ -43,8 +43,8 @@ interface UserActivity {
 export const userActivity = collection<UserActivity>('user_activity', 'user activity');
 
 /**
- * The same text for two spellings of one e-mail address. Only A to Z are folded: Unicode's rules make one letter of two (the Kelvin sign
- * becomes `k`), and so one address of the addresses of two people.
+ * The same text for two spellings of one e-mail address. Only A to Z are folded: Unicode's rules also fold the Kelvin sign to `k`, and so
+ * take the addresses of two people for one.
  */
 export function addressKey(email: string): string {
   return email.replaceAll(/[A-Z]+/g, (letters) => letters.toLowerCase());
@@ -69,7 +69,7 @@ export function countAdmins(store: Store): number {
 }
 
 /**
- * Goes into each change that leaves one admin less: of two at the same time, each of which still sees the other one's admin, the second
+ * The guard of a change that removes an admin. Of two such changes at the same time, each of which still sees the other admin, the second
  * fails (`conflict`, or `already_exists` the first time).
  */
 export function guardAdmins(store: Store): Write {
@@ -105,7 +105,7 @@ export function identitiesOfUser(store: Store, userId: string): Write[] {
   );
 }
 
-/** One sign-in: a family of refresh tokens, of which only the newest is good. Its access tokens end with it. */
+/** One sign-in: a family of refresh tokens, of which only the newest is valid. Its access tokens end with it. */
 export interface SessionRecord {
   readonly id: string;
   readonly userId: string;
@@ -113,7 +113,7 @@ export interface SessionRecord {
   readonly credentialVersion: number;
   /** Signed in by cookie: `current` is the hash of the cookie's secret, and there is no refresh token. */
   readonly browser?: true;
-  /** SHA-256 of the refresh token that is good now, hex. */
+  /** SHA-256 of the refresh token that is valid now, hex. */
   readonly current: string;
   /** The hashes of the last tokens before it, newest last; absent before the first refresh. */
   readonly former?: readonly string[];
@@ -126,9 +126,9 @@ export interface SessionRecord {
 
 export const sessions = collection<SessionRecord>('sessions', 'session', { user: { of: (session) => session.userId } });
 
-/** Sign-ins of one user that are kept; a further one ends the oldest. */
+/** The most sign-ins of one user; a further one ends the oldest. */
 const MOST_PER_USER = 1000;
-/** So many are cleared away at one sign-in. */
+/** The most ended sign-ins that one sign-in removes. */
 const CLEARED_AT_ONCE = 50;
 
 /** The writes that take all of a user's sign-ins away. */
@@ -146,7 +146,7 @@ export function roomForSession(store: Store, userId: string, now: number): Write
     .map(({ id }) => remove(sessions, id, 'any'));
 }
 
-/** An API key as it is kept: the key itself is not, only its SHA-256. */
+/** The record of an API key: it has the SHA-256 of the key, and not the key. */
 export interface ApiKeyRecord {
   readonly id: string;
   readonly name: string;

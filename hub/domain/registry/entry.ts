@@ -4,7 +4,7 @@ export interface Input {
   readonly isRequired: boolean;
   readonly isSecret: boolean;
   readonly format: string;
-  /** The value itself; `{NAME}` in it stands for a variable. Absent: the user gives it. */
+  /** The value itself; `{NAME}` in it stands for a variable. Absent: the user gives the value. */
   readonly value: string | undefined;
   readonly fallback: string | undefined;
   readonly choices: readonly string[];
@@ -30,7 +30,7 @@ export interface Package {
   readonly identifier: string;
   readonly version: string;
   readonly hash: string;
-  /** How it is spoken to: `stdio`, `streamable-http` or `sse`. */
+  /** The transport that clients use: `stdio`, `streamable-http` or `sse`. */
   readonly transport: string;
   readonly runtimeArguments: readonly Argument[];
   readonly packageArguments: readonly Argument[];

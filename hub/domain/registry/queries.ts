@@ -13,16 +13,16 @@ export function registryAddress(text: string): string | undefined {
 
 /** How long an answer of a registry may take, milliseconds. */
 export const ANSWER_MS = 30_000;
-/** An answer is no longer, characters. */
+/** The longest answer, characters. */
 export const LONGEST_ANSWER = 8 * 1024 * 1024;
 /** Entries of a page: the most that the official registry gives. */
 const PAGE = 100;
-/** A search ends after so many pages: a registry may give empty ones. */
+/** The most pages of a search: a registry may give empty pages. */
 const MOST_PAGES = 20;
 
 /**
  * Asks a registry for the JSON object at a path.
- * @param asked the meaning of a missing path; absent: every registry has it
+ * @param asked the thing that is missing if the registry does not have the path; absent: every registry has the path
  */
 export type AskRegistry = (path: string, asked?: string) => Promise<Readonly<Record<string, unknown>>>;
 
@@ -42,13 +42,13 @@ export async function searchRegistry(ask: AskRegistry, text: string, limit: numb
   return found.slice(0, limit);
 }
 
-/** One version of a server; `undefined` if the answer is no entry. @throws as `ask` */
+/** One version of a server; `undefined` if the answer is not an entry. @throws as `ask` */
 export async function entryOf(ask: AskRegistry, name: string, version: string): Promise<RegistryEntry | undefined> {
   const path = `v0.1/servers/${encodeURIComponent(name)}/versions/${encodeURIComponent(version)}`;
   return readEntry(await ask(path, version === 'latest' ? `'${name}'` : `version ${version} of '${name}'`));
 }
 
-/** The JSON object of an answer; `undefined` if it is none. */
+/** The JSON object of an answer; `undefined` for any other answer. */
 export function answerObject(body: string): Readonly<Record<string, unknown>> | undefined {
   try {
     return objectOf(JSON.parse(body));

@@ -15,10 +15,10 @@ export interface RegistryServer {
 
 /** A choice of a server of the registry. */
 export interface RegistryChoice {
-  /** As the registry names it. */
+  /** Its name in the registry. */
   readonly name: string;
   readonly version: string;
-  /** The position of the way among those of the server. */
+  /** The position of the way in the list of the server's ways. */
   readonly way: number;
   readonly values: Readonly<Record<string, string | readonly string[]>>;
   /** Its name in the fleet. */
@@ -48,7 +48,8 @@ export class RegistryServers {
   }
 
   /**
-   * Registers a server of the registry at a site, without connecting it. The registry is asked again: no client tells what runs.
+   * Registers a server of the registry at a site, without connecting it. The hub asks the registry again: a client cannot decide which
+   * command runs.
    * @throws DomainError `forbidden`, `not_found`, `invalid_input`, `upstream_failed`, and as {@link ServerLifecycle.create}
    */
   async add(origin: RequestOrigin, choice: RegistryChoice): Promise<ServerView> {
@@ -67,7 +68,10 @@ export class RegistryServers {
   }
 }
 
-/** @throws DomainError `invalid_input` naming the value that is unknown, wrong or missing; never its text: it may be a secret */
+/**
+ * @throws DomainError `invalid_input` naming the value that is unknown, wrong or missing; the error never holds the value, which may be a
+ * secret
+ */
 function checkedValues({ fields }: Way, given: RegistryChoice['values']): Map<string, readonly string[]> {
   const values = new Map<string, readonly string[]>();
   for (const [name, value] of Object.entries(given)) {

@@ -30,7 +30,7 @@ export interface Way {
   transport(values: FieldValues): TransportInput;
 }
 
-/** A text that holds for given values; `undefined` where a value is missing that it needs. `n`: which one of repeated values. */
+/** Makes a text from given values; `undefined` if a value that it needs is missing. `n`: the position among repeated values. */
 type Filled = (values: FieldValues, n: number) => string | undefined;
 
 /** The ways of an entry: its packages, then its remotes, as the registry orders them. */
@@ -93,7 +93,7 @@ function sourceOf({ kind, identifier, version, baseUrl }: Package): string {
   if (version === '') return identifier;
   if (kind !== 'oci') return `${identifier}@${version}`;
   const [, path = ''] = /^(?:.*\/)?([^/]*)$/.exec(identifier) ?? [];
-  // An older form: the registry, the image and its tag stand apart.
+  // An older form of the entry: registry, image and tag are separate.
   const host = baseUrl.replace(/^https?:\/\//, '').replace(/\/$/, '');
   const image = host === '' || identifier.startsWith(`${host}/`) ? identifier : `${host}/${identifier}`;
   return /[:@]/.test(path) ? image : `${image}:${version}`;
@@ -128,7 +128,7 @@ function remoteWay({ type, url, headers, variables }: Remote): Way {
 /** The words of an argument. A flag and its value are words of their own. */
 function argumentOf(collected: Collected, given: Argument, isRuntime: boolean): (values: FieldValues) => string[] {
   const { name, isPositional, isRepeated, value, fallback, isRequired, format, choices } = given;
-  // `--rm` of a container: nothing is said of a value.
+  // Such as `--rm` of a container: the entry describes no value.
   const isBare = isRuntime && value === undefined && fallback === undefined && !isRequired && format === '';
   if (!isPositional && isBare && choices.length === 0) return () => [name];
   const fill = collected.value(given, 'argument', isRepeated);
@@ -150,7 +150,7 @@ class Collected {
   readonly fields: Field[] = [];
   /** The names of the fields that the last text needs. */
   last: string[] = [];
-  /** Why the hub cannot keep a value as it should; empty: it can. */
+  /** Why the hub cannot keep a value safely; empty: it can. */
   problem = '';
 
   /** An input's text: its own value with its variables, or that of the user. */
@@ -218,7 +218,7 @@ export function lineOf({ fields, problem, transport }: Way): string {
 /** Whether the user has to give a value of a field. */
 export const isNeeded = ({ isRequired, fallback }: Field): boolean => isRequired && fallback === undefined;
 
-/** What a value of a field must be, if it is not; `undefined`: it fits. The text is not repeated: it may be a secret. */
+/** The rule that a value of a field breaks; `undefined` if it fits. The rule does not repeat the value: it may be a secret. */
 export function mustBe({ format, choices }: Field, value: string): string | undefined {
   if (choices.length > 0) return choices.includes(value) ? undefined : `one of ${choices.join(', ')}`;
   if (format === 'number') return value.trim() !== '' && Number.isFinite(Number(value)) ? undefined : 'a number';

@@ -19,7 +19,7 @@ export interface ConsentParts {
   readonly callback: () => AuthorizationCallback;
 }
 
-/** Users who consent that a server lets its agent in, and come back. */
+/** Consents of users by which an agent signs in at a server. */
 export class ServerConsents {
   readonly #parts: ConsentParts;
 
@@ -27,7 +27,7 @@ export class ServerConsents {
     this.#parts = parts;
   }
 
-  /** The agents' metadata for authorization servers. @throws DomainError `not_found` if the hub has no address for that. */
+  /** The agents' metadata for authorization servers. @throws DomainError `not_found` if the hub has no public address with TLS. */
   client(): ReturnType<typeof clientMetadata> {
     const callback = this.#parts.callback();
     if (callback.clientMetadataUrl === '')
@@ -37,7 +37,7 @@ export class ServerConsents {
 
   /**
    * Hands the parameters that a person brought back to the agent that asked for the consent. The person is not signed in here: the state
-   * names the server, the hub shows it only to callers who may change the server, and it is good for one time. Audited with its outcome.
+   * names the server, the hub shows it only to callers who may change the server, and it is valid once. Audited with its outcome.
    * @param query of the address that the person came back to
    * @returns the server
    * @throws DomainError `not_found` if no consent was asked for under that state, `agent_unreachable`, `upstream_failed`, `timeout`.

@@ -38,7 +38,7 @@ export function databasesOf(
   return [...ids];
 }
 
-/** Go into the change that makes a server name databases: it fails (`conflict`) where one was changed or deleted meanwhile. */
+/** Guards for a change that makes a server name databases: the change fails (`conflict`) if a database was changed or deleted meanwhile. */
 export function databaseGuards(store: Store, { databases = [] }: ServerRecord): Write[] {
   return databases.flatMap((id) => {
     const record = store.get(databaseRecords, id);
@@ -47,16 +47,16 @@ export function databaseGuards(store: Store, { databases = [] }: ServerRecord): 
 }
 
 /** Hands a server's agent the wanted state, as the lifecycle of servers does. */
-interface Handing {
+interface WantedStates {
   hand(server: ServerRecord): Promise<void>;
 }
 
-/** The servers that name databases, for the databases. */
+/** Finds the servers that name a database, and reconnects them when it changes. */
 export class ServersWithDatabases implements DatabaseClients {
   readonly #registry: Pick<ServerRegistry, 'all'>;
-  readonly #lifecycle: Handing;
+  readonly #lifecycle: WantedStates;
 
-  constructor(registry: Pick<ServerRegistry, 'all'>, lifecycle: Handing) {
+  constructor(registry: Pick<ServerRegistry, 'all'>, lifecycle: WantedStates) {
     this.#registry = registry;
     this.#lifecycle = lifecycle;
   }
@@ -74,7 +74,7 @@ export class ServersWithDatabases implements DatabaseClients {
     };
   }
 
-  /** An agent that is away learns it when it is back. */
+  /** An agent that is away gets the change when it is back. */
   async #tell(server: ServerRecord): Promise<void> {
     try {
       await this.#lifecycle.hand(server);

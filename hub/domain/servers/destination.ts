@@ -23,7 +23,7 @@ interface Reach<T, A> {
 }
 
 /**
- * Checks that the secrets which an update keeps go where they went so far. @param fields the names of both in errors
+ * Checks that the secrets which an update keeps have the same destination as before. @param fields the names of both in errors
  * @throws DomainError `invalid_input` naming the value, header or `auth` that the caller has to give again.
  */
 export function checkSecretsStay(
@@ -37,7 +37,7 @@ export function checkSecretsStay(
   checkDestination(secret, authDestination(before.transport, before.auth), authDestination(transport, auth));
 }
 
-/** Whether the values of a server's environment, or of its headers, go where they went so far. */
+/** Whether the values of a server's environment, or of its headers, have the same destination as before. */
 export function valuesStay(before: Transport | TransportInput, after: Transport | TransportInput): boolean {
   return movedPart(valuesDestination(before), valuesDestination(after)) === undefined;
 }
@@ -60,8 +60,8 @@ function authDestination(transport: Transport | TransportInput, auth: Auth | Aut
 }
 
 /**
- * The arguments that a change must not touch: all of them, except the version of the package or image, and the names of variables that docker
- * hands through to a container. In a command line that these rules do not know, every argument counts.
+ * The arguments that a change must not touch: all of them, except the version of the package or image, and the names of variables that
+ * docker passes to a container. In a command line that these rules do not know, every argument counts.
  */
 function programArguments(command: string, args: readonly string[]): readonly string[] {
   const program = command.slice(command.lastIndexOf('/') + 1);
@@ -107,7 +107,7 @@ function dockerArguments(args: readonly string[], nameOf: NameOf): string[] | un
   return undefined;
 }
 
-/** Two ways to write an address are one. */
+/** Two ways to write an address are the same destination. */
 function addressOf(url: string): string {
   return URL.canParse(url) ? new URL(url).href : url;
 }

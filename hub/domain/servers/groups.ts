@@ -20,7 +20,7 @@ interface GroupInput {
   readonly sortOrder?: number;
 }
 
-/** A group, with how many servers of it the caller may see. */
+/** A group, with the number of its servers that the caller may see. */
 export interface GroupView {
   readonly record: GroupRecord;
   readonly serverCount: number;
@@ -125,7 +125,7 @@ export class Groups {
       ];
       return this.#store.apply({ by: origin.caller, writes, events: [event('group.deleted', record)] });
     });
-    // A server that came into the group with a change which was on its way to the disk when the members were listed.
+    // A change that was not on disk yet when the members were listed may have added a server.
     await retrying(this.#store, ATTEMPTS, async () => {
       const late = this.#members(groupId);
       if (late.length > 0) await this.#store.apply({ by: null, writes: late.map((server) => moved(server, null)) });
@@ -229,8 +229,8 @@ export class GroupRegistry extends Mirror<GroupRecord> {
 }
 
 /**
- * Goes into a change that puts a server into a group: the group as it is, so that the change fails (`conflict`)
- * where the group was changed or deleted meanwhile. @throws DomainError `invalid_input` where there is no such group.
+ * The guard of a change that puts a server into a group: the change fails (`conflict`) if the group was changed or deleted meanwhile.
+ * @throws DomainError `invalid_input` if there is no such group.
  */
 export function groupGuard(groups: GroupRegistry, groupId: string): Write {
   const group = groups.byId(groupId);

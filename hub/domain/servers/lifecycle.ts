@@ -61,7 +61,9 @@ export class ServerLifecycle implements Pick<FleetEvents, 'onConnect' | 'onDisco
     );
   }
 
-  /** Disconnects a server, audited likewise; resolves once nothing of it runs any more. An agent out of reach does it when it is back. */
+  /**
+   * Disconnects a server, audited in the same way. Resolves once its processes have ended. An agent out of reach does it when it is back.
+   */
   async disconnect(origin: RequestOrigin, idOrName: string): Promise<void> {
     authorize(origin.caller, 'server.operate');
     const { record } = this.#servers.get(origin, idOrName);
@@ -91,7 +93,9 @@ export class ServerLifecycle implements Pick<FleetEvents, 'onConnect' | 'onDisco
     return this.#put(record);
   }
 
-  /** Registers a server and tells its agent of it, so that its log can be read before it ever ran. `details` go into the audit entry. */
+  /**
+   * Registers a server and hands it to its agent, so that its log can be read before its first start. `details` go into the audit entry.
+   */
   async create(
     origin: RequestOrigin,
     input: ServerInput,
@@ -175,7 +179,7 @@ export class ServerLifecycle implements Pick<FleetEvents, 'onConnect' | 'onDisco
     await this.halt(record, {});
   }
 
-  /** Does work at the agent. Its audit entry follows when the outcome is known, even if the client has hung up meanwhile. */
+  /** Does work at the agent. The audit entry follows when the outcome is known, even if the client has disconnected meanwhile. */
   async #audited<T>(origin: RequestOrigin, action: string, record: ServerRecord, work: () => Promise<T>): Promise<T> {
     const note = (success: boolean, error: Record<string, unknown> = {}) => {
       const resource = { type: 'server', id: record.id, serverId: record.id };

@@ -25,7 +25,7 @@ const longestWhole = 16 * 1024 * 1024;
 const readLog = { operation: 'readLog', kind: 'read' } as const;
 
 export interface LogRange {
-  /** How many of the last entries; 0 for all. */
+  /** The number of last entries; 0 for all. */
   readonly lines: number;
   /** Milliseconds since 1970; 0 for all. */
   readonly sinceMs: number;
@@ -39,7 +39,7 @@ export interface ServerLogParts {
   readonly streams: GuardedStreams;
 }
 
-/** The logs that the agents keep of their servers: read where they lie, never copied to the hub. */
+/** The logs that agents keep of their servers. The hub reads them at the agents, and keeps no copy. */
 export class ServerLogs {
   readonly #parts: ServerLogParts;
 

@@ -40,7 +40,7 @@ export interface Observation {
   readonly authorizationUrl: string;
   /** Its answer to `initialize`, as of its last connection (a JSON object); empty before the first. */
   readonly initializeResult: Uint8Array;
-  /** Which threshold a connected server is over, for people; empty when all is well. */
+  /** The threshold that a connected server exceeds, for people; empty if it exceeds none. */
   readonly degraded: string;
   /** The container that it runs in; empty for none. */
   readonly containerId: string;
@@ -150,7 +150,7 @@ export class ObservedServers extends ObservedStates<Observation> {
     return { ...before, ...GONE, error: why };
   }
 
-  /** A tool of a server, of its definition as the server sent it. */
+  /** Reads a tool from its definition as the server sent it. */
   readTool(serverId: string, tool: ToolReport): ObservedTool | undefined {
     return readTools([tool], this.#redactorOf(serverId))[0];
   }
@@ -170,8 +170,8 @@ function readMeta(sent: Uint8Array = new Uint8Array(), redactor: Redactor): stri
 }
 
 /**
- * Tools as they are known here. A tool is left out if its definition has not the form that clients need; the tools after too many values are
- * left out, too. @param tools as their server sent them
+ * Reads the tools of a server. A tool is left out if its definition does not have the form that clients need. After too many values, all
+ * further tools are left out. @param tools as their server sent them
  */
 function readTools(tools: readonly ToolReport[], redactor: Redactor): ObservedTool[] {
   const read: ObservedTool[] = [];
@@ -214,8 +214,8 @@ interface Definition {
 }
 
 /**
- * How well a server does that should run: `degraded` is connected and answers, but too slowly or with too many errors (its agent says by
- * which threshold); `down` is not connected, whatever is being done about it.
+ * The health of a server that should run. `degraded`: it is connected and answers, but too slowly or with too many errors (its agent names
+ * the threshold). `down`: it is not connected, even if it is starting.
  */
 type ServerHealth = 'healthy' | 'degraded' | 'down';
 
@@ -242,11 +242,11 @@ export function announceServers(store: Store, registry: ServerRegistry, observed
   });
 }
 
-/** A server becomes degraded, goes down or recovers. A server that starts well is no news besides `server.connected`. */
+/** A server becomes degraded, goes down or recovers. A server that starts well makes no event besides `server.connected`. */
 function announceHealth(store: Store, record: ServerRecord, now: Observation, before: Observation): void {
   const health = serverHealth(record, now);
   const was = before.state === 'error' ? 'down' : serverHealth(record, before);
-  // On the way between two states nothing is known yet.
+  // Between two states the health is not known yet.
   if (health === null || health === was || now.state === 'connecting' || now.state === 'disconnected') return;
   const recovered = was === 'degraded' || (before.error !== '' && before.state !== 'disconnected');
   if (health === 'healthy' && !recovered) return;
@@ -256,7 +256,7 @@ function announceHealth(store: Store, record: ServerRecord, now: Observation, be
   store.record({ writes: [], events: [{ type: 'server.health', serverId: record.id, data }] });
 }
 
-/** The kinds of the members that clients look at; a member that is not named may be anything. */
+/** The kinds of the members that clients look at; a member without a kind may have any value. */
 interface Form {
   readonly required: readonly string[];
   readonly strings: readonly string[];

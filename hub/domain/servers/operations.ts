@@ -38,7 +38,7 @@ export interface OperationParts {
 
 /**
  * Starting, stopping and restarting servers as jobs. The wanted state is on disk before the caller gets an answer, and survives every
- * restart; the job brings it about. Jobs of one server run one after the other, in the order of their requests.
+ * restart; the job carries it out. Jobs of one server run one after the other, in the order of their requests.
  */
 export class ServerOperations {
   readonly #parts: OperationParts;
@@ -73,7 +73,7 @@ export class ServerOperations {
     return { record, job };
   }
 
-  /** Does the same at once, as a part of other work. */
+  /** As {@link submit}, at once and as a part of other work. */
   async perform(operation: ServerOperation, record: ServerRecord, options: OperationOptions, run: JobRun) {
     const { fleet, lifecycle } = this.#parts;
     const wanted = operation !== 'stop';
@@ -98,7 +98,7 @@ export class ServerOperations {
     return {
       name: `server.${operation}`,
       permission: 'server.operate',
-      // Each of them may be done twice: the second time there is nothing left to do.
+      // Each operation may run twice: the second time it has nothing left to do.
       afterRestart: 'continue',
       starts: operation !== 'stop',
       timeoutMs: ({ params }) => {

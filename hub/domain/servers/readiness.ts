@@ -8,7 +8,7 @@ import type { ServerRegistry } from './registry.js';
 
 /** How long a call waits at most, milliseconds. */
 const WAIT_MS = 10_000;
-/** A server that could not be connected is tried again by a call when the last attempt is older than this, milliseconds. */
+/** A call starts a new attempt to connect a failed server if the last attempt is older than this, milliseconds. */
 const PAUSE_MS = 1000;
 
 export interface ReadinessParts {
@@ -39,7 +39,7 @@ export class Readiness {
     });
   }
 
-  /** Whether the server is connected, now or within a moment. */
+  /** Whether the server is connected, now or within the wait of a call. */
   async of(serverId: string, signal?: Cancellation): Promise<boolean> {
     const { registry, observed } = this.#parts;
     const server = registry.byId(serverId);
@@ -47,7 +47,7 @@ export class Readiness {
     if (state === 'connected') return true;
     if (!server?.enabled || !server.wanted) return false;
     const failedAt = this.#failedAt.get(serverId) ?? Number.NEGATIVE_INFINITY;
-    // A server that does not try again by itself is left alone: another attempt would not help.
+    // A server whose agent plans no further attempt stays as it is: another attempt would not help.
     const isDue = state === 'error' && nextAttemptMs > 0 && performance.now() - failedAt >= PAUSE_MS;
     if (state !== 'connecting' && !isDue && !this.#trying.has(serverId)) return false;
     const settled = this.#settled(serverId, signal);
@@ -67,7 +67,7 @@ export class Readiness {
     while (isComing() && !signal.aborted && performance.now() < end) await this.#settled(serverId, signal);
   }
 
-  /** Resolves with the server's next state but `connecting`, or once the call need not or does not wait any more. */
+  /** Resolves with the server's next state other than `connecting`, or when the call ends or its wait is over. */
   #settled(serverId: string, signal?: Cancellation): Promise<void> {
     const waiting = this.#waiting.get(serverId) ?? new Set();
     this.#waiting.set(serverId, waiting);

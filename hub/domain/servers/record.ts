@@ -15,7 +15,7 @@ export interface ServerRecord {
   readonly rateLimits: RateLimits;
   /** The limits that the registration sets. */
   readonly limits?: Partial<CallLimits>;
-  /** Which tools' answers may be kept; `null` for none. */
+  /** The tools whose answers the hub may keep; `null` for none. */
   readonly cache: CachePolicy | null;
   readonly metadata: Metadata;
   readonly groupId: string | null;
@@ -34,9 +34,9 @@ export interface ServerRecord {
   readonly version?: string;
   /** The source of that version: the version stays chosen as long as the command line names this source; see `versionPin`. */
   readonly versionOf?: string;
-  /** Set from when a switch to another version is decided on until it is done, or taken back. */
+  /** Set from the decision on a switch to another version until the switch is done or taken back. */
   readonly switching?: Switching;
-  /** The definition that it was registered from, and which version of it. */
+  /** The definition, and its version, that the server was registered from. */
   readonly definition?: DefinitionOrigin;
   /** Ids of the external databases that its environment names. */
   readonly databases?: readonly string[];
@@ -59,11 +59,11 @@ export interface Switching {
   readonly to: string;
   /** The source of both versions; see `versionPin`. */
   readonly of: string;
-  /** The job that does it, and that reports the outcome. */
+  /** The job that makes the switch and reports its outcome. */
   readonly jobId: string;
 }
 
-/** `unless-stopped` is `always`: a server that was stopped stays so in any case. */
+/** `unless-stopped` means `always`: a stopped server stays stopped under every policy. */
 export const restartPolicies = ['always', 'unless-stopped', 'on-failure', 'no'] as const;
 export type RestartPolicy = (typeof restartPolicies)[number];
 
@@ -80,7 +80,7 @@ export interface RateLimits {
   readonly requestsPerDay: number | null;
 }
 
-/** Tools whose answers depend on nothing but their arguments, and for how many seconds. */
+/** Tools whose answers depend only on their arguments, and how many seconds the hub keeps these answers. */
 export interface CachePolicy {
   readonly tools: Readonly<Record<string, { readonly ttlSeconds: number }>>;
 }
@@ -142,7 +142,7 @@ function versionPin(transport: Transport, sourceName: string): string {
   return word ?? wholeLine(transport);
 }
 
-/** The same for a registration that may have one already. */
+/** The source of the version of a registration that may have a chosen version already. */
 export function pinOf(
   { transport, versionOf }: { readonly transport: Transport; readonly versionOf?: string },
   sourceName: string,
@@ -155,7 +155,7 @@ export function isPinned(transport: Transport, pin: string): boolean {
   return transport.type === 'stdio' && (transport.args.includes(pin) || wholeLine(transport) === pin);
 }
 
-/** Registries take these for the same: `MCP_server.time` and `mcp-server-time`. */
+/** Registries treat `MCP_server.time` and `mcp-server-time` as one name. */
 function plain(text: string): string {
   return text.toLowerCase().replaceAll(/[-_.]+/g, '-');
 }

@@ -38,8 +38,8 @@ export class ServerRegistry extends Mirror<ServerRecord> {
   }
 
   /**
-   * The server that a caller means by an id or a name. By a name that is the caller's own server, then the shared server; an admin, or the
-   * hub itself (`null`), finds another person's server by its name if that is the only one of this name.
+   * The server that a caller means by an id or a name. A name means the caller's own server first, and then the shared server. For an
+   * admin, or the hub itself (`null`), it may also mean another person's server, if no other server has the name.
    */
   find(idOrName: string, caller: Pick<Caller, 'id' | 'userId' | 'role'> | null): ServerRecord | undefined {
     const known = this.byId(idOrName);
@@ -107,7 +107,7 @@ export function goneOf({ id, ownerId }: Pick<ServerRecord, 'id' | 'ownerId'>): W
   return ownerId === undefined ? [] : [put(goneServers, { id, ownerId, deletedAt: Date.now() }, 'absent')];
 }
 
-/** Forgets the oldest deletions where there are too many. */
+/** Removes the oldest deletions if there are too many. */
 export function goneTrimmer(store: Store, onError?: (error: unknown) => void, most = MOST): Trimmer {
   const trimming = {
     old: () => [],

@@ -2,7 +2,7 @@ import { onRemoved, type Store } from '../store.js';
 import type { ObservedServers } from './observed.js';
 import { serverRecords } from './record.js';
 
-/** How the calls of one server's tools went since the hub started. */
+/** The calls of one server's tools since the hub started. */
 export interface CallMetrics {
   readonly requestCount: number;
   readonly errorCount: number;
@@ -14,7 +14,7 @@ export interface CallMetrics {
 
 const NO_CALLS: CallMetrics = { requestCount: 0, errorCount: 0, durationMs: 0, lastError: null };
 
-/** Calls of each server since the hub started, and since when it has been connected. */
+/** Counts the calls of each server since the hub started, and notes when it was connected and last reported. */
 export class ServerMetrics {
   readonly #calls = new Map<string, CallMetrics>();
   readonly #connectedAt = new Map<string, number>();
@@ -31,12 +31,12 @@ export class ServerMetrics {
 
   /** Counts a call. `error` is empty for a call that succeeded. */
   count(serverId: string, durationMs: number, error: string): void {
-    const so = this.#calls.get(serverId) ?? NO_CALLS;
+    const before = this.#calls.get(serverId) ?? NO_CALLS;
     this.#calls.set(serverId, {
-      requestCount: so.requestCount + 1,
-      errorCount: so.errorCount + (error === '' ? 0 : 1),
-      durationMs: so.durationMs + durationMs,
-      lastError: error === '' ? so.lastError : { message: error, time: Date.now() },
+      requestCount: before.requestCount + 1,
+      errorCount: before.errorCount + (error === '' ? 0 : 1),
+      durationMs: before.durationMs + durationMs,
+      lastError: error === '' ? before.lastError : { message: error, time: Date.now() },
     });
   }
 

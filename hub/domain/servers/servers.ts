@@ -55,7 +55,7 @@ export interface ServerInput {
   readonly groupId?: string | null;
   readonly enabled?: boolean;
   readonly site?: string;
-  /** Where it comes from; no client gives it. */
+  /** The definition that it comes from; a client cannot set it. */
   readonly definition?: DefinitionOrigin;
 }
 
@@ -78,7 +78,7 @@ export interface ServerFilter {
   readonly state?: 'connected' | 'disconnected' | 'error';
   /** The id or name of a group. */
   readonly group?: string;
-  /** Any of these. */
+  /** The servers with any of these tags. */
   readonly tags?: readonly string[];
   readonly enabled?: boolean;
 }
@@ -115,7 +115,7 @@ export class Servers {
   /** The servers that the caller's grants cover, by name. */
   list(origin: RequestOrigin, filter: ServerFilter = {}): ServerView[] {
     const { group } = filter;
-    // No server has the word of an unknown group as its group's id: the list is empty.
+    // No server has an unknown group's name as the id of its group: the list is empty.
     const groupId = group === undefined ? undefined : (this.#groups.find(group)?.id ?? group);
     const views: ServerView[] = [];
     for (const record of this.#registry.all()) {
@@ -138,7 +138,7 @@ export class Servers {
     return this.#registry.find(idOrName, caller);
   }
 
-  /** Registers a server; it is not connected by that. @throws DomainError `invalid_input`, `already_exists`, `forbidden`, `unavailable`. */
+  /** Registers a server, without connecting it. @throws DomainError `invalid_input`, `already_exists`, `forbidden`, `unavailable`. */
   async create(
     origin: RequestOrigin,
     input: ServerInput,
@@ -338,7 +338,10 @@ export function shownState({ state, error }: Observation): 'connected' | 'discon
   return error === '' ? 'disconnected' : 'error';
 }
 
-/** A caller may put a server only where the caller's grants cover it: not into another site, and not into or out of a group otherwise. */
+/**
+ * A caller may put a server only where the caller's grants cover it: not at another site, and not into or out of a group that the grants
+ * leave out.
+ */
 function checkCovered(origin: RequestOrigin, record: ServerRecord): void {
   if (visible(origin, record)) return;
   const where =
@@ -379,7 +382,7 @@ function placeServer(
     several: 'several sites could run it',
     elsewhere: (named: string) => `unknown site '${named}'; known`,
   };
-  // A key for servers or groups is told of no site, and may have a server where its group is.
+  // The error names no sites to a key for servers or groups. Such a key may place a server at the site of its group.
   const allowed = origin.caller?.grants?.sites;
   const possible = agents.list().filter(({ record }) => allowed?.includes(record.site) ?? true);
   const listed = agents.sites(origin).map(({ name }) => name);

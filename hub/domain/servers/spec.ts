@@ -76,7 +76,7 @@ export async function specOf(
   };
 }
 
-/** From the decision on, the new version is wanted, whatever the link to the agent does meanwhile. */
+/** From the decision on, the new version is wanted, even if the link to the agent is lost meanwhile. */
 function versionSpec({ switching, version }: ServerRecord): Pick<ServerSpec, 'version'> {
   const wanted = switching?.to ?? version;
   return wanted === undefined ? {} : { version: wanted };

@@ -40,13 +40,13 @@ export type Auth =
   | { readonly type: 'api_key'; readonly header: string; readonly prefix: string }
   | {
       readonly type: 'oauth2';
-      /** The client itself, which is the default, or a user who consents. */
+      /** `client_credentials` (the default), or `authorization_code`: a user consents. */
       readonly grantType?: GrantType | undefined;
-      /** Empty: the agent sees to that. */
+      /** Empty: the agent registers itself, or uses its metadata. */
       readonly clientId: string;
       /** The kind of the sealed secret; absent: the client's secret. */
       readonly proof?: 'privateKey' | 'none' | undefined;
-      /** Empty: found by the server's own metadata. */
+      /** Empty: the server's own metadata names it. */
       readonly tokenUrl: string;
       readonly scopes: readonly string[];
     };
@@ -59,7 +59,7 @@ export interface Secrets {
   readonly authSecret: string | null;
 }
 
-/** As a client sends them: secrets in place. */
+/** A transport as a client sends it, with its secrets. */
 export type TransportInput =
   | { readonly type: 'stdio'; readonly command: string; readonly args?: readonly string[]; readonly env?: Values }
   | { readonly type: 'sse' | 'http'; readonly url: string; readonly headers?: Values }
@@ -118,7 +118,7 @@ export function splitTransport(
   }
 }
 
-/** The same for `auth`. */
+/** As {@link splitTransport}, for `auth`. */
 export function splitAuth(
   input: AuthInput,
   kept: Secrets = NO_SECRETS,
@@ -168,7 +168,7 @@ export function maskedFields(input: TransportInput, field: string): string[] {
   return Object.entries(sent).flatMap(([key, value]) => (value === MASK ? [`${field}.${name}.${key}`] : []));
 }
 
-/** The same for `auth`, whose secret is one. */
+/** As {@link maskedFields}, for `auth`, which has one secret. */
 export function maskedAuthFields(input: AuthInput, field: string): string[] {
   return Object.values(input).includes(MASK) ? [field] : [];
 }
@@ -218,7 +218,7 @@ export function maskedAuth(auth: Auth): AuthInput {
 }
 
 /**
- * Checks the rules that its schema cannot express. @param transport of its server.
+ * Checks the rules of `auth` that its schema cannot express. @param transport of the server.
  * @throws DomainError `invalid_input` naming the field.
  */
 export function checkAuth(auth: AuthInput, transport: Transport['type']): void {

@@ -4,7 +4,7 @@ import { type Collection, type NewEvent, onRemoved, type Store } from '../store.
 /** Called after an observation changed. */
 export type ObservationListener<S> = (id: string, now: S, before: S) => void;
 
-/** The observed states of things at sites, as last reported. In memory: after a restart of the hub they are reported again. */
+/** The observed states of things at sites, as last reported. In memory: after a restart of the hub the agents report them again. */
 export abstract class ObservedStates<S extends { readonly agentId: string }> {
   readonly #byId = new Map<string, S>();
   readonly #listeners = new Set<ObservationListener<S>>();
@@ -49,21 +49,21 @@ export abstract class ObservedStates<S extends { readonly agentId: string }> {
   }
 }
 
-/** The hub takes so many reports of one thing per second, and four times as many at once. */
+/** The reports of one thing that the hub takes per second; it takes four times as many at once. */
 const PER_SECOND = 5;
 const BURST_SECONDS = 4;
-/** How often it looks for reports that wait, milliseconds. */
+/** How often the hub looks for waiting reports, milliseconds. */
 const LATER_MS = 200;
 
 interface Reported<R> {
   readonly bucket: Bucket;
-  /** The report that waits, with the news of all that it replaced. */
+  /** The waiting report, joined with all reports that it replaced. */
   waiting: { readonly agentId: string; readonly report: R } | undefined;
 }
 
 /**
- * Takes in the reports of agents, but not too often: each change of a thing costs an event, a place on disk and the work of all listeners. Of
- * a thing that changes all the time the hub takes the latest state now and then.
+ * Takes in the reports of agents, but not too often: each change of a thing costs an event, a place on disk and the work of all listeners.
+ * If a thing changes all the time, the hub takes its latest state from time to time.
  */
 export class PacedReports<R> {
   readonly #take: (agentId: string, id: string, report: R) => void;
@@ -134,7 +134,7 @@ interface Announced {
 }
 
 /**
- * Puts every change of an observed state into the journal. A thing that fails again in the same way is no news.
+ * Puts every change of an observed state into the journal. A thing that fails again in the same way makes no event.
  * @param event makes the event of a state
  */
 export function announceStates<T extends { readonly id: string }, S extends Announced>(

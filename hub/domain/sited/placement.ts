@@ -4,10 +4,10 @@ import type { Agents, AgentView } from '../agents/agents.js';
 import { DomainError, invalid } from '../errors.js';
 import type { Collection, Store } from '../store.js';
 
-/** The site that wins where several could do the work and none was named. */
+/** The site that wins if several sites are possible and the client named none. */
 const LOCAL_SITE = 'local';
 const RETRY_AFTER_S = 30;
-/** Weighs more than all things that are pinned to an agent: an agent that is away comes last. */
+/** More than any number of things at one agent, so that an agent that is away comes last. */
 const AWAY = 1_000_000;
 
 /** The site and the agent that a thing is pinned to. */
@@ -22,7 +22,7 @@ interface Wanted {
   readonly site: string | undefined;
   /** If several sites are possible: take the agent with the most room, in place of an error. */
   readonly anywhere?: boolean;
-  /** How many things are pinned to an agent already; default: all agents have the same room. */
+  /** The number of things that are pinned to an agent already; default: all agents have the same room. */
   readonly load?: (agentId: string) => number;
   /** The sites that errors name; default: all sites with a possible agent. */
   readonly listed?: readonly string[];
@@ -62,7 +62,7 @@ interface SitedKind<T extends { readonly id: string }> {
   /** It has an index `agent`. */
   readonly records: Collection<T>;
   readonly operation: string;
-  /** The things that such agents can speak to, for people. */
+  /** The things that such agents can speak to, for error messages. */
   readonly partner: string;
 }
 

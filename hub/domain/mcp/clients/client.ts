@@ -6,7 +6,7 @@ import type { McpView } from '../view.js';
 
 /** A request of a server to a client: sampling, elicitation, roots. */
 export interface ClientAsk {
-  /** Names it in {@link McpClient.answer}. */
+  /** The id that the answer names. */
   readonly id: string;
   readonly server: ServerRecord;
   readonly method: string;
@@ -14,12 +14,14 @@ export interface ClientAsk {
   readonly params: string;
 }
 
-/** Receives the messages that servers send by themselves. The protocol's side implements it. It is called at any time until the client is closed. */
+/**
+ * Receives the messages that servers send by themselves. The MCP endpoint implements it. The hub may call it until the client is closed.
+ */
 export interface ClientListener {
   /** A notification, with names and URIs as the client knows them. `params`: JSON text, empty for none. */
   notify(method: string, params: string): void;
   ask(ask: ClientAsk): void;
-  /** The server does not want the answer any more. */
+  /** The server no longer wants an answer. */
   unask(askId: string, reason: string): void;
 }
 
@@ -53,17 +55,17 @@ export function answers(capabilities: ClientHello['capabilities']): boolean {
 /** One MCP client with a session: its view, its capabilities and its subscriptions. */
 export class McpClient {
   view: McpView;
-  /** The least log level that it wants; `undefined` where it did not say. */
+  /** The least log level that the client wants; `undefined` if it has set none. */
   logLevel: McpLogLevel | undefined;
-  /** Whether it answers requests of servers, so that they need to know whom they ask. */
+  /** Whether servers can ask the client: then it needs instances of its own. */
   readonly answers: boolean;
-  /** Since when nothing of it is connected, `performance.now()`; `undefined` while something is. */
+  /** When its last connection ended, `performance.now()`; `undefined` while it is connected. */
   awaySince: number | undefined;
-  /** The tools that the client was last told of; empty before it asked. */
+  /** The tag of the offer that the client listed last; empty before its first list. */
   toldTools = '';
-  /** Why its last instance of a server ended, by the server's id: it is told with its next call there. */
+  /** Why its last instance of a server ended, by the server's id. The client learns it with its next call of the server. */
   readonly lost = new Map<string, string>();
-  /** Lists that have changed since it was told. */
+  /** Lists that have changed since the last message about them. */
   readonly changed = new Set<'tools' | 'resources' | 'prompts'>();
 
   #offer: { readonly made: readonly unknown[]; readonly offer: ToolOffer } | undefined;

@@ -21,11 +21,11 @@ import { Previews } from './previews.js';
 
 /** Limits for clients; times in milliseconds. */
 export interface ClientSettings {
-  /** Changes of so long a time are told together. */
+  /** Changes within this time make one message. */
   readonly tellMs: number;
-  /** A private instance that its client did not use for so long ends, though the client is connected. */
+  /** A private instance ends when its client has not used it for this time, even if the client is connected. */
   readonly idleMs: number;
-  /** The instances of a client of which nothing is connected end after so long: as long as its session may last. */
+  /** The instances of a client without a connection end after this time: the longest time that its session lasts. */
   readonly awayMs: number;
   /** Subscriptions of one client at all servers. */
   readonly mostSubscriptions: number;
@@ -51,8 +51,8 @@ export interface ClientParts {
 
 const SWEEP_MS = 5_000;
 /** Collections whose records decide a client's view. */
-const telling = new Set([serverRecords.name, groupRecords.name]);
-/** How long a newly opened or changed instance may take to tell its tools, milliseconds. */
+const viewCollections = new Set([serverRecords.name, groupRecords.name]);
+/** How long an agent may take to compare its instances and subscriptions with the wanted ones, milliseconds. */
 const SYNC_MS = 20_000;
 
 /** All MCP clients with a session, and the messages that servers send them by themselves. */
@@ -98,7 +98,7 @@ export class McpClients implements Required<FleetMcpEvents> {
     observed.onChange((serverId, now, before) => this.#observed(serverId, now, before));
     store.observe(({ writes }) => {
       for (const { collection, id } of writes) if (collection === serverRecords.name) this.#endUncovered(id);
-      if (writes.some(({ collection }) => telling.has(collection))) this.#look();
+      if (writes.some(({ collection }) => viewCollections.has(collection))) this.#look();
     });
   }
 
@@ -127,7 +127,7 @@ export class McpClients implements Required<FleetMcpEvents> {
     this.#teller = undefined;
   }
 
-  /** The caller as it is now: its grants may be others. */
+  /** Replaces a client's caller: its grants may have changed. */
   refresh(client: McpClient, caller: Caller): void {
     const view = client.view.of(caller);
     if (view === client.view) return;
@@ -139,26 +139,26 @@ export class McpClients implements Required<FleetMcpEvents> {
     this.#look();
   }
 
-  /** A server's record has changed: it may have left the grants of clients that have instances of it. */
+  /** Ends instances of a changed server that the grants of their clients no longer cover. */
   #endUncovered(serverId: string): void {
     for (const instance of this.instances.ofServer(serverId))
       if (!instance.client.view.covers(instance.server)) void this.#end(instance);
   }
 
   /**
-   * The client gets a page of this offer. The first page decides what it knows: if a later page is of a newer offer, the client has only
-   * parts of both, and is told to list again.
+   * Notes which offer the client knows. Only the first page counts: if a later page is of a newer offer, the client has parts of both, and
+   * gets a message to list again.
    */
   told(client: McpClient, { tag }: ToolOffer, isFirstPage: boolean): void {
     if (isFirstPage || client.toldTools === '') client.toldTools = tag;
   }
 
-  /** A client lists tools: of servers that may have others for it, it gets its own instance, and is told. */
+  /** Called when a client lists tools. It gets its own instances of servers that may have other tools for it, and a message if they do. */
   listed(client: McpClient): void {
     if (this.#clients.has(client)) this.#previews.listed(client);
   }
 
-  /** The tools that a client has: everybody's, but for those of its own instances. */
+  /** The tools of a client: those of its own instances, and of the shared instances of all other servers. */
   offer(client: McpClient): ToolOffer {
     if (!client.answers) return this.#parts.offers.of(client.view);
     const own = [...this.instances.of(client)].filter(({ tools }) => tools.length > 0);
@@ -167,9 +167,9 @@ export class McpClients implements Required<FleetMcpEvents> {
 
   /**
    * Lets work use the client's own instance of a server. The id is empty if the client uses the shared instance.
-   * @param shares whether the client's requests go to the shared instance all the same
-   * @throws DomainError `not_found` if the client may not see the server now; `cancelled` if the client is closed: an instance
-   * that it got now would never end.
+   * @param shares whether the client uses the shared instance even if it has its own
+   * @throws DomainError `not_found` if the client may not see the server now; `cancelled` if the client is closed: an instance that it got
+   * now would never end.
    */
   async using<T>(
     client: McpClient | undefined,
@@ -200,7 +200,7 @@ export class McpClients implements Required<FleetMcpEvents> {
 
   /**
    * Subscribes to a resource: at the client's own instance where it has one.
-   * @param shares whether the client's requests go to everybody's instance all the same
+   * @param shares whether the client uses the shared instance even if it has its own
    * @throws DomainError `unavailable` if client or server have too many subscriptions; the server's error.
    */
   subscribe(client: McpClient, server: ServerRecord, uri: string, signal: Cancellation, shares = false): Promise<void> {
@@ -232,7 +232,7 @@ export class McpClients implements Required<FleetMcpEvents> {
   onAgent({ id, operations }: ConnectedAgent): void {
     if (!operations.includes('syncMcp')) return;
     this.#sync(id).catch((error: unknown) => {
-      // It went away again, and is told when it comes back.
+      // The agent is away again. It gets the list when it comes back.
       if (!(error instanceof DomainError)) this.#parts.onError(error);
     });
   }
@@ -268,7 +268,7 @@ export class McpClients implements Required<FleetMcpEvents> {
     const { registry, observed } = this.#parts;
     const instances = this.instances.at(agentId);
     const open = instances.filter(({ isOpen }) => isOpen);
-    // Servers may be connected again already: no event tells of them.
+    // Servers that are connected again already send no further event.
     const here = registry.ofAgent(agentId).filter(({ id }) => observed.get(id).state === 'connected');
     const value = { instanceIds: instances.map(({ id }) => id), interests: this.interests.at(agentId) };
     const options = { kind: 'idempotent', timeoutMs: SYNC_MS } as const;
@@ -282,14 +282,14 @@ export class McpClients implements Required<FleetMcpEvents> {
     for (const instance of open) if (!missing.has(instance.id)) this.#notices.missedOf(instance);
   }
 
-  /** An instance is gone, and its client is not. */
+  /** Handles the end of an instance whose client is still there. */
   #ended(instance: PrivateInstance, reason: string): void {
     this.asks.drop(instance);
     if (this.instances.forget(instance.id)) this.#miss(instance, reason);
     this.#look();
   }
 
-  /** The client has lost its instance, and goes on: it gets a message, and its subscriptions move to the shared instance. */
+  /** Tells a client that its instance has ended, and moves its subscriptions to the shared instance. */
   #miss(instance: PrivateInstance, reason: string): void {
     const { client, server } = instance;
     // The resources may have changed since the instance ended.
@@ -297,11 +297,11 @@ export class McpClients implements Required<FleetMcpEvents> {
     this.#own.moveOn(instance);
     if (!instance.wasUsed) return;
     client.lost.set(server.id, reason);
-    const data = `The instance of '${server.name}' that this client had has ended: ${reason}. The next call starts another one; what it kept in memory is gone.`;
+    const data = `This client's instance of '${server.name}' has ended: ${reason}. The next call starts a new instance. Data that the old one kept in memory is lost.`;
     client.listener.notify('notifications/message', JSON.stringify({ level: 'warning', logger: 'roundhouse', data }));
   }
 
-  /** Ends an instance so that a client can have one of this server. `false`: no instance may end for that. */
+  /** Ends an instance to make room for a client's instance of this server. `false`: no instance may end. */
   async #makeRoom(server: ServerRecord, client: McpClient): Promise<boolean> {
     const found = dispensable(this.instances.at(server.agentId), server, client);
     if (!found) return false;
@@ -317,7 +317,7 @@ export class McpClients implements Required<FleetMcpEvents> {
     const instance = await this.instances.get(client, server);
     if (!instance) return undefined;
     if (!known.has(instance)) {
-      // Its tools may be others than everybody's.
+      // Its tools may differ from those of the shared instance.
       this.#look();
       this.#takeOver(instance);
     }
@@ -333,7 +333,7 @@ export class McpClients implements Required<FleetMcpEvents> {
       this.#own
         .subscribe(instance, uri, new CancelSource())
         .then(() => this.interests.unsubscribe(client, server, uri))
-        // It stays where it is.
+        // The subscription stays at the shared instance.
         .catch((error: unknown) => {
           if (!(error instanceof DomainError)) this.#parts.onError(error);
         });
@@ -416,18 +416,18 @@ export class McpClients implements Required<FleetMcpEvents> {
   }
 }
 
-/** An agent says that it does not have the instance. */
+/** Whether an error says that the agent does not have the instance. */
 function isMissing(error: unknown, { id }: PrivateInstance): boolean {
   return error instanceof DomainError && error.code === 'not_found' && error.details.instanceId === id;
 }
 
-/** The answer to `syncMcp`; agents of an older version say nothing. */
+/** The ids of the instances that an agent lacks, from its answer to `syncMcp`; none from agents of an older version. */
 function missingOf(json: Uint8Array): Set<unknown> {
   const said = JSON.parse(Buffer.from(json).toString()) as { readonly missing?: unknown } | null;
   return new Set(Array.isArray(said?.missing) ? said.missing : []);
 }
 
-/** How much of their logs clients want of instances of their own: each instance is told once, and again where its client wants another level. */
+/** The log levels of clients at their own instances. Each instance gets the level once, and again when its client sets another level. */
 class OwnLevels {
   readonly #passThrough: McpPassThrough;
   readonly #told = new WeakMap<PrivateInstance, McpLogLevel>();
@@ -444,7 +444,7 @@ class OwnLevels {
     this.#told.set(instance, level);
     const request = { server, instanceId, method: 'logging/setLevel', params: JSON.stringify({ level }) };
     this.#passThrough.send(request).catch((error: unknown) => {
-      // A server that does not know levels logs as before. The hub tells a server that it did not reach with the next request.
+      // A server without levels logs as before. A server that was not reached gets the level with the next request.
       const answered = error instanceof DomainError && error.details.jsonrpc !== undefined;
       if (!answered && this.#told.get(instance) === level) this.#told.delete(instance);
     });

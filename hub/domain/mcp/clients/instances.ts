@@ -14,7 +14,7 @@ import type { McpClient } from './client.js';
 const OPEN_MS = 90_000;
 const CLOSE_MS = 45_000;
 const TELL_MS = 10_000;
-/** A server whose instances are at their limit is not asked for another one for so long, milliseconds. */
+/** How long the hub asks for no further instance of a server whose instances are at their limit, milliseconds. */
 const FULL_MS = 10_000;
 
 /** Failures after which a client uses the shared instance: there are too many instances, or the agent has an older version. */
@@ -26,14 +26,14 @@ export interface PrivateInstance {
   /** Its server as it is registered now; as it was when the instance was opened, if the server is deleted. */
   readonly server: ServerRecord;
   readonly client: McpClient;
-  /** Resolves with whether it is there. */
+  /** Resolves with `true` once the instance has started; with `false` if the client uses the shared instance instead. */
   readonly ready: Promise<boolean>;
-  /** It has been there: its agent says when it ends. */
+  /** The instance has started: its agent reports its end. */
   isOpen: boolean;
   tools: readonly ObservedTool[];
   /** Requests that are under way. */
   busy: number;
-  /** When it was used last, `performance.now()`. */
+  /** The time of its last use, `performance.now()`. */
   usedAt: number;
   /** Whether its client has sent it anything, or is about to. */
   wasUsed: boolean;
@@ -50,9 +50,10 @@ export interface InstanceParts {
 const SHARE = { ofServer: 2, ofAgent: 8 };
 
 /**
- * The instance of an agent that ends to make room for a client: the client's own, or that of a payer that has more than its share. Only
- * instances count whose client is away and has nothing under way. Those of this server come first, then those that were used longest ago.
- * `undefined`: there is no such instance.
+ * Chooses the instance of an agent that ends to make room for a client: an instance of the client's own payer, or of a payer with more than
+ * its share. Only an idle instance whose client is away may end. Instances of this server come first, then the payer's own, then the least
+ * recently used.
+ * @returns `undefined` if no instance may end
  */
 export function dispensable(
   instances: readonly PrivateInstance[],
@@ -78,9 +79,11 @@ export class PrivateInstances {
   readonly #byId = new Map<string, PrivateInstance>();
   readonly #ofClient = new Map<McpClient, Map<string, PrivateInstance>>();
   readonly #fullUntil = new Map<string, number>();
-  /** Instances that are told to end. They hold their places until then. */
+  /** Instances that are ending. Each holds its place until its agent has ended it. */
   readonly #ending = new Map<PrivateInstance, Promise<void>>();
-  /** Asked where a server or its agent has as many instances as it may: ends an instance that is not needed. `false`: every instance is needed. */
+  /**
+   * Called when a server or its agent is at its limit of instances: ends an instance that is not needed. `false`: every instance is needed.
+   */
   makeRoom: (server: ServerRecord, client: McpClient) => Promise<boolean> = () => Promise.resolve(false);
 
   constructor(parts: InstanceParts) {
@@ -100,15 +103,15 @@ export class PrivateInstances {
     return [...this.#byId.values()].filter(({ server }) => server.id === serverId);
   }
 
-  /** Those at an agent. */
+  /** The instances at an agent. */
   at(agentId: string): PrivateInstance[] {
     return [...this.#byId.values()].filter(({ server }) => server.agentId === agentId);
   }
 
   /**
-   * The client's instance of a server, opened if the client has no instance; `undefined` if the client is to use the shared instance, as does a
-   * client that may call no tool of the server.
-   * @param use whether the client is to use it, and not only to be told of its tools
+   * The client's instance of a server. The hub opens it if the client has none. `undefined`: the client uses the shared instance. A client
+   * that may call no tool of the server always does.
+   * @param use whether the client sends requests to the instance, and does not only list its tools
    * @throws DomainError where the server cannot be started, or its agent is out of reach.
    */
   async get(client: McpClient, server: ServerRecord, use = true): Promise<PrivateInstance | undefined> {
@@ -129,7 +132,7 @@ export class PrivateInstances {
     return (await instance.ready) ? instance : undefined;
   }
 
-  /** Ends an instance; callers need not wait for that. Resolves once it is gone, or its agent cannot say. */
+  /** Ends an instance. Callers need not wait. Resolves once the instance has ended, or its agent does not answer. */
   async close(instance: PrivateInstance): Promise<void> {
     if (!this.forget(instance.id)) return;
     const { agentId } = instance.server;
@@ -145,7 +148,7 @@ export class PrivateInstances {
     this.#ofClient.delete(client);
   }
 
-  /** It is gone already. */
+  /** Removes an instance that has ended already. */
   forget(id: string): PrivateInstance | undefined {
     const instance = this.#byId.get(id);
     if (!instance) return undefined;
@@ -172,7 +175,7 @@ export class PrivateInstances {
     return false;
   }
 
-  /** The end of an instance that holds a place which this server could have; `undefined`: there is no such instance. */
+  /** Resolves when an ending instance gives up a place that this server can take; `undefined` if no such instance is ending. */
   #nextPlace({ id, agentId }: ServerRecord): Promise<void> | undefined {
     const ending = [...this.#ending].filter(([{ server }]) => server.agentId === agentId);
     // Either the agent or the server may be full.
@@ -196,7 +199,7 @@ export class PrivateInstances {
         { case: 'openPrivate', value },
         { kind: 'idempotent', timeoutMs: OPEN_MS },
       );
-    /** `mayEnd`: whether an instance that is not needed may be ended for it. */
+    /** @param mayEnd whether another instance may end to make room */
     const open = async (mayEnd: boolean): Promise<Uint8Array> => {
       try {
         return await ask();
@@ -207,7 +210,7 @@ export class PrivateInstances {
         else if (!mayEnd || !(await this.makeRoom(server, client))) throw error;
         // The client may have left meanwhile. The instance would then stay for ever.
         if (this.#byId.get(id) !== instance) throw error;
-        // Another client may have been quicker: then this client waits for the next place, and does not take a second one from others.
+        // If another client has taken the place, this client waits for the next one. It does not end a second instance.
         return open(mayEnd && place !== undefined);
       }
     };
@@ -225,7 +228,7 @@ export class PrivateInstances {
         return false;
       },
     );
-    // Callers that wait for it are told; it may be that no caller waits.
+    // Callers that wait get the error. Without a caller it must not count as an unhandled rejection.
     ready.catch(() => {});
     const usedAt = performance.now();
     const { registry } = this.#parts;
@@ -250,7 +253,7 @@ export class PrivateInstances {
     return elementTexts(array).flatMap((definition) => this.readTool(serverId, definition) ?? []);
   }
 
-  /** A tool of an instance as it is known of servers. */
+  /** Reads the definition of a tool of an instance. */
   readTool(serverId: string, definition: string): ObservedTool | undefined {
     const name = (JSON.parse(definition) as { readonly name?: unknown } | null)?.name;
     if (typeof name !== 'string') return undefined;
@@ -319,7 +322,7 @@ export class Asks {
     this.#instances.answer(ask.instance.server.agentId, ask.instance.id, ask.askId, answer);
   }
 
-  /** The server gave one up. */
+  /** The server has given up a question. */
   cancel(instance: PrivateInstance, askId: string, reason: string): void {
     const id = idOf(instance.id, askId);
     if (this.#open.delete(id)) instance.client.listener.unask(id, reason);
@@ -331,7 +334,7 @@ export class Asks {
       if (asking === instance) this.cancel(instance, askId, 'The server ended');
   }
 
-  /** Answers in place of clients that do not. */
+  /** Answers in place of clients that are away or too slow. */
   sweep(now: number, awayMs: number): void {
     for (const [id, { instance, askId, until }] of this.#open) {
       const { client, server } = instance;

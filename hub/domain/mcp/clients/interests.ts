@@ -14,7 +14,7 @@ import type { PrivateInstance, PrivateInstances } from './instances.js';
 const MOST = 10_000;
 /** Subscriptions of one payer (`payerOf`) at the shared instances of all servers: a quarter of one server's. */
 const MOST_OF_PAYER = 2500;
-/** Failures that a second attempt would meet again. */
+/** Failures that a second attempt does not change. */
 const refusals = new Set<ErrorCode>(['invalid_input', 'unimplemented', 'refused']);
 
 /** The interests of all clients in the servers that they share. Subscriptions are counted; the lowest log level wins. */
@@ -25,13 +25,13 @@ export class Interests {
   readonly #clients: () => Iterable<McpClient>;
   /** The subscribers, by server and URI. */
   readonly #subscribers = new Map<string, Map<string, Set<McpClient>>>();
-  /** How many of them each client has. */
+  /** The number of subscriptions of each client. */
   readonly #counts = new WeakMap<McpClient, number>();
-  /** How many of them the clients of each payer have. */
+  /** The number of subscriptions of the clients of each payer. */
   readonly #ofPayers = new Map<string, number>();
   readonly #levels = new Map<string, McpLogLevel>();
-  /** Messages that did not reach their server, by server. They are sent when the server is connected again. */
-  readonly #untold = new Map<string, Set<string>>();
+  /** Subscriptions that did not reach their server, by server. The hub sends them when the server is connected again. */
+  readonly #unsent = new Map<string, Set<string>>();
 
   constructor(
     passThrough: McpPassThrough,
@@ -54,12 +54,12 @@ export class Interests {
     return this.#subscribers.get(serverId)?.keys() ?? [];
   }
 
-  /** Whether a client has subscribed at the instance that all share. */
+  /** Whether a client has subscribed at the shared instance. */
   has(client: McpClient, serverId: string, uri: string): boolean {
     return this.#subscribers.get(serverId)?.get(uri)?.has(client) === true;
   }
 
-  /** How many subscriptions a client has at instances that all share. */
+  /** The number of a client's subscriptions at shared instances. */
   countOf(client: McpClient): number {
     return this.#counts.get(client) ?? 0;
   }
@@ -72,16 +72,16 @@ export class Interests {
       throw new DomainError('unavailable', `${full} subscriptions already`, { retryAfter: 60 });
     }
     try {
-      // Asked each time: the agent asks the server only where it has not done so already.
+      // The agent asks the server only if it has not subscribed yet.
       await this.#send(server, 'resources/subscribe', { uri }, client);
     } catch (error) {
-      // The hub tells the server of earlier subscriptions again when the server is back.
+      // An earlier subscription stays: the hub sends it again when the server is back.
       if (isNew) this.#leave(client, server.id, uri);
       throw error;
     }
   }
 
-  /** A client is to hear of a resource, though its server may not be there now; unless it refuses, or has too many. */
+  /** Subscribes a client to a resource, also while the server is away. The subscription ends if the server refuses it or has too many. */
   adopt(client: McpClient, server: ServerRecord, uri: string): void {
     if (!this.#add(client, server.id, uri)) return;
     this.#send(server, 'resources/subscribe', { uri }, client).catch((error: unknown) => {
@@ -89,16 +89,16 @@ export class Interests {
         this.#leave(client, server.id, uri);
         return;
       }
-      const untold = this.#untold.get(server.id) ?? new Set();
-      this.#untold.set(server.id, untold.add(uri));
+      const unsent = this.#unsent.get(server.id) ?? new Set();
+      this.#unsent.set(server.id, unsent.add(uri));
     });
   }
 
   /** A server has connected: it gets the subscriptions that could not be sent before. */
   connected(server: ServerRecord): void {
-    const untold = this.#untold.get(server.id) ?? [];
-    this.#untold.delete(server.id);
-    for (const uri of untold) for (const client of this.subscribers(server.id, uri)) this.adopt(client, server, uri);
+    const unsent = this.#unsent.get(server.id) ?? [];
+    this.#unsent.delete(server.id);
+    for (const uri of unsent) for (const client of this.subscribers(server.id, uri)) this.adopt(client, server, uri);
     this.applyLevels([server]);
   }
 
@@ -106,7 +106,7 @@ export class Interests {
     if (this.#leave(client, server.id, uri)) await this.#send(server, 'resources/unsubscribe', { uri }, client);
   }
 
-  /** A client is gone, with all that it wanted. */
+  /** Removes the subscriptions and the log level of a client that is gone. */
   drop(client: McpClient): void {
     for (const [serverId, ofServer] of this.#subscribers) {
       const server = this.#registry.byId(serverId);
@@ -118,16 +118,16 @@ export class Interests {
     if (client.logLevel !== undefined) this.applyLevels();
   }
 
-  /** A server is gone. */
+  /** Removes the subscriptions at a deleted server. */
   forget(serverId: string): void {
     for (const all of this.#subscribers.get(serverId)?.values() ?? [])
       for (const client of all) this.#count(client, -1);
     this.#subscribers.delete(serverId);
     this.#levels.delete(serverId);
-    this.#untold.delete(serverId);
+    this.#unsent.delete(serverId);
   }
 
-  /** Tells servers of the level that is wanted now, where it is another than before. */
+  /** Sends servers the log level that clients want now, if it has changed. */
   applyLevels(servers: Iterable<ServerRecord> = this.#registry.all()): void {
     for (const server of servers) {
       const wanted = this.#levelOf(server);
@@ -139,7 +139,7 @@ export class Interests {
     }
   }
 
-  /** All that is wanted of an agent's servers. */
+  /** The subscriptions and log levels at the servers of an agent. */
   at(agentId: string): McpInterest[] {
     return this.#registry.ofAgent(agentId).flatMap((server) => {
       const uris = [...(this.#subscribers.get(server.id)?.keys() ?? [])];
@@ -158,7 +158,7 @@ export class Interests {
     return least;
   }
 
-  /** Whether it is there now: there may be too many. */
+  /** @returns `false` if the server or the payer has too many subscriptions */
   #add(client: McpClient, serverId: string, uri: string): boolean {
     const ofServer = this.#subscribers.get(serverId) ?? new Map<string, Set<McpClient>>();
     const all = ofServer.get(uri) ?? new Set<McpClient>();
@@ -181,7 +181,7 @@ export class Interests {
     else this.#ofPayers.delete(payer);
   }
 
-  /** Whether that was the last one. */
+  /** @returns whether the client was the last subscriber */
   #leave(client: McpClient, serverId: string, uri: string): boolean {
     const ofServer = this.#subscribers.get(serverId);
     const all = ofServer?.get(uri);
@@ -193,7 +193,7 @@ export class Interests {
     return true;
   }
 
-  /** @param client in whose name; absent for all of them */
+  /** @param client the client that asks; absent for all clients */
   async #send(server: ServerRecord, method: string, params: object, client?: McpClient): Promise<void> {
     this.#passThrough.checkConnected(server);
     const caller = client?.view.caller;
@@ -201,7 +201,7 @@ export class Interests {
   }
 }
 
-/** Whether asking again is of no use. A server's own error is in `details.jsonrpc`; without it, the server has not answered. */
+/** Whether a second attempt would fail as well. A server's own error is in `details.jsonrpc`; without it, the server has not answered. */
 function isRefusal(error: unknown): boolean {
   return error instanceof DomainError && (refusals.has(error.code) || error.details.jsonrpc !== undefined);
 }
@@ -214,7 +214,7 @@ export class OwnSubscriptions {
   readonly #most: number;
   readonly #of = new WeakMap<PrivateInstance, Set<string>>();
 
-  /** @param most subscriptions of one client, wherever they are */
+  /** @param most subscriptions of one client at all instances */
   constructor(passThrough: McpPassThrough, interests: Interests, instances: PrivateInstances, most: number) {
     this.#passThrough = passThrough;
     this.#interests = interests;
@@ -252,7 +252,7 @@ export class OwnSubscriptions {
     await this.#ask(instance, 'resources/unsubscribe', uri, signal);
   }
 
-  /** An instance is gone and its client is not. */
+  /** Moves the subscriptions of an ended instance to the shared instance. */
   moveOn(instance: PrivateInstance): void {
     const { client, server } = instance;
     const uris = [...this.of(instance)];

@@ -9,8 +9,8 @@ import type { Interests, OwnSubscriptions } from './interests.js';
 const UPDATED = 'notifications/resources/updated';
 
 /**
- * Characters of an update's params, and of its URI, at most. Each subscriber gets a copy, and a client that does not read keeps it in the hub's
- * memory: of longer params clients get the URI only, and of a longer URI nothing.
+ * The most characters of an update's params, and of its URI. The hub keeps a copy in memory for each subscriber until the client reads it.
+ * If the params are longer, clients get only the URI; if the URI is longer, they get no update.
  */
 const most = { params: 64 * 1024, uri: 8 * 1024 };
 
@@ -19,9 +19,9 @@ export interface NoticeParts {
   readonly own: OwnSubscriptions;
   readonly readings: ToolReadings;
   readonly asks: Asks;
-  /** A list of a server that all share is another one now. */
+  /** A list of a shared instance has changed. */
   readonly stale: (serverId: string, list: 'resources' | 'prompts') => void;
-  /** A list of one client is another one now. */
+  /** A list of one client has changed. */
   readonly changed: (client: McpClient, list: 'resources' | 'prompts') => void;
 }
 
@@ -33,7 +33,7 @@ export class Notices {
     this.#parts = parts;
   }
 
-  /** A notice of the shared instance of a server. Its log messages belong to one caller's call, so the hub tells no other client. */
+  /** Passes on a notification of a server's shared instance, but no log message: that belongs to the call of one caller. */
   ofServer(server: ServerRecord, method: string, params: string): void {
     if (method === 'notifications/resources/list_changed') this.#parts.stale(server.id, 'resources');
     else if (method === 'notifications/prompts/list_changed') this.#parts.stale(server.id, 'prompts');
@@ -84,12 +84,12 @@ export class Notices {
     }
   }
 
-  /** Notices of a server that had no way to the hub are lost: the hub tells its subscribers, to be on the safe side. */
+  /** Notifications of a server are lost while its agent is away: its subscribers get an update for each resource. */
   missed(server: ServerRecord): void {
     for (const uri of this.#parts.interests.uris(server.id)) this.#updated(server, JSON.stringify({ uri }));
   }
 
-  /** The same of an instance, whose lists are looked up, too. */
+  /** As {@link missed}, for a private instance. The hub also reads its lists again. */
   missedOf(instance: PrivateInstance): void {
     const { client } = instance;
     const { readings, changed } = this.#parts;
@@ -121,7 +121,9 @@ function exposedParams(client: McpClient, server: ServerRecord, params: string):
   return withMember(params || '{}', 'uri', JSON.stringify(client.exposed(server, uriOf(params))));
 }
 
-/** Reads the tools of private instances again: one reading of each at a time, and one more for all that was announced meanwhile. */
+/**
+ * Reads the tools of private instances again: one reading of an instance at a time, and one more if the server announces changes meanwhile.
+ */
 export class ToolReadings {
   readonly #passThrough: McpPassThrough;
   readonly #instances: PrivateInstances;
@@ -136,7 +138,7 @@ export class ToolReadings {
     this.#onRead = onRead;
   }
 
-  /** Its tools may have changed. The known ones stay until the new list is read. */
+  /** Reads the tools of an instance. The known tools stay until the new list is read. */
   read(instance: PrivateInstance): void {
     if (this.#reading.has(instance)) {
       this.#reading.set(instance, true);

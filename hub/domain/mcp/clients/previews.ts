@@ -5,20 +5,20 @@ import type { ServerRegistry } from '../../servers/registry.js';
 import type { McpClient } from './client.js';
 import type { PrivateInstance, PrivateInstances } from './instances.js';
 
-/** Instances that the hub opens at once because a client lists. */
+/** Instances that the hub opens at once for clients that list tools. */
 const AT_ONCE = 4;
-/** At so many instances of a server or an agent a client's list opens no further instance: half of an agent's limit. */
+/** The instances of a server, and of an agent, from which a client's list opens no further instance: half of the agent's limits. */
 const MOST = { ofServer: 8, ofAgent: 32 };
-/** Kinds of clients that are told apart at a server. */
+/** Kinds of clients that the hub tells apart for one server. */
 const MOST_KINDS = 16;
-/** Failures that say nothing of the server: the client has gone, or something was slow or away at that moment. */
+/** Failures that say nothing about the server: the client has gone, or the server or its agent was slow or away. */
 const passing = new Set<ErrorCode>(['cancelled', 'timeout', 'agent_unreachable']);
 
-/** The known tools of a server for clients that it can ask. */
+/** Which kinds of clients get other tools from a server than its shared instance has. */
 interface Comparison {
-  /** The tools of the shared instance. With another list the comparison begins again. */
+  /** The tools of the shared instance. A new list begins the comparison again. */
   readonly shared: readonly ObservedTool[];
-  /** Whether clients of a kind have others. */
+  /** Whether clients of a kind get other tools. */
   readonly differs: Map<string, boolean>;
 }
 
@@ -28,14 +28,15 @@ export interface PreviewParts {
   readonly instances: PrivateInstances;
   /** A client may have other tools now. */
   readonly changed: () => void;
-  /** Ends an instance that makes no difference. */
+  /** Ends an instance whose tools are those of the shared instance. */
   readonly end: (instance: PrivateInstance) => void;
   readonly onError: (error: unknown) => void;
 }
 
 /**
- * Opens a client's instances of servers that have other tools for clients that they can ask, once the client lists tools. Which servers these
- * are is found out with the first client of a kind: by an instance that ends at once where its tools are everybody's.
+ * Opens a client's own instances, once the client lists tools, of servers that have other tools for clients that they can ask. The first
+ * client of a kind shows which servers do: the hub opens an instance for it, and ends the instance at once if its tools are those of the
+ * shared instance.
  */
 export class Previews {
   readonly #parts: PreviewParts;
@@ -90,7 +91,7 @@ export class Previews {
     const kind = kindOf(client);
     try {
       const instance = await instances.get(client, server, false);
-      // There is no room for it: nothing is known.
+      // There is no room for an instance: the question stays open.
       if (!instance) return;
       note(differs, kind, !same(instance.tools, shared));
       if (differs.get(kind)) changed();
@@ -128,7 +129,7 @@ function note(differs: Map<string, boolean>, kind: string, value: boolean): void
   differs.set(kind, value);
 }
 
-/** Clients that offer the same are shown the same. */
+/** Clients with the same capabilities get the same tools. */
 function kindOf({ hello: { capabilities } }: McpClient): string {
   const { sampling, elicitation, roots } = capabilities;
   return JSON.stringify([sampling, elicitation, roots]).slice(0, 1000);

@@ -3,18 +3,18 @@ import type { Store } from '../../store.js';
 
 /** The state that a client sends back with its answers to a server's questions. */
 export type RequestState =
-  /** A call waits for them, at the hub that asked. */
+  /** A call waits for the answers, at the hub that asked. */
   | {
       readonly kind: 'held';
       readonly callId: string;
-      /** How often it has been asked before: each state is good once. */
+      /** The number of earlier rounds of questions: each state is valid once. */
       readonly round: number;
       /** The run of the hub that holds the call; see {@link RequestStates.run}. */
       readonly run: string;
     }
-  /** Nothing waits: the request is simply to be made again. */
+  /** No call waits: the client makes the request again. */
   | { readonly kind: 'again' }
-  /** No call is held here: this server asked, and gets its own `requestState` back. */
+  /** The hub holds no call: the server asked, and gets its own `requestState` back. */
   | { readonly kind: 'server'; readonly serverId: string; readonly state: string };
 
 /** The caller and the request of a state: it is valid for no other. */
@@ -23,11 +23,11 @@ export interface StateOwner {
   readonly digest: string;
 }
 
-/** Other things are sealed under the same key. */
+/** Tells request states from other values that the same key seals. */
 const PURPOSE = 'mcp request state';
 
 /**
- * Seals and opens the value of `requestState`, under the hub's sealing key (JWE, A256GCM): it is good at every hub that has the key, and
+ * Seals and opens the value of `requestState`, under the hub's sealing key (JWE, A256GCM): it is valid at every hub that has the key, and
  * after a restart.
  */
 export class RequestStates {
@@ -39,7 +39,7 @@ export class RequestStates {
     this.#store = store;
   }
 
-  /** @param ms how long it is good */
+  /** @param ms how long the state is valid */
   seal(state: RequestState, { caller, digest }: StateOwner, ms: number): Promise<string> {
     const sealed = { purpose: PURPOSE, caller, digest, until: Date.now() + ms, state };
     return this.#store.sealData(Buffer.from(JSON.stringify(sealed)));

@@ -35,26 +35,26 @@ const MAX_CHARACTERS = 8 * 1024 * 1024;
 const RETRY_MS = 10_000;
 
 interface Kept {
-  /** As last read. */
+  /** The entries of the last reading. */
   entries: readonly Listed[];
   /** Whether `entries` belong to the present connection, and the server has announced no change since. */
   fresh: boolean;
   reading: Promise<void> | undefined;
   /** When the present reading began, or the last one, `performance.now()`. */
   begun: number;
-  /** A client asked for changes that the server announced since the present reading began. */
+  /** The server announced a change during the present reading, and a client asked for it: the list is read once more. */
   again: boolean;
   retryAt: number;
 }
 
-/** Resources, templates and prompts of all servers as last read: no list waits for a server that was heard of before. */
+/** Resources, templates and prompts of all servers as of the last reading. Clients wait only for lists that were never read. */
 export class ServerLists {
   readonly #passThrough: McpPassThrough;
   readonly #observed: ObservedServers;
   readonly #onChange: (serverId: string, kind: ListKind) => void;
   readonly #kept = new Map<string, Kept>();
 
-  /** `onChange`: a list that had been read is another one now. */
+  /** @param onChange called when a list that was read before has changed */
   constructor(
     passThrough: McpPassThrough,
     observed: ObservedServers,
@@ -77,8 +77,8 @@ export class ServerLists {
   }
 
   /**
-   * The lists of several servers, as far as they are known. The first callers wait a short time for a list that was never read. A
-   * caller that comes while a server has taken that long already does not wait for it.
+   * The lists of several servers, as far as they are known. A caller waits for a list that was never read, until `waitMs` after its reading
+   * began.
    */
   async gather(
     servers: readonly ServerRecord[],
@@ -93,7 +93,7 @@ export class ServerLists {
     const now = performance.now();
     const unknown = asked
       .map((server) => this.#read(server, kind))
-      // A timer may end up to a millisecond early: such a rest has been waited for.
+      // A timer may end up to a millisecond early: a rest of less than that counts as over.
       .filter(({ reading, entries, begun }) => reading && entries.length === 0 && begun + waitMs - now >= 1);
     const last = Math.max(...unknown.map(({ begun }) => begun + waitMs - now));
     if (unknown.length > 0) await within(last, Promise.all(unknown.map(({ reading }) => reading)));
@@ -112,7 +112,7 @@ export class ServerLists {
     }
   }
 
-  /** Reads the lists again that had been read. */
+  /** Reads again all lists of a server that were read before. */
   refresh(server: ServerRecord): void {
     this.invalidate(server.id);
     for (const kind of listKinds)

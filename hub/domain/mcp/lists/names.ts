@@ -8,15 +8,15 @@ const HASH_LENGTH = 12;
 const allowed = /^[A-Za-z0-9_-]+$/;
 
 /**
- * The name by which a server's tool or prompt goes where many servers are offered together. It depends on that server and that
- * tool alone, so that it stays the same whatever other servers come and go:
+ * The name of a server's tool or prompt where the hub offers many servers together. It depends on that server and that tool
+ * alone, so it does not change when other servers come and go:
  *
  * - `server__tool`, where both consist of letters, digits, `_` and `-`, the server's name neither holds `__` nor ends with `_`,
  *   and the whole has at most 64 characters. Server names are unique, and the first `__` ends the server's part: no two tools
  *   share such a name.
  * - Otherwise `server_tool_hash`: both parts with every other character replaced by `_` and runs of `_` made one, shortened,
- *   and twelve characters (60 bits) of SHA-256 over the server's id and the tool's name. Such a name never holds `__`, so it is
- *   none of the first kind.
+ *   and twelve characters (60 bits) of SHA-256 over the server's id and the tool's name. Such a name never holds `__`, so it
+ *   never has the first form.
  */
 export function exposedName(server: { readonly id: string; readonly name: string }, name: string): string {
   const plain = `${server.name}__${name}`;
@@ -57,8 +57,8 @@ function base32(bytes: Uint8Array): string {
 const SCHEME = 'roundhouse://';
 
 /**
- * The URI by which a server's resource goes where many servers are offered together: `roundhouse://SERVER/URI`, with the server's
- * name percent-encoded and the resource's own URI behind it as it is. Templates (RFC 6570) stay templates.
+ * The URI of a server's resource where the hub offers many servers together: `roundhouse://SERVER/URI`, with the server's name
+ * percent-encoded, and the resource's own URI unchanged. Templates (RFC 6570) stay templates.
  */
 export function exposedUri(serverName: string, uri: string): string {
   return `${SCHEME}${encodeURIComponent(serverName)}/${uri}`;

@@ -17,11 +17,11 @@ export interface OfferedTool {
 
 /** All tools that a view shows. */
 export interface ToolOffer {
-  /** Another one whenever anything in it is another. */
+  /** Changes whenever the content of the offer changes. */
   readonly tag: string;
-  /** The listed tools, by name: of servers that are connected, or on their way to be again. */
+  /** The listed tools, by name: of servers that are connected or reconnecting. */
   readonly tools: readonly OfferedTool[];
-  /** All that are known: a call of one whose server was stopped says so. */
+  /** All known tools: a call of a tool whose server is stopped gets an error that says so. */
   readonly byName: ReadonlyMap<string, OfferedTool>;
 }
 
@@ -35,7 +35,7 @@ const KEPT = 256;
 export class ToolOffers {
   readonly #catalog: ToolCatalog;
   readonly #kept = new LRUCache<string, ToolOffer>({ max: KEPT });
-  /** Keyed by an object that outlasts the catalogue's entries: with many servers one of them changes all the time. */
+  /** Keyed by an object that outlasts the catalogue's entries: with many servers these change all the time. */
   readonly #plain = new WeakMap<ObservedTool, OfferedTool>();
   readonly #prefixed = new WeakMap<ObservedTool, OfferedTool>();
   #keptFor = -1;
@@ -86,7 +86,7 @@ export class ToolOffers {
     return { tag: hash.digest('base64url'), tools, byName };
   }
 
-  /** By server, and as the server gives them. */
+  /** Sorts tools by server, and those of a server in the server's own order. */
   #inOrder(tools: OfferedTool[], own: OwnTools): OfferedTool[] {
     const ofServer = new Map<string, ReadonlyMap<ObservedTool, number>>();
     const positions = ({ id }: ServerRecord) => {

@@ -17,7 +17,7 @@ export interface ToolDocument {
   readonly server: string;
 }
 
-/** Different words of one server: more than real servers of thousands of tools have. */
+/** The most different words of one server. Real servers with thousands of tools have fewer. */
 const MOST_WORDS = 5000;
 
 /** Characters of a description that are its summary at most. */

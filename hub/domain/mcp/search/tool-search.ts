@@ -11,29 +11,29 @@ const MAX_COPIES = 20;
 
 /** A tool that fits a question: a server's, or one of the hub's own. */
 export interface FoundTool extends OwnTool {
-  /** Whose it is; absent for the hub's own. */
+  /** The server's tool; absent for a tool of the hub. */
   readonly entry?: CatalogTool;
   /** The same tool (name, description, parameters) of other servers, as far as they fit too. */
   readonly copies: readonly OfferedTool[];
 }
 
-/** Terms that are looked for at once: they hold up other requests for some milliseconds. */
+/** Terms of one step of a search: a step holds up other requests for some milliseconds. */
 const TERMS_AT_ONCE = 8;
 
 /** How well a tool answers a question. */
 interface Fit {
   score: number;
   readonly changes: boolean;
-  /** The terms of the question that it has. */
+  /** The terms of the question that the tool has. */
   readonly terms: string[];
 }
 
 /** The number of removed tools, and their share of all tools, from which the index is cleaned of their words. */
 const DIRT = { count: 20, share: 0.1 };
-/** The clean-up goes over so many words at a time (`batchSize`), and lets others go on for so long in between, milliseconds. */
+/** The clean-up goes over `batchSize` words at a time, and leaves `batchWait` milliseconds for other work in between. */
 const SLICES = { batchSize: 200, batchWait: 1 };
 
-/** How much it counts that a tool answers all of a question, and not only a part. */
+/** The weight of an answer to the whole question over an answer to a part of it. */
 const COVERAGE = 1.3;
 
 /** The part of the score that a changing tool keeps if the question asks for information. */
@@ -66,7 +66,7 @@ export class ToolSearch {
   readonly #own = new Map<string, OwnTool>();
   readonly #offered = new WeakMap<ToolOffer, ReadonlyMap<string, OfferedTool>>();
   #builtFor = -1;
-  /** Questions that wait, by payer (`payerOf`): one piece of work uses the index at a time, for each changes it. */
+  /** Questions that wait, by payer (`payerOf`): one piece of work uses the index at a time, because each changes it. */
   readonly #waiting = new Map<string, (() => Promise<void>)[]>();
   #isBusy = false;
 
@@ -76,7 +76,7 @@ export class ToolSearch {
 
   /**
    * The tools that fit a question best, best first: of an offer, and of the hub's own. Payers take turns, question by question.
-   * @param own those of them that are offered, too
+   * @param own the hub's own tools that are offered
    */
   find(
     payer: string,
@@ -98,7 +98,7 @@ export class ToolSearch {
     });
   }
 
-  /** Answers the questions that wait. The payer whose question is answered goes to the end of the row. */
+  /** Answers the questions that wait. The payer whose question is answered goes to the end of the queue. */
   async #answerAll(): Promise<void> {
     if (this.#isBusy) return;
     this.#isBusy = true;
@@ -111,7 +111,7 @@ export class ToolSearch {
     this.#isBusy = false;
   }
 
-  /** Looks for some terms after the others, and lets other requests go on in between. */
+  /** Searches a few terms at a time, and lets other requests run in between. */
   async #search(offer: ToolOffer, question: string, limit: number, own: readonly OwnTool[]): Promise<FoundTool[]> {
     const ofServers = this.#offeredIn(offer);
     const ofHub = new Map(own.map((tool) => [ownId(tool), tool]));
@@ -132,7 +132,7 @@ export class ToolSearch {
       });
       for (const { id, score, queryTerms, changes } of having) {
         const fit: Fit = found.get(id) ?? { score: 0, changes, terms: [] };
-        // The index multiplies by how many terms there are; here several may stand for one thing.
+        // The index multiplies the score by the number of terms. Here several terms may stand for one thing.
         fit.score += score / queryTerms.length;
         fit.terms.push(...queryTerms);
         found.set(id, fit);
@@ -163,7 +163,7 @@ export class ToolSearch {
     return offered;
   }
 
-  /** They stay as they are as long as the hub runs. */
+  /** Adds a tool of the hub: it does not change while the hub runs. */
   #addOwn(tool: OwnTool): void {
     const id = ownId(tool);
     if (this.#own.has(id)) return;
@@ -210,7 +210,7 @@ export class ToolSearch {
     return known;
   }
 
-  /** How many different terms tools are found by. */
+  /** The number of different terms in the index. */
   get termCount(): number {
     return this.#index.termCount;
   }
@@ -235,7 +235,7 @@ function together(found: readonly (OfferedTool | OwnTool)[], limit: number): Fou
   return [...shown.values()];
 }
 
-/** No server has this id. */
+/** The id of a tool of the hub. The ids of servers' tools never begin like this. */
 function ownId({ name }: OwnTool): string {
   return `hub ${name}`;
 }
@@ -244,7 +244,7 @@ function idOf({ server, tool }: CatalogTool): string {
   return `${server.id} ${tool.name}`;
 }
 
-/** The texts by which a tool is found: with other texts it is another tool to the index. */
+/** The texts by which a tool is found: if they change, it is another tool to the index. */
 function textOf({ server, tool }: CatalogTool): string {
   return `${serverText(server)}\n${tool.definition}`;
 }
@@ -273,7 +273,7 @@ interface OwnTool {
 /** Common beginnings of tool names, which do not tell a tool's purpose. */
 const PREFIX = 'roundhouse_';
 
-/** One of the hub's own tools as servers' are known. */
+/** A tool of the hub in the form of a server's tool. */
 function observedOf({ name, json }: OwnTool): ObservedTool {
   const { description, inputSchema, annotations } = JSON.parse(json) as {
     readonly description: string;
@@ -292,28 +292,31 @@ function observedOf({ name, json }: OwnTool): ObservedTool {
 /** Weight of a word that is only a part of a phrase with a meaning of its own: `data` in `data source`. */
 const PART = 0.3;
 
-/** Terms of a question that are looked for, from its beginning on: twice as many as a long question in plain words has. The time of a search grows with them. */
+/**
+ * The most terms of a question that are searched, from its beginning: twice as many as a long question in plain words has. The time of a
+ * search grows with them.
+ */
 const TERMS = 48;
-/** Of these, the words that are looked for misspelt and as beginnings of longer words, too: that takes the most time. */
+/** The most words among them that are also searched with misspellings and as beginnings of longer words: this takes the most time. */
 const LOOSE_WORDS = 12;
 
-/** How questions begin that want to be told something, and nothing done. */
+/** How questions begin that ask for information, and not for an action. */
 const asking =
   /^\s*(?:which|what|who|whose|is|are|does|has|have|did|why|when|where|all|every|list|any|how (?!do (?:i|we)\b|can (?:i|we)\b|to\b))\b/i;
 
-/** Things that are only named, `open issues of the project`, are wanted as a list, unless a verb comes before them. */
+/** A question that only names things, such as `open issues of the project`, asks for a list, unless a verb comes before them. */
 const naming =
   /^\s*(?:\S+ ){0,3}?\p{L}+[^s\P{L}]s (?:of|that|in|on|with|about|from|between|by|for|under|above|below)\b/iu;
 
 /** A question in plain words, taken apart into its terms. */
 class Question {
-  /** Whether it wants to be told something, and nothing done. */
+  /** Whether it asks for information, and not for an action. */
   readonly wantsToKnow: boolean;
   /** All terms to look for, with their weights. */
   readonly weights: ReadonlyMap<string, number>;
-  /** The words of which similar ones count, too. */
+  /** The words whose similar words count, too. */
   readonly looseWords: ReadonlySet<string>;
-  /** For each thing that it speaks of the terms that may stand for it. */
+  /** The terms for each thing that the question names. */
   readonly #things: readonly (readonly string[])[];
 
   constructor(text: string) {
@@ -339,12 +342,12 @@ class Question {
 
   /**
    * How much of the question tools answer: 0 to 1. A word that few tools contain counts for more.
-   * @param found the terms that each of the tools found has; @param tools how many there are to be found.
+   * @param found the terms that each of the tools found has; @param tools the number of all tools.
    */
   coverage(found: readonly (readonly string[])[], tools: number): number[] {
     const having = new Map<string, number>();
     for (const terms of found) for (const term of terms) having.set(term, (having.get(term) ?? 0) + 1);
-    // As BM25 has it.
+    // The formula of BM25.
     const rarity = new Map([...having].map(([term, n]) => [term, Math.log(1 + (tools - n + 0.5) / (n + 0.5))]));
     const worth = (things: readonly (readonly string[])[], of: ReadonlyMap<string, number>) =>
       things.reduce((sum, terms) => sum + terms.reduce((most, term) => Math.max(most, of.get(term) ?? 0), 0), 0);

@@ -32,7 +32,7 @@ import {
 
 export type { ApiKeyRecord } from '../record.js';
 
-/** Kept apart from the key: it is written while the key is used, and must never carry an old record back over a revocation. */
+/** Kept apart from the key's record: a write at each use must never undo a revocation. */
 interface ApiKeyUsage {
   readonly id: string;
   readonly lastUsedAt: number;
@@ -55,7 +55,7 @@ export interface NewApiKey {
   readonly key?: string;
 }
 
-/** How often `lastUsedAt` is written at most, per key. */
+/** The shortest time between two writes of a key's `lastUsedAt`. */
 const LAST_USED_RESOLUTION_MS = 60_000;
 const PREFIX_LENGTH = 12;
 /** The least length of a chosen key, characters. */
@@ -75,7 +75,7 @@ export class ApiKeys {
   readonly #dependants: Dependants;
   readonly #byHash = new Map<string, KnownKey>();
   readonly #hashById = new Map<string, string>();
-  /** Keys verified lately, by their text: hashing one costs more than all else that a quick request does. */
+  /** Keys verified lately, by their text: hashing a key costs more than the rest of a quick request. */
   readonly #recent = new Map<string, KnownKey>();
   readonly #now: () => number;
 
@@ -94,7 +94,7 @@ export class ApiKeys {
   }
 
   /**
-   * Makes a key, whatever the caller's role; {@link OwnKeys} sees to it that the key may do no more than the caller.
+   * Makes a key, whatever the caller's role; {@link OwnKeys} makes sure that the key may do no more than the caller.
    * @param now the start of its lifetime, milliseconds
    */
   async make(origin: RequestOrigin, wanted: NewApiKey, now: number): Promise<{ key: string; record: ApiKeyRecord }> {
@@ -110,7 +110,7 @@ export class ApiKeys {
     // The caller's request may have begun before the account was handed over.
     if (user && isOfPreviousOwner({ credentialVersion }, user))
       throw new DomainError('invalid_credential', 'The account has another owner since');
-    // Otherwise many keys of a limited one would be worth many times its limits.
+    // Otherwise a limited key could multiply its limits by making more keys.
     const countedAs = wanted.countedAs ?? (caller && maker && isLimited(maker) ? payerOf(caller) : undefined);
     const madeBy = caller?.kind === 'api_key' ? { madeBy: caller.id } : {};
     if (wanted.expiresAt !== undefined && wanted.expiresAt !== null && wanted.expiresAt <= now)
@@ -365,7 +365,7 @@ function checkBounds({ expiresAt = null, tier, limits }: NewApiKey, maker: ApiKe
   }
 }
 
-/** `null` where nothing is limited otherwise than by the tier. */
+/** `null` if the key has no limits besides its tier's. */
 function limitsOf({ limits }: NewApiKey): ApiKeyRecord['limits'] {
   if (!limits || (limits.perMinute === undefined && limits.perDay === undefined)) return null;
   for (const [name, value] of Object.entries(limits))

@@ -11,7 +11,7 @@ import type { AccessTokens } from './tokens.js';
 /** A browser that is signed in. */
 export interface BrowserSession {
   readonly caller: Caller;
-  /** Goes with each change that the browser asks for. A page of another site cannot read it. */
+  /** The browser sends it with each change. A page of another site cannot read it. */
   readonly csrfToken: string;
   /** Milliseconds since 1970. */
   readonly expiresAt: number;
@@ -103,7 +103,7 @@ export class BrowserSessions {
   }
 }
 
-/** Derived from the cookie, so that the hub keeps none: a browser that has the one can show the other, and gives nothing away by it. */
+/** Derived from the cookie, so the hub keeps no further secret. The token does not reveal the cookie. */
 function csrfTokenOf(cookie: string): string {
   return createHmac('sha256', cookie).update('csrf').digest('base64url');
 }

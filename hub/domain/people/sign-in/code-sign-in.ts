@@ -9,7 +9,7 @@ import type { PendingSignIn, SignInProvider } from './sign-in-provider.js';
 
 /** How long a person may take to sign in at the provider, milliseconds. */
 const TTL_MS = 600_000;
-/** Sign-ins that are under way: of one address, and of all. The oldest give way. */
+/** The most sign-ins under way: of one address, and of all. Beyond that the oldest end. */
 const MOST_PER_ADDRESS = 1000;
 const MOST = 10_000;
 const RETRY_AFTER_S = 30;
@@ -27,14 +27,14 @@ export interface CodeSignInRules {
   readonly provider?: SignInProvider | undefined;
   /** The setting that is missing. */
   readonly missing?: string | undefined;
-  /** Where users may come back to; empty: wherever the provider lets this client, by https or to this machine. */
+  /** The addresses that users may return to. Empty: every address that the provider allows, by https or on this machine. */
   readonly redirectUris: readonly string[];
   readonly now?: () => number;
 }
 
 /**
- * Signing in at the identity provider with an authorization code. The state of a sign-in under way is kept in memory only, by the hub
- * that began it: it is good for one callback within ten minutes.
+ * Signing in at the identity provider with an authorization code. The state of a sign-in under way is kept in memory only, by the hub that
+ * began it. It is valid for one callback within ten minutes.
  */
 export class CodeSignIn {
   readonly #rules: CodeSignInRules;
@@ -50,7 +50,7 @@ export class CodeSignIn {
     this.#sessions = sessions;
   }
 
-  /** How many are under way. */
+  /** The number of sign-ins under way. */
   get size(): number {
     return this.#pending.size;
   }
@@ -61,7 +61,8 @@ export class CodeSignIn {
   }
 
   /**
-   * Where a person signs in.
+   * Begins a sign-in.
+   * @returns the address at which the person signs in
    * @param browser a secret of the browser: only with it {@link CodeSignIn.person} ends the sign-in
    * @throws DomainError `unavailable` (also where no provider is set), `invalid_input`.
    */

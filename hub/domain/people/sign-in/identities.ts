@@ -8,7 +8,7 @@ import { addressKey, type IdentityRecord, identityId, identityRecords, type User
 import type { Users } from '../users/users.js';
 import type { Person } from './sign-in-provider.js';
 
-/** Names that are tried for a new user where others have them. */
+/** The most names that the hub tries for a new user if other users have them. */
 const TRIES = 100;
 const MAX_NAME = 256;
 
@@ -111,7 +111,7 @@ export class Identities {
     );
   }
 
-  /** The user as the provider has it now. */
+  /** Updates the user with the provider's data. */
   async #brought(origin: RequestOrigin, user: UserRecord, person: Person): Promise<UserRecord> {
     const name = nameOf(person);
     const role = person.role ?? undefined;

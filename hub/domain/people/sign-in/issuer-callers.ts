@@ -27,7 +27,7 @@ export interface TokenIssuer {
 
 /** How the identity provider's tokens become callers. */
 export interface IssuerRules {
-  /** Where a token tells roles: a claim, or a path of claims with dots. Its value is a text or a list of texts. */
+  /** The place of the roles in a token: a claim, or a path of claims with dots. Its value is a text or a list of texts. */
   readonly roleClaim: string;
   /** The role of a token without a role of the hub; `null`: the hub refuses such a token. */
   readonly defaultRole: Role | null;
@@ -59,7 +59,7 @@ export class IssuerCallers {
     this.#rules = rules;
   }
 
-  /** Whether a token says that it is the provider's; unverified. */
+  /** Whether a token names the provider as its issuer; unverified. */
   issued(token: string): boolean {
     try {
       return decodeJwt(token).iss === this.#issuer.url;
@@ -79,7 +79,7 @@ export class IssuerCallers {
     return seen ? this.#check(seen) : this.#verify(token, key);
   }
 
-  /** Whether a caller came by one of these tokens. */
+  /** Whether a caller was made from one of these tokens. */
   knows(caller: Caller): boolean {
     return this.#ofCaller.has(caller);
   }

@@ -20,10 +20,10 @@ const PORTAL_REFRESH_SECONDS = 24 * 3600;
 /** A browser signs in once in a working day. Its session does not grow longer by use. */
 const BROWSER_SECONDS = 12 * 3600;
 
-/** Spent tokens of a sign-in by which the hub knows a thief. A client that refreshes each hour has so many within two days. */
+/** Spent tokens of a sign-in that the hub keeps, to recognise a thief. A client that refreshes each hour spends as many in two days. */
 const FORMER_KEPT = 50;
 
-/** Revoking goes against refreshes at the same moment: each of them can win only once. */
+/** Attempts to revoke a sign-in while refreshes change it: each refresh can come first only once. */
 const REVOKE_TRIES = 50;
 
 /** The tokens that sign-in and refresh give. */
@@ -65,7 +65,7 @@ export class Sessions {
     return this.#pair(user, await this.#open(origin, user, { api, seconds, secret }), secret);
   }
 
-  /** Signs a browser in, a user whose identity is proven already. @returns the value of its cookie, `<session id>.<secret>` */
+  /** Signs in the browser of a user whose identity is proven already. @returns the value of its cookie, `<session id>.<secret>` */
   async openBrowser(origin: RequestOrigin, user: UserRecord): Promise<string> {
     const secret = newSecret();
     const opened = { api: 'connect', seconds: BROWSER_SECONDS, secret, browser: true } as const;
@@ -106,9 +106,9 @@ export class Sessions {
   }
 
   /**
-   * Exchanges a refresh token for a new pair. The portal's token stays good itself, because its answers have no place for a new token. A
-   * token that was used before revokes its whole family: one of its two users is a thief. A token that the hub never gave out is a guess,
-   * and changes nothing: session ids are no secrets.
+   * Exchanges a refresh token for a new pair. A token of the portal stays valid, because the portal's answers have no place for a new
+   * token. A token that was used before revokes its whole family: one of its two users is a thief. A token that the hub never gave out is a
+   * guess, and changes nothing: session ids are no secrets.
    * @throws DomainError `invalid_credential`, `expired_credential`.
    */
   async refresh(origin: RequestOrigin, refreshToken: string): Promise<TokenPair> {
@@ -154,7 +154,7 @@ export class Sessions {
     await this.#revoke(id, [changeAudit(origin, 'auth.logout', { type: 'user', id: caller.id })]);
   }
 
-  /** Ends the sign-in that a refresh token belongs to, where it is the caller's own; whatever else is no token any more as it is. */
+  /** Ends the sign-in that a refresh token belongs to, if it is the caller's own. Any other text changes nothing. */
   async endByToken(origin: RequestOrigin, caller: Caller, refreshToken: string): Promise<void> {
     const dot = refreshToken.indexOf('.');
     const session = dot > 0 ? this.#store.get(sessions, refreshToken.slice(0, dot)) : undefined;
@@ -162,7 +162,7 @@ export class Sessions {
     await this.#revoke(session.id, [changeAudit(origin, 'auth.logout', { type: 'user', id: session.userId })]);
   }
 
-  /** Revokes a sign-in, also against a refresh at the same moment: whichever comes second sees the other. */
+  /** Revokes a sign-in, also during a refresh: the second of the two changes sees the first. */
   async #revoke(id: string, also: readonly Write[]): Promise<void> {
     await retrying(this.#store, REVOKE_TRIES, async () => {
       const session = this.#store.get(sessions, id);
@@ -181,7 +181,7 @@ export class Sessions {
     try {
       await this.#store.apply({ by: null, writes: [put(sessions, next, revision), entry] });
     } catch (error) {
-      // Two refreshes with one token at the same moment: the loser used a token that is spent.
+      // Two refreshes with one token at the same moment: the token of the second is spent.
       if (error instanceof DomainError && error.code === 'conflict')
         throw new DomainError('invalid_credential', 'Invalid refresh token', {}, { cause: error });
       throw error;

@@ -5,13 +5,13 @@ export interface Person {
   readonly issuer: string;
   readonly subject: string;
   readonly email: string | null;
-  /** The provider knows that the address is theirs. */
+  /** The provider has verified the address. */
   readonly emailVerified: boolean;
-  /** For people. */
+  /** The full name. */
   readonly name: string | null;
-  /** As they are called there. */
+  /** The user name at the provider. */
   readonly username: string | null;
-  /** The highest of the hub's roles that is named; `null` for none. */
+  /** The highest of the hub's roles that the provider names; `null` for none. */
   readonly role: Role | null;
 }
 
@@ -44,7 +44,7 @@ const portalNames: Readonly<Record<string, Role>> = {
 
 /**
  * The highest of the hub's roles that claims name; `null` for none.
- * @param claim where they do: a claim, or a path of claims with dots. Its value is a text or a list of texts.
+ * @param claim the place of the roles: a claim, or a path of claims with dots. Its value is a text or a list of texts.
  */
 export function roleNamed(claims: Readonly<Record<string, unknown>>, claim: string): Role | null {
   const value = claim.split('.').reduce<unknown>((at, part) => memberOf(at, part), claims) ?? memberOf(claims, claim);

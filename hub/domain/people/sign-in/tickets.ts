@@ -29,7 +29,7 @@ export class Tickets<Subject = undefined> {
     this.#now = now;
   }
 
-  /** How many wait to be redeemed, or to be forgotten. */
+  /** The number of tickets that are not redeemed or removed yet. */
   get size(): number {
     return this.#issued.size;
   }

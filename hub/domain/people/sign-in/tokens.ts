@@ -49,7 +49,7 @@ export class AccessTokens {
   readonly #sign: (claims: Record<string, unknown>, userId: string, seconds: number) => Promise<string>;
   readonly #keys: ReturnType<typeof createLocalJWKSet>;
   readonly #verified = new Map<string, Verified>();
-  /** The same for as long as a stream holds the caller: streams outlive the memory above. */
+  /** Verified tokens for as long as a stream holds their caller: streams outlive the cache above. */
   readonly #ofCaller = new WeakMap<Caller, Verified>();
 
   /** The public keys, for others to verify with (JWKS). */
@@ -96,7 +96,7 @@ export class AccessTokens {
     return this.#sign({ api, sid: sessionId, ver: user.credentialVersion, name: user.username }, user.id, seconds);
   }
 
-  /** Whether a credential looks like a JWT rather than an API key. */
+  /** Whether a credential looks like a JWT, and not like an API key. */
   static recognises(credential: string): boolean {
     return credential.startsWith('eyJ');
   }
@@ -148,7 +148,7 @@ export class AccessTokens {
 
   /**
    * Reports credentials that end, or whose caller gets other rights: by a sign-out, a revoked key, another password or role.
-   * @param listener gets a test of the callers that are concerned
+   * @param listener gets a function that tells whether a caller is concerned
    */
   onEnded(listener: (concerns: (caller: Caller) => boolean) => void): () => void {
     return this.#store.observe(({ writes }) => {

@@ -1,7 +1,7 @@
 import { clientNetwork } from '@roundhouse/proto/net';
 import { DomainError } from '../../errors.js';
 
-/** Failures that cost nothing, and after them the longest wait; each further failure doubles it, from one second on. */
+/** The number of failures without a wait, and the longest wait after them: each further failure doubles the wait, from one second on. */
 interface Rule {
   readonly free: number;
   readonly longestMs: number;
@@ -16,9 +16,9 @@ const ADDRESS: Rule = { free: 20, longestMs: 900_000 };
 /** One user name, over all addresses. */
 const NAME: Rule = { free: 20, longestMs: 30_000 };
 
-/** Attempts under way at once: a burst must not be over before the first failure of it counts. */
+/** Attempts under way at once: a burst must not end before its first failure counts. */
 const MOST_AT_ONCE = { pair: 10, address: 20 };
-/** How long an address that had to wait its turn has to come back, milliseconds. */
+/** How long an address may take to come back for its turn, milliseconds. */
 const TURN_MS = 300_000;
 
 const MOST_PAIRS = 50_000;
@@ -45,7 +45,7 @@ export class SignInThrottle {
   readonly #pairs: TallyBook;
   readonly #addresses: TallyBook;
   readonly #names: TallyBook;
-  /** When each was last signed in, oldest first. */
+  /** The time of the last sign-in of each pair, oldest first. */
   readonly #known = new Map<string, number>();
 
   /** `now`: a clock that is never set back, milliseconds. */
@@ -120,7 +120,7 @@ function waitMs(failures: number, { free, longestMs }: Rule): number {
   return failures < free ? 0 : Math.min(1000 * 2 ** (failures - free), longestMs);
 }
 
-/** @throws DomainError `rate_limited` where that time is yet to come. */
+/** @throws DomainError `rate_limited` before that time. */
 function refuseUntil(time: number, now: number): void {
   if (time <= now) return;
   const retryAfter = Math.ceil((time - now) / 1000);
@@ -137,9 +137,9 @@ class Tally {
   lastAt = 0;
   /** Attempts under way. */
   pending = 0;
-  /** Until then every attempt is refused. */
+  /** The hub refuses every attempt before this time. */
   notBefore = 0;
-  /** When it has its turn, if it has to wait for one. */
+  /** The time of its turn, if it has to wait for one. */
   turnAt = 0;
 
   fail(now: number, waitMs: number): void {
@@ -149,7 +149,7 @@ class Tally {
   }
 }
 
-/** Tallies by key, of a bounded number: the tallies that were used longest ago go first. */
+/** Tallies by key, of a bounded number: the least recently used tallies go first. */
 class TallyBook {
   readonly #most: number;
   readonly #now: () => number;
@@ -180,7 +180,9 @@ class TallyBook {
   }
 }
 
-/** Drops the entries of a full map that came first, a twentieth of them at once: finding the first one takes the longer the more went before it. */
+/**
+ * Drops the oldest twentieth of a full map at once: a map takes longer to find its first entry, the more entries were deleted before it.
+ */
 function dropOldest(map: Map<string, unknown>, most: number): void {
   const left = Math.floor(most * 0.95);
   for (const oldest of map.keys()) {

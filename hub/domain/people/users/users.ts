@@ -30,7 +30,7 @@ export type { UserRecord } from '../record.js';
 
 /** Slow password hashing, off the event loop. */
 export interface PasswordHasher {
-  /** @param payer has its turn among the payers: many hashes of one do not hold up the others */
+  /** @param payer payers take turns: many hashes of one payer do not hold up the others */
   hash(password: string, payer: string): Promise<string>;
   /** With `undefined` for a hash it takes the same time and answers `false`. */
   verify(hash: string | undefined, password: string, payer: string): Promise<boolean>;
@@ -224,7 +224,7 @@ export class Users {
     const right = await this.#passwords.verify(
       user?.passwordHash || undefined,
       password.slice(0, LONGEST_PASSWORD + 1),
-      // Its user is not known yet, and an attacker has many names.
+      // The address pays: the user is not known yet, and an attacker has many names.
       hasherOf({ caller: null, ip }),
     );
     if (!user || !right) throw new DomainError('invalid_login', 'Invalid username or password');
@@ -300,7 +300,7 @@ export class Users {
     }
   }
 
-  /** @throws DomainError `conflict` where it is the last admin that leaves. */
+  /** @throws DomainError `conflict` if the user is the last admin. */
   #leaving({ role, username }: UserRecord, how: string): Write[] {
     if (role !== 'admin') return [];
     if (countAdmins(this.#store) <= 1)
@@ -318,7 +318,7 @@ export class Users {
     return { user, lastLogin: this.lastLogin(user.id) };
   }
 
-  /** Changes follow each other here, and are tried again where another hub came between. */
+  /** Makes changes one after the other, and tries a change again if another hub has made one in between. */
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
     const once = () => retrying(this.#store, MAX_RACES, work);
     const turn = this.#last.then(once, once);
@@ -327,7 +327,7 @@ export class Users {
   }
 }
 
-/** The payer of a hash: the caller, or before the sign-in its network. */
+/** The payer of a hash: the caller, or before the sign-in the network of the address. */
 function hasherOf({ caller, ip }: Pick<AuditedOrigin, 'caller' | 'ip'>): string {
   return isCaller(caller) ? payerOf(caller) : clientNetwork(ip);
 }
