@@ -25,12 +25,12 @@ export interface DeclaredCase {
 
 /** An operator's declaration for the tests of a server. */
 export interface Declaration {
-  /** The server's. */
+  /** The id of the server. */
   readonly id: string;
   /** Tools that may be called with any arguments. */
   readonly safeTools: readonly string[];
   readonly cases: readonly DeclaredCase[];
-  /** The definitions of tools that were approved; `null` where none have been. */
+  /** The approved definitions of tools; `null` if none were approved. */
   readonly approval: Approval | null;
   readonly revision: number;
 }
@@ -45,7 +45,7 @@ export interface Approval {
 
 export const declarations = collection<Declaration>('test_declarations', 'declaration of tests');
 
-/** A server of which nothing was declared. */
+/** The declaration of a server for which an operator has declared nothing. */
 export function undeclared(serverId: string): Declaration {
   return { id: serverId, safeTools: [], cases: [], approval: null, revision: 0 };
 }
@@ -55,11 +55,11 @@ export function declarationsOfServer(store: Pick<Store, 'get'>, serverId: string
   return store.get(declarations, serverId) ? [remove(declarations, serverId, 'any')] : [];
 }
 
-/** Arguments and schemas of one case, characters of JSON. */
+/** The longest arguments or schema of one case, characters of JSON. */
 const longest = 65_536;
 /** The schemas of all cases together, characters of JSON: to check more would hold up the hub. */
 const longestSchemas = 131_072;
-/** The patterns of all cases together may take so many times the work of one pattern. */
+/** The most work of the patterns of all cases together, as a multiple of the work of one pattern. */
 const patternsOfCases = 3;
 
 /** @throws DomainError `invalid_input` naming the field, in the words of the API that it came by. */
@@ -82,7 +82,7 @@ export function checkCases(cases: readonly DeclaredCase[], tools: ReadonlySet<st
   }
 }
 
-/** A name that the server does not know would be left out of every run: most likely it is misspelt. */
+/** Every run would leave out a tool that the server does not know. Most likely its name is misspelt. */
 export function checkTool(field: string, tool: string, tools: ReadonlySet<string>): void {
   if (tools.size > 0 && !tools.has(tool)) throw invalid(field, `the server offers no tool '${tool.slice(0, 128)}'`);
 }
@@ -114,7 +114,7 @@ export type SuiteResult = Omit<FoundBySuite, 'subject'> & { readonly subject: Fo
 
 const type = oneOf(...testTypes);
 
-/** How the hub reads it. */
+/** The form of a {@link SuiteResult}. */
 export const suiteResult: Shape<SuiteResult> = {
   version: 'text',
   subject: oneOf('none', 'instance', 'remote'),
@@ -161,13 +161,13 @@ export function passRate({ passed, failed }: Counts): number {
   return passed + failed === 0 ? 0 : Math.round((passed / (passed + failed)) * 1e4) / 1e4;
 }
 
-/** The results of one server's tests in one run. They stay when the server is deleted, and go with the run. */
+/** The results of one server's tests in one run. They stay when the server is deleted, and are removed with the run. */
 export interface ServerResult {
   /** Made of the ids of the run and the server. */
   readonly id: string;
   readonly jobId: string;
   readonly serverId: string;
-  /** As it was then. */
+  /** The name at the time of the run. */
   readonly serverName: string;
   readonly result: SuiteResult;
 }

@@ -17,12 +17,12 @@ import {
   undeclared,
 } from './declaration.js';
 
-/** A declaration with the server that it is of. */
+/** A declaration with its server. */
 export interface DeclarationView {
   readonly server: ServerView['record'];
   readonly declaration: Declaration;
   /**
-   * Approved tools whose definition has changed, or that are gone, and new tools; `null` if nothing was approved, or the tools are unknown.
+   * The names of approved tools that have changed or are gone, and of new tools; `null` if no tool was approved, or the tools are unknown.
    */
   readonly changed: readonly string[] | null;
 }
@@ -43,7 +43,7 @@ export class Declarations {
     return this.#store.get(declarations, serverId) ?? undeclared(serverId);
   }
 
-  /** The declaration as far as it is about tools that the caller may use. @throws DomainError `not_found`. */
+  /** The parts of the declaration about tools that the caller may use. @throws DomainError `not_found`. */
   get(origin: RequestOrigin, server: string): DeclarationView {
     const { caller } = origin;
     const view = this.#view(this.#servers.get(origin, server));

@@ -65,7 +65,7 @@ export interface TestFilter {
 
 /** Servers that are tested at once. */
 const AT_ONCE = 4;
-/** How much of its results an event tells. */
+/** The most servers and failures that an event names. */
 const TOLD = { servers: 100, failures: 20 } as const;
 
 export interface SuiteParts {
@@ -92,12 +92,12 @@ export class Suites {
     return this.#parts.jobs.submit(origin, this.newRun(origin, input));
   }
 
-  /** A run as a job. Which servers `all` are is settled now. @throws DomainError `invalid_input`. */
+  /** A run as a job. The servers that `all` stands for are chosen now. @throws DomainError `invalid_input`. */
   newRun(origin: RequestOrigin, input: TestInput): NewJob {
     authorize(origin.caller, 'test.run');
     const targets = this.#targets(origin, input.servers);
     const params: TestParams = { ...input, servers: [...input.servers], targets };
-    // A name may be that of several persons' servers.
+    // Servers of several owners may have one name.
     const ids = targets.map(({ id }) => id);
     const belonging = ownerOfWork(origin, this.#parts.servers, ids);
     return { kind: TEST, params: { ...params }, steps: targets.map(({ name }) => name), ...belonging };
@@ -160,7 +160,7 @@ export class Suites {
         const rounds = Math.max(1, Math.ceil(targets.length / (parallel ? AT_ONCE : 1)));
         return rounds * (timeoutSeconds * 1000 + 2 * SLACK_MS);
       },
-      // Two at once would measure each other.
+      // Two runs at once would distort each other's measurements.
       lane: () => TEST,
       run: (run) => this.#run(run),
       ended: (record) => [this.#completeEvent(record)],
@@ -177,7 +177,7 @@ export class Suites {
     const workers = Array.from({ length: parallel ? AT_ONCE : 1 }, worker);
     await Promise.all(workers).catch(async (error: unknown) => {
       left.length = 0;
-      // None goes on behind the back of a run that is over.
+      // No worker goes on after the run has ended.
       await Promise.allSettled(workers);
       throw error;
     });
@@ -192,7 +192,7 @@ export class Suites {
     const jobId = run.record.id;
     let result: SuiteResult | undefined;
     const work = async (): Promise<Counts> => {
-      // The caller may have lost the permission, or the sight of the server, since the run began.
+      // The caller may have lost the permission, or may not see the server any more, since the run began.
       authorize(run.origin.caller, 'test.run');
       result = await runServer(parts, {
         server: this.#serverOf(run.origin, serverId),
@@ -281,7 +281,7 @@ export interface ServerRun {
   readonly timeoutMs: number;
   readonly verbose: boolean;
   readonly signal: Cancellation;
-  /** An earlier attempt was broken off: the agent may need a moment to come back. */
+  /** An earlier attempt was interrupted: the agent may need a moment to come back. */
   readonly resumed: boolean;
 }
 

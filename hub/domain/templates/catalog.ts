@@ -15,7 +15,7 @@ export interface Template {
   readonly category: string;
   readonly transport: 'stdio';
   readonly command: 'npx' | 'uvx';
-  /** `${KEY}` stands for the value of the placeholder of this key, which then is no environment variable. */
+  /** `${KEY}` stands for the value of the placeholder with this key. Such a value does not become an environment variable. */
   readonly args: readonly string[];
   readonly envPlaceholders: readonly EnvPlaceholder[];
   /** Where its documentation is. */
@@ -23,7 +23,7 @@ export interface Template {
   /** The package at its registry: one of the two. */
   readonly npmPackage: string | null;
   readonly pypiPackage: string | null;
-  /** The variables that the server itself reads, where it names them otherwise than the placeholder. */
+  /** The names of the variables that the server reads, by placeholder, where the two differ. */
   readonly variables: Readonly<Record<string, string>>;
 }
 
@@ -49,7 +49,7 @@ export function pypi(id: string, pypiPackage: string, described: Described): Tem
   return { ...base(id, described, [pypiPackage]), command: 'uvx', npmPackage: null, pypiPackage };
 }
 
-/** A placeholder without whose value the server does not work. */
+/** A placeholder whose value the server needs. */
 export function required(key: string, description: string): EnvPlaceholder {
   return { key, description, required: true };
 }
@@ -63,7 +63,7 @@ function base(id: string, { args = [], env = [], variables = {}, ...shown }: Des
   return { id: `builtin-${id}`, ...shown, ...common };
 }
 
-// Every package here is checked against its registry by `.ci/check-templates.mjs`.
+// `.ci/check-templates.mjs` checks every package here against its registry.
 const reference = 'https://github.com/modelcontextprotocol/servers/tree/main/src';
 
 /** The templates that come with the hub. */

@@ -49,8 +49,8 @@ export class Templates {
   }
 
   /**
-   * Registers a server from a template; it is not connected by that. A variable that the template does not know is refused:
-   * more likely than not it is a mistyped one.
+   * Registers a server from a template, without connecting it. The hub refuses a variable that the template does not know: most likely its
+   * name is misspelt.
    * @throws DomainError `not_found`, `invalid_input` (naming `env.KEY`), and as {@link ServerLifecycle.create}.
    */
   async instantiate(origin: RequestOrigin, id: string, wanted: Instantiation): Promise<ServerView> {
@@ -81,7 +81,7 @@ export function checkValues({ envPlaceholders }: Template, values: Readonly<Reco
   if (first) throw invalidFields(first, ...others);
 }
 
-/** Values that the arguments name go there, all others into the environment. An empty one counts as not given. */
+/** Values that the arguments name go into the arguments, all others into the environment. An empty value counts as absent. */
 export function filledIn(template: Template, values: Readonly<Record<string, string>>) {
   const inArgs = new Set<string>();
   const args = template.args.map((arg) =>
@@ -98,7 +98,7 @@ export function filledIn(template: Template, values: Readonly<Record<string, str
   return { args, env };
 }
 
-/** Keys come from a client: the properties that every object inherits do not count. */
+/** Keys come from a client: properties that every object inherits are no values. */
 function givenValue(values: Readonly<Record<string, string>>, key: string): string | undefined {
   return Object.hasOwn(values, key) ? values[key] : undefined;
 }

@@ -46,14 +46,14 @@ const line: Shape<Line> = {
   exitCode: optional('number'),
 };
 
-/** No limit of time that an agent reaches. */
+/** The longest time limit of the contract, 49 days: no terminal lasts so long. */
 export const ENDLESS_MS = 2 ** 32 - 1;
 const MOST_CELLS = 1000;
-/** One piece of input, bytes; see `WriteTerminal`. */
+/** The largest piece of input, bytes; see `WriteTerminal`. */
 const MOST_PIECE = 64 * 1024;
-/** Input that waits for the agent, bytes. */
+/** The most input that waits for the agent, bytes. */
 const MOST_INPUT = 256 * 1024;
-/** A program that does not read holds its input up. */
+/** How long an agent may take to pass on a piece of input, milliseconds: a program may not read for a while. */
 const WRITE_MS = 600_000;
 const RESIZE_MS = 30_000;
 
@@ -66,8 +66,8 @@ interface TerminalParts {
 }
 
 /**
- * Terminals of people in pods and containers. A request that is checked and limited as all others gives a ticket. The WebSocket that brings
- * the ticket gets the terminal, once. A terminal ends with its WebSocket, with its program, and as soon as its caller loses the right to it.
+ * Terminals of people in pods and containers. A request, which is checked and limited like every other, gives a ticket. The first WebSocket
+ * with the ticket gets the terminal. A terminal ends with its WebSocket, with its program, and as soon as its caller loses the right to it.
  */
 export class Terminals {
   readonly #parts: TerminalParts;
@@ -84,7 +84,7 @@ export class Terminals {
 
   /**
    * Uses a ticket up.
-   * @returns the caller of now, and a function that opens the terminal
+   * @returns the caller with its present rights, and a function that opens the terminal
    * @throws DomainError `invalid_credential`, `expired_credential`
    */
   redeem(ticket: string): { readonly caller: Caller; readonly open: (size: TerminalSize) => Promise<Terminal> } {
@@ -159,8 +159,8 @@ export class Terminal {
   }
 
   /**
-   * The output, no faster than it is read, and last the exit code. To be read once.
-   * @throws DomainError the reason why the terminal ended without one: `forbidden`, `agent_unreachable`, `upstream_failed`, …
+   * The output, no faster than it is read, and the exit code at the end. It can be read once.
+   * @throws DomainError the reason why the terminal ended without an exit code: `forbidden`, `agent_unreachable`, `upstream_failed`, …
    */
   async *output(): AsyncGenerator<TerminalOutput> {
     const { stream, asked, ended } = this.#link;
@@ -185,7 +185,7 @@ export class Terminal {
     }
   }
 
-  /** Types. @throws DomainError `unavailable` if the program does not read, and too much input waits */
+  /** Sends input to the program. @throws DomainError `unavailable` if the program does not read, and too much input waits */
   write(text: string): void {
     if (this.#reason !== undefined) return;
     const input = Buffer.from(text);
@@ -211,7 +211,7 @@ export class Terminal {
     this.#link.stream.cancel(reason);
   }
 
-  /** Sends one thing after the other: the agent gets input in the order in which it was typed. */
+  /** Sends one piece after the other: the agent gets the input in the order in which it was typed. */
   #pump(): void {
     if (this.#sending || this.#reason !== undefined) return;
     this.#sending = true;
@@ -245,7 +245,7 @@ export class Terminal {
     }
   }
 
-  /** The next input: what waits travels together. */
+  /** The next piece: waiting input is sent together. */
   #takePiece(): Buffer | undefined {
     const pieces: Buffer[] = [];
     let bytes = 0;

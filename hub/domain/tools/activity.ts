@@ -34,18 +34,18 @@ interface Counts {
 /** The calls of one tool of one server, by the beginning of the step. */
 type Series = Readonly<Record<ActivityPeriod, Map<number, Counts>>>;
 
-/** More tools than this are counted together for each server, under {@link OTHER_TOOLS}. */
+/** The tools of one server that are counted apart. Further tools count together, under {@link OTHER_TOOLS}. */
 const MAX_TOOLS = 1000;
 /** The calls of further servers are not counted. */
 const MAX_SERVERS = 10_000;
-/** No server can have a tool of this name: it would be listed under it. */
+/** The name under which further tools count. No tool can have it. */
 const OTHER_TOOLS = '(other)';
 
-/** Calls, errors and durations of tools over the last hour and day, in memory: they begin with the hub. */
+/** Calls, errors and durations of tools over the last hour and day, in memory, since the hub started. */
 export class CallActivity {
   readonly #servers = new Map<string, Map<string, Series>>();
   #size = 0;
-  /** The step of the day in which old steps were last removed. */
+  /** The step of the period `day` in which old steps were last removed. */
   #swept = 0;
 
   /** Counts a call that has ended. @param now milliseconds since 1970 */
@@ -137,9 +137,9 @@ export interface ToolStatistics {
   /** Tools of connected servers. */
   readonly totalTools: number;
   readonly totalInvocations: number;
-  /** By name: tools of one name count together, whatever their servers. */
+  /** By name: tools with the same name count together, even if their servers differ. */
   readonly topTools: { name: string; invocations: number }[];
-  /** The last 30 days (UTC), newest first; days without a call are there with 0. */
+  /** The last 30 days (UTC), newest first; days without a call have 0. */
   readonly invocationsByDay: { date: string; count: number }[];
 }
 
@@ -160,7 +160,7 @@ export class Statistics {
     this.#servers = servers;
   }
 
-  /** How many tools of connected servers each category has, by name. */
+  /** The number of tools of connected servers in each category, by the name of the category. */
   categories(caller: Caller): { name: string; count: number }[] {
     const counts = new Map<string, number>();
     for (const { tool, server } of this.#catalog.listed()) {

@@ -11,7 +11,7 @@ import type { ToolUsage } from './usage.js';
 export interface CatalogTool {
   readonly tool: ObservedTool;
   readonly server: ServerRecord;
-  /** Whether the server is connected now; the tools of others are known, but not listed. */
+  /** Whether the server is connected now; the tools of other servers are known, but not listed. */
   readonly connected: boolean;
 }
 
@@ -44,7 +44,7 @@ export class ToolCatalog {
     return this.#registry.owners;
   }
 
-  /** The tools of all servers, connected or not, as they were known last; by name and then by server name. */
+  /** The last known tools of all servers, connected or not; by name and then by server name. */
   known(): readonly CatalogTool[] {
     this.#build();
     return this.#known;
@@ -79,8 +79,8 @@ export class ToolCatalog {
   }
 
   /**
-   * The same, but its server need not be connected. Of several servers with the tool, those that should run count, connected or not: a server
-   * that is away must not leave its calls to another.
+   * As {@link resolve}, but the server need not be connected. Of several servers with the tool, only those count that should run, even if
+   * they are away: otherwise calls for a server that is away would go to another server.
    * @throws DomainError `not_found`, `invalid_input`, `forbidden`.
    */
   find(caller: Caller, name: string, serverIdOrName: string | undefined): CatalogTool {
@@ -88,7 +88,7 @@ export class ToolCatalog {
     if (!mayUseTool(caller, name)) throw notGranted(name);
     const seen = (this.#byName.get(name) ?? []).filter(({ server }) => maySee(caller, server));
     if (serverIdOrName !== undefined) return this.#ofNamedServer(caller, seen, name, serverIdOrName);
-    // An admin sees personal servers of others, but means one only by naming it.
+    // An admin sees personal servers of others, but has to name them.
     const meant = seen.filter(({ server }) => isSharedOrOwn(caller, server));
     const running = meant.filter(({ connected, server }) => connected || (server.wanted && server.enabled));
     const candidates = running.length > 0 ? running : meant;
@@ -161,8 +161,8 @@ function compare(a: string, b: string): number {
 }
 
 /**
- * A server cannot be asked now: `details.state` is `starting`, `stopped`, `failed` or `unreachable` (its agent is away); nothing ran.
- * A stopped server stays stopped until a person starts it, so `details.retryable` is `false`.
+ * The error for a server that is not connected: `details.state` is `starting`, `stopped`, `failed` or `unreachable` (its agent is away);
+ * nothing ran. A stopped server stays stopped until a person starts it, so `details.retryable` is `false`.
  */
 export function disconnected(
   { id: serverId, name: serverName, enabled, wanted }: ServerRecord,
@@ -176,7 +176,7 @@ export function disconnected(
   return new DomainError('server_disconnected', `server '${serverName}' is not connected: ${why}`, details);
 }
 
-/** Several servers have a tool and none was named; `details.servers` lists the choices. */
+/** The error if several servers have a tool and the caller names none; `details.servers` lists the choices. */
 export function ambiguous(name: string, candidates: readonly { readonly server: ServerRecord }[]): DomainError {
   const error = `several servers have tool '${name}': say which`;
   const servers = candidates.map(({ server }) => ({ serverId: server.id, serverName: server.name, site: server.site }));
@@ -201,7 +201,7 @@ export interface ToolQuery {
   readonly offset: number;
 }
 
-/** Pages kept ready; a page is the same for all callers whose grants narrow nothing. */
+/** The most pages that are kept. Callers without narrowed grants share pages. */
 const KEPT_PAGES = 512;
 
 /** Pages of the tool list as finished JSON: `{tools, total, limit, offset}`. */
@@ -232,7 +232,10 @@ export class ToolList {
     return page;
   }
 
-  /** One tool as the list shows it (JSON text). `lastUsedAt`, milliseconds since 1970: the caller's last use, in place of all callers'. */
+  /**
+   * One tool as the list shows it (JSON text).
+   * @param lastUsedAt the caller's last use, in place of the last use by any caller, milliseconds since 1970
+   */
   entry(entry: CatalogTool, lastUsedAt: number): string {
     return this.#json(entry, lastUsedAt);
   }
@@ -274,7 +277,7 @@ export class ToolList {
     return `${this.#beginning(entry)},"usageCount":${count},"lastUsedAt":${time}}`;
   }
 
-  /** All of a tool's JSON that calls do not change. */
+  /** The part of a tool's JSON that calls do not change. */
   #beginning(entry: CatalogTool): string {
     const kept = this.#beginnings.get(entry);
     if (kept !== undefined) return kept;

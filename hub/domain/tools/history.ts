@@ -12,7 +12,7 @@ export interface ToolCall {
   readonly entry: AuditEntry;
   readonly serverId: string;
   readonly serverName: string;
-  /** Why it failed; `undefined` where it did not. */
+  /** Why it failed; `undefined` if it succeeded. */
   readonly error: string | undefined;
   readonly cached: boolean;
 }
@@ -30,7 +30,7 @@ export interface RecentTool {
   readonly lastUsedAt: number;
 }
 
-/** How far back into the log one answer looks at most, and how many entries it reads before others get their turn. */
+/** The most entries that one answer looks at, and the entries that it reads before other requests get their turn. */
 const MAX_SCANNED = 20_000;
 const TURN = 256;
 
@@ -68,14 +68,14 @@ export class ToolHistory {
   }
 
   /**
-   * The calls of a tool (at every server that has one of this name), newest first. Callers below operator see their own.
-   * @throws DomainError `not_found` where the caller knows neither the tool nor a call of it, `forbidden`.
+   * The calls of a tool (at every server with a tool of this name), newest first. Callers below operator see only their own calls.
+   * @throws DomainError `not_found` if the caller may see neither the tool nor a call of it, `forbidden`.
    */
   async of(caller: Caller, tool: string, query: HistoryQuery): Promise<ToolCall[]> {
     if (!mayUseTool(caller, tool)) throw new DomainError('forbidden', `this key's grants do not cover tool '${tool}'`);
     const calls = await this.#calls(caller, tool, query);
     if (calls.length > 0 || this.#isKnown(caller, tool)) return calls;
-    // Its servers are deleted: the tool is known only by its earlier calls.
+    // If its servers are deleted, the tool is known only by its earlier calls.
     if ((await this.#calls(caller, tool, { limit: 1 })).length === 0) throw notFound('tool', tool);
     return calls;
   }
@@ -99,7 +99,7 @@ export class ToolHistory {
 
   #call(caller: Caller, entry: AuditEntry): ToolCall | undefined {
     const serverId = entry.resource?.serverId;
-    // A call that was refused before it reached a server is no call of a tool.
+    // A call that was refused before it reached a server does not count.
     if (entry.action !== TOOL_INVOKE || serverId === undefined) return undefined;
     if (!atLeast(caller.role, 'operator') && entry.actor?.id !== caller.id) return undefined;
     const server = this.#servers.byId(serverId);
@@ -120,12 +120,12 @@ export class ToolHistory {
       this.#catalog.find(caller, tool, undefined);
       return true;
     } catch (error) {
-      // Several servers having it is knowing it, too.
+      // An ambiguous tool is known, too.
       return !(error instanceof DomainError && error.code === 'not_found');
     }
   }
 
-  /** Hands the entries of a range to `take` until it has enough; lets others have their turn meanwhile. */
+  /** Hands the entries of a range to `take` until it has enough. Other requests get their turn in between. */
   async #scan(range: Range, take: (entry: AuditEntry) => boolean): Promise<void> {
     // A call that was just answered may not be on the disk yet.
     await this.#store.flush();

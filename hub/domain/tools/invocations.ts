@@ -24,9 +24,9 @@ import type { CallActivity } from './activity.js';
 import type { CatalogTool, ToolCatalog } from './catalog.js';
 import type { InvocationOutcomes, ToolUsage } from './usage.js';
 
-/** How long a call may take where its caller does not say, milliseconds. */
+/** The time limit of a call whose caller sets none, milliseconds. */
 const DEFAULT_TIMEOUT_MS = 60_000;
-/** How much of an unknown tool's name the audit log keeps, characters. */
+/** The longest part of an unknown tool's name that the audit log keeps, characters. */
 const MAX_UNKNOWN_NAME = 256;
 
 /** The envelope of a tool call of protocol version 2026-07-28, for a server that speaks this version too. */
@@ -41,9 +41,9 @@ export interface Call {
   readonly tool: string;
   /** Id or name; needed only where several servers have the tool. */
   readonly server?: string | undefined;
-  /** Already found: `tool` and `server` are not looked up. Its server need not be connected. */
+  /** The tool, found already: `tool` and `server` are not looked up. Its server need not be connected. */
   readonly target?: CatalogTool | undefined;
-  /** Whether others read the answer: then no personal server gives it. */
+  /** Whether other people read the answer: then the tool of a personal server must be named with its server. */
   readonly isPublic?: boolean | undefined;
   /** A private instance of the server; absent for the shared instance. */
   readonly instanceId?: string | undefined;
@@ -110,7 +110,9 @@ interface Answer {
   readonly isQuestion?: boolean;
 }
 
-/** Tool calls: resolved, limited, sent to the agent or answered from the cache, counted, audited. Every door to a tool comes through here. */
+/**
+ * Tool calls: resolved, limited, sent to the agent or answered from the cache, counted, audited. Every API calls tools through this class.
+ */
 export class Invocations {
   readonly #parts: InvocationParts;
 
@@ -119,8 +121,9 @@ export class Invocations {
   }
 
   /**
-   * Each call has one audit entry, written here, whatever becomes of it: none is made while entries cannot be written.
-   * @throws DomainError `forbidden` (role), as {@link ToolCatalog.resolve} and {@link Fleet.execute}; `rate_limited` (the server's own limits), `circuit_open`.
+   * Calls a tool. Each call has one audit entry, whatever its outcome. While entries cannot be written, no call is made.
+   * @throws DomainError `forbidden` (role), as {@link ToolCatalog.resolve} and {@link Fleet.execute}; `rate_limited` (the server's own
+   * limits), `circuit_open`.
    */
   invoke(origin: RequestOrigin, call: Call): Promise<Invocation> {
     const { signal = new CancelSource() } = call;
@@ -153,7 +156,7 @@ export class Invocations {
       this.#note(running, durationMs, '', true);
       return { result: kept, isError: false, server, durationMs, cached: true };
     }
-    // A tool that may change something makes kept results doubtful, from its start until its end: the moment of the change is unknown.
+    // A tool that may change something makes kept results invalid from its start to its end: the moment of the change is unknown.
     const changes = slot === undefined && !tool.readOnly;
     if (changes) cache.clearServer(server.id);
     try {
@@ -197,7 +200,10 @@ export class Invocations {
     }
   }
 
-  /** The tool that a call would reach at this moment. It is neither called nor audited. @throws DomainError as {@link ToolCatalog.resolve} */
+  /**
+   * The tool that a call would reach at this moment. The tool is neither called nor audited. @throws DomainError as {@link
+   * ToolCatalog.resolve}
+   */
   look(call: Pick<Call, 'caller' | 'tool' | 'server' | 'target' | 'isPublic'>): CatalogTool {
     const found = this.#connectedTarget(call);
     if (call.isPublic && found.server.ownerId !== undefined)
@@ -225,7 +231,7 @@ export class Invocations {
     return found;
   }
 
-  /** Audits a call that was refused before it came here: to its caller the tool does not exist. */
+  /** Audits a call that was refused earlier: the tool does not exist for its caller. */
   refused(origin: RequestOrigin, call: Pick<Call, 'tool' | 'arguments'>, code: ErrorCode): void {
     this.#noteRefusal(origin, call, JSON.stringify(call.arguments), code);
   }
@@ -265,7 +271,7 @@ export class Invocations {
       if (reply.case !== 'tool') throw unreadable(askedOf(fleet, server.agentId, 'callTool', options.kind));
       return reply.value;
     } catch (error) {
-      // A caller in more of a hurry than the server's health check says nothing about the server.
+      // A time-out shorter than that of the server's health check says nothing about the server.
       if (error instanceof DomainError && error.code === 'timeout' && timeoutMs < server.healthCheck.timeoutMs)
         noteShortLimit(error);
       throw error;
@@ -303,7 +309,7 @@ export class Invocations {
     store.record({ writes: [entry], events });
   }
 
-  /** A call without a tool that exists and may be called now: audited, but no call of any tool. */
+  /** Audits a call of a tool that does not exist or may not be called now. It does not count as a call of a tool. */
   #noteRefusal(origin: RequestOrigin, call: Pick<Call, 'tool' | 'arguments'>, json: string, error: string): void {
     const { store } = this.#parts;
     const redactor = redactorFor(this.#parts.redactor, origin.caller);

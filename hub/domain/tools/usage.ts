@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { serverRecords } from '../servers/record.js';
 import { add, collection, onRemoved, remove, type Store, type Write } from '../store.js';
 
-/** How often one tool of one server was called, and when last. */
+/** The number of calls of one tool of one server, and the time of the last. */
 interface ToolUsageRecord {
   /** See {@link usageId}. */
   readonly id: string;
@@ -15,7 +15,7 @@ interface ToolUsageRecord {
 
 const toolUsage = collection<ToolUsageRecord>('tool_usage', 'tool usage');
 
-/** How often one tool of one server was called so far. */
+/** The number of calls of one tool of one server so far. */
 export interface ToolCount {
   readonly serverId: string;
   readonly tool: string;
@@ -35,7 +35,7 @@ interface Counter {
   lastUsedAt: number;
 }
 
-/** How long it waits before it tries again where the store takes nothing now. */
+/** The pause before the next try when the store refuses a write. */
 const RETRY_MS = 1000;
 
 const UNUSED: Pick<Counter, 'count' | 'lastUsedAt'> = { count: 0, lastUsedAt: 0 };
@@ -118,7 +118,7 @@ export class ToolUsage {
   }
 }
 
-/** Ids have up to 255 bytes, and servers name their tools as they like. */
+/** The longest id, bytes. Names of tools may be longer. */
 const MAX_ID_BYTES = 255;
 
 /** `<server id>/<tool>`; for an overlong name its SHA-256 in place of the name. */
@@ -137,7 +137,7 @@ interface DayRecord {
 
 const dailyUsage = collection<DayRecord>('tool_usage_daily', 'daily tool usage');
 
-/** So many days are kept, the current one included. */
+/** The number of days that are kept, with the current day. */
 const KEPT_DAYS = 30;
 const DAY_MS = 86_400_000;
 
@@ -148,7 +148,7 @@ interface ServerDay {
   readonly unsaved: Map<string, number>;
 }
 
-/** How often each tool was called on each of the last days (UTC); in memory, and on disk with the usage counters. */
+/** The calls of each tool on each of the last days (UTC); in memory, and on disk with the usage counters. */
 export class DailyUsage {
   readonly #days = new Map<string, Map<string, ServerDay>>();
   readonly #dirty = new Set<ServerDay>();
@@ -234,7 +234,7 @@ function dayOf(ms: number): string {
   return new Date(ms).toISOString().slice(0, 10);
 }
 
-/** How the calls of one tool of one server ended since the hub started. */
+/** The outcomes of the calls of one tool of one server since the hub started. */
 export interface ToolOutcomes {
   readonly serverId: string;
   readonly tool: string;
@@ -242,9 +242,9 @@ export interface ToolOutcomes {
   error: number;
 }
 
-/** More tools than this are counted together, under {@link OTHER_TOOLS}. */
+/** The tools that are counted apart. Further tools count together, under {@link OTHER_TOOLS}. */
 const MAX_TOOLS = 10_000;
-/** No server can have a tool of this name: it would be listed under it. */
+/** The name under which further tools count. No tool can have it. */
 const OTHER_TOOLS = '(other)';
 
 /** Counts the calls of tools by outcome, in memory, for metrics. Only tools that a server has reported come here. */

@@ -16,19 +16,19 @@ export interface ServerBackup {
   /** The source of the version; see `versionPin`. */
   readonly versionOf: string;
   readonly tools: readonly ToolPrint[];
-  /** The update that it was made for. */
+  /** The update for which it was made. */
   readonly jobId: string;
   /** Milliseconds since 1970. */
   readonly createdAt: number;
 }
 
-/** A tool's definition, by a digest of each of its members. */
+/** The digests of the members of a tool's definition. */
 export interface ToolPrint {
   readonly name: string;
   readonly members: Readonly<Record<string, string>>;
 }
 
-/** Backups of one server that are kept; the oldest go first. */
+/** The most backups of one server; the oldest go first. */
 export const KEPT_BACKUPS = 5;
 
 export const serverBackups = collection<ServerBackup>('server_backups', 'server backup', {
@@ -45,7 +45,7 @@ export function usableBackups(store: Pick<Store, 'list'>, { id, transport }: Ser
   return backupsOf(store, id).filter(({ versionOf }) => isPinned(transport, versionOf));
 }
 
-/** The writes that take a server's backups away with it. */
+/** The writes that remove the backups of a deleted server. */
 export function backupsOfServer(store: Pick<Store, 'list'>, serverId: string): Write[] {
   return backupsOf(store, serverId).map(({ id }) => remove(serverBackups, id, 'any'));
 }
@@ -66,7 +66,7 @@ function digest(value: unknown): string {
 
 const BACKUPS = 'backups';
 
-/** The hub's folders, with the backups of servers, which lie in its store, among the backups. */
+/** The hub's folders. The backups of servers, which are in its store, count among its backups. */
 export class FoldersWithBackups implements Folders {
   readonly #folders: Folders;
   readonly #store: Store;
@@ -92,7 +92,7 @@ export class FoldersWithBackups implements Folders {
     return { ...measured, targets };
   }
 
-  /** The newest backup of each server stays, unless it is forced. */
+  /** The backups to remove. Without `force` the newest backup of each server stays. */
   #old({ beforeMs, force }: CleanRequest): ServerBackup[] {
     const seen = new Set<string>();
     const old: ServerBackup[] = [];
@@ -105,7 +105,7 @@ export class FoldersWithBackups implements Folders {
   }
 }
 
-/** A backup is counted as a file of the size that its JSON has. */
+/** The number and size of backups. The size of a backup is the length of its JSON. */
 function amount(backups: readonly ServerBackup[]): Amount {
   const bytes = backups.reduce((all, backup) => all + Buffer.byteLength(JSON.stringify(backup)), 0);
   return { files: backups.length, bytes };

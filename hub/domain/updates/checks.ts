@@ -8,9 +8,9 @@ import type { SourceCheck } from './source.js';
 /** The answer of a server's source. */
 export interface CheckedServer {
   readonly record: ServerRecord;
-  /** As the source said last; `null` where it never did. */
+  /** The last answer of the source; `null` if it never answered. */
   readonly check: SourceCheck | null;
-  /** When it said so, milliseconds since 1970; `null` likewise. */
+  /** The time of that answer, milliseconds since 1970; `null` if there is none. */
   readonly checkedAt: number | null;
   /** Why there is no newer answer, for people. */
   readonly error: string | null;
@@ -27,13 +27,13 @@ export interface CheckParts {
   readonly store: Store;
   readonly commands: Pick<SourceCommands, 'check'>;
   readonly fleet: () => Fleet;
-  /** How long a caller waits, milliseconds. */
+  /** How long a caller waits for a check, milliseconds. */
   readonly checkMs: number;
 }
 
-/** How long a source's answer is good, milliseconds. */
+/** How long the hub uses a source's answer, milliseconds. */
 const FRESH_MS = 300_000;
-/** Sources asked at once: altogether, and at one agent. */
+/** The most sources that the hub asks at once: in all, and at one agent. */
 const AT_ONCE = { all: 16, perAgent: 4 };
 
 /** The answers of servers' sources, kept for a time. In memory: after a restart the hub asks again. */
@@ -51,7 +51,7 @@ export class UpdateChecks {
     });
   }
 
-  /** The known answers of the servers' sources. It waits no longer than the limit; late answers count the next time. */
+  /** The answers of the servers' sources. The hub waits for them up to the limit; the next check has the late answers. */
   async of(records: readonly ServerRecord[], { refresh = false } = {}): Promise<CheckedServer[]> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
@@ -66,7 +66,10 @@ export class UpdateChecks {
     }
   }
 
-  /** Asks a server's source now. @throws DomainError `conflict` for one without versions, `agent_unreachable`, `timeout`, `upstream_failed`. */
+  /**
+   * Asks a server's source now. @throws DomainError `conflict` for a source without versions, `agent_unreachable`, `timeout`,
+   * `upstream_failed`.
+   */
   async now(record: ServerRecord): Promise<SourceCheck> {
     if (record.transport.type !== 'stdio') throw unversioned(record);
     try {
@@ -118,7 +121,7 @@ export class UpdateChecks {
   }
 }
 
-/** The agent answers so for a server without a source. */
+/** Whether an error is the agent's answer for a server without a source. */
 function isUnversioned(error: unknown): boolean {
   return error instanceof DomainError && error.code === 'invalid_input';
 }
@@ -128,7 +131,7 @@ function unversioned({ name, transport }: ServerRecord): DomainError {
   return new DomainError('conflict', `server '${name}' ${why}: there are no versions of it to choose from`);
 }
 
-/** Work that is bounded altogether, and for each agent: one slow site keeps no other from being asked. */
+/** Bounds the work that runs at once, in all and for each agent: a slow site does not hold up the others. */
 export class AgentPool {
   readonly #limits: { readonly all: number; readonly perAgent: number };
   readonly #waiting: { readonly agentId: string; readonly begin: () => void }[] = [];

@@ -31,13 +31,13 @@ const START_MS = 180_000;
 const PUT_MS = 15_000;
 /** How long running calls may take to finish on the old version, milliseconds. */
 export const DRAIN_MS = 120_000;
-/** Between two attempts to reach an agent that seems to be there, milliseconds. */
+/** The pause between two attempts to reach an agent that seems to be connected, milliseconds. */
 const PAUSE_MS = 250;
 
 /** A version that an agent has downloaded or installed. */
 interface Fetched {
   readonly version: string;
-  /** It was there before. */
+  /** Whether the agent had the version before. */
   readonly already: boolean;
   readonly bytes?: number;
 }
@@ -74,7 +74,7 @@ export class SourceCommands {
     this.#parts = parts;
   }
 
-  /** Asks once: a caller of a check learns at once that the agent is away. */
+  /** Asks once, without waiting for an agent that is away. */
   async check({ agentId, id }: ServerRecord, signal?: Cancellation): Promise<SourceCheck> {
     const operation = { case: 'checkSource', value: { serverId: id } } as const;
     const options = { kind: 'read', timeoutMs: CHECK_MS, signal } as const;
@@ -100,7 +100,7 @@ export class SourceCommands {
     return this.#read<Verified>(record, operation, verified, { timeoutMs: VERIFY_MS, signal });
   }
 
-  /** Says which versions must stay. */
+  /** Tells the agent which versions it must keep. */
   async keep(record: ServerRecord, versions: readonly string[], signal: Cancellation): Promise<void> {
     const value = { serverId: record.id, versions };
     await this.#ask(record, () => ({ case: 'keepInstalled', value }), { timeoutMs: KEEP_MS, signal });
@@ -137,7 +137,7 @@ export class SourceCommands {
   ): Promise<Fetched> {
     const operation = { case: name, value: { serverId: record.id, version: asked } } as const;
     const { version, ...rest } = await this.#read<Fetched>(record, operation, toldFetched, limits);
-    // It becomes the version of the registration.
+    // The version goes into the registration.
     if (version !== '' && !versionForm.test(version))
       throw unreadable(
         askedOf(this.#parts.fleet(), record.agentId, name, 'idempotent'),
@@ -177,7 +177,7 @@ export class SourceCommands {
   }
 }
 
-/** The agent went away, or stops: an agent that stops cancels its work. */
+/** Whether the agent was lost during its work, or is stopping: then it cancels its work. */
 function isLost(error: unknown): boolean {
   return error instanceof DomainError && (error.code === 'agent_unreachable' || error.code === 'cancelled');
 }

@@ -18,11 +18,11 @@ export const updateSteps = ['backup', ...rollbackSteps] as const;
 
 /** The input of an update or rollback, and the versions that it stands for. */
 export interface UpdateParams {
-  /** The server's name when it was asked for. */
+  /** The server's name at the time of the request. */
   readonly server: string;
-  /** As asked for: a version, `latest`, `auto`. */
+  /** The requested version: a version, `latest` or `auto`. */
   readonly requested: string;
-  /** `null` where nothing ran yet. */
+  /** `null` if no version has run yet. */
   readonly from: string | null;
   readonly to: string;
   readonly source: { readonly kind: string; readonly name: string };
@@ -34,11 +34,11 @@ export interface UpdateParams {
   readonly unnamed?: boolean;
 }
 
-/** The result. */
+/** The result of an update or rollback. */
 export interface UpdateResult {
-  /** The version that is wanted of the server now, and that runs where it runs. */
+  /** The version that the server should run now. */
   readonly version: string | null;
-  /** The new version was given up: the old one runs on. */
+  /** The new version was given up: the server keeps the old one. */
   readonly rolledBack: boolean;
   /** How the tool list changed; `null` if it is unknown. */
   readonly tools: ToolChanges | null;
@@ -66,7 +66,7 @@ export function paramsOf({ params }: JobRecord): UpdateParams {
 export interface ToolChanges {
   readonly added: readonly string[];
   readonly removed: readonly string[];
-  /** Which members of a definition are others: `description`, `inputSchema`. */
+  /** The members of a definition that have changed, such as `description` or `inputSchema`. */
   readonly changed: readonly { readonly name: string; readonly members: readonly string[] }[];
 }
 
@@ -100,7 +100,7 @@ export class UpdateOutcomes {
     onWritten(store, jobRecords, (job) => this.#take(job));
   }
 
-  /** `undefined` where nothing is known. */
+  /** `undefined` if the server had no update or rollback. */
   failed(serverId: string): boolean | undefined {
     return this.#failed.get(serverId)?.failed;
   }

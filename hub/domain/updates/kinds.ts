@@ -25,11 +25,11 @@ export interface UpdateKindParts extends UpdateRunParts {
   readonly settings: UpdateSettings;
 }
 
-/** All steps together; each has bounds of its own besides, milliseconds. */
+/** The time limit of all steps together; each step also has its own, milliseconds. */
 const TIMEOUT_MS = 3_600_000;
 const PLAN_TIMEOUT_MS = 60_000;
 
-/** The kinds of jobs by which servers come to other versions. */
+/** The kinds of jobs that update servers, roll them back, and plan updates. */
 export function updateKinds(parts: UpdateKindParts): JobKind[] {
   const group = { name: UPDATE, limit: parts.settings.maxConcurrent };
   const progress = (record: JobRecord) => [progressEvent(parts.registry, record)];
@@ -55,7 +55,7 @@ function progressEvent(registry: ServerRegistry, record: JobRecord): NewEvent {
   return newEvent('update.progress', { ...about(registry, record), progress, message }, record.serverId ?? undefined);
 }
 
-/** `version` is the wanted version at the end, also of an update that failed. */
+/** `version` is the version that is wanted at the end, even if the update failed. */
 function completeEvent(registry: ServerRegistry, record: JobRecord): NewEvent {
   const { from, to } = paramsOf(record);
   const success = record.status === 'completed';
@@ -72,7 +72,7 @@ function completeEvent(registry: ServerRegistry, record: JobRecord): NewEvent {
 }
 
 function about(registry: ServerRegistry, { id, kind, serverId, params }: JobRecord) {
-  // By its name of now.
+  // The server's present name.
   const serverName = registry.byId(serverId ?? '')?.name ?? params.server;
   return { updateId: id, kind, serverId, serverName, timestamp: isoTime(Date.now()) };
 }

@@ -32,28 +32,32 @@ function steps(
   const size = ({ bytes }: Installed) => `${(bytes / 1024 ** 2).toFixed(1)} MiB`;
   const keeps =
     from === null
-      ? 'nothing ran yet that one could go back to'
+      ? 'none: no version has run yet'
       : `note version ${from} and its tools, and keep it installed${old ? ` (${size(old)})` : ''}`;
-  const otherwise = rollbackOnFailure ? `${from ?? 'what is there'} stays` : `${to} is left all the same`;
+  const otherwise = rollbackOnFailure ? `${from ?? 'the present version'} stays` : `${to} stays even so`;
   const goes = from === null || backup ? '' : `; remove ${from}${old ? ` (${size(old)})` : ''} afterwards`;
   return [
     { name: 'backup', action: backup ? keeps : 'none: not asked for' },
     { name: 'download', action: there ? `none: ${to} is installed already (${size(there)})` : `fetch ${to}` },
     {
       name: 'install',
-      action: there ? `none: ${to} is installed already` : `install ${to} beside ${from ?? 'nothing'}`,
+      action: there
+        ? `none: ${to} is installed already`
+        : from === null
+          ? `install ${to}`
+          : `install ${to} next to ${from}`,
     },
     { name: 'verify', action: `start a second instance from ${to} and compare its tools; if it fails, ${otherwise}` },
     {
       name: 'switch',
       action: runs
-        ? `start ${to} beside ${from ?? 'nothing'}, send new calls there, give running calls ${DRAIN_MS / 1000} s to finish${goes}`
+        ? `start ${to}${from === null ? '' : ` next to ${from}`}, send new calls there, give running calls ${DRAIN_MS / 1000} s to finish${goes}`
         : `note ${to} for the next start of '${server}', which does not run${goes}`,
     },
   ];
 }
 
-/** The newest version that the source has. */
+/** Stands for the newest version of the source. */
 export const LATEST = 'latest';
 
 /** A version of a package, or a tag of a repository. */
@@ -67,14 +71,14 @@ const pythonVersion =
 
 const forms: Readonly<Record<string, RegExp>> = { npm: semantic, git: plainVersion, pypi: pythonVersion };
 
-/** @throws DomainError `invalid_input` naming the field, where a text cannot be a version of such a source. */
+/** @throws DomainError `invalid_input` naming the field, if a text cannot be a version of a source of this kind. */
 export function checkVersion(field: string, version: string, kind = ''): void {
   if (version === LATEST) return;
   if (!anyVersion.test(version) || !(forms[kind] ?? anyVersion).test(version))
     throw invalid(field, `Version must be semantic version or '${LATEST}'`);
 }
 
-/** Whether a version may be a commit of a git repository, as a whole or shortened. @param kind of the source; empty where it is not known */
+/** Whether a version may be a commit of a git repository, in full or shortened. @param kind of the source; empty if unknown */
 export function isCommit(version: string, kind: string): boolean {
   return (kind === 'git' || kind === '') && /^[0-9a-f]{7,40}$/i.test(version);
 }

@@ -6,7 +6,7 @@ export interface SourceCheck {
   readonly kind: string;
   /** The name of the package, image or repository. */
   readonly name: string;
-  /** The version that runs, or ran last; `null` for none yet. */
+  /** The version that runs, or ran last; `null` if no version has run yet. */
   readonly current: string | null;
   readonly latest: string | null;
   /** Newest first; bounded. */
@@ -45,7 +45,7 @@ export interface ToldCheck {
   readonly name: string;
   readonly current: string;
   readonly latest: string;
-  /** Of an image, whose tag can move. */
+  /** The digests of an image: its tag can move. */
   readonly digest: { readonly current: string; readonly latest: string };
   readonly versions: readonly string[];
   readonly breaking: boolean;
@@ -91,7 +91,7 @@ export function readCheck(answer: unknown): SourceCheck {
   const versions = Array.isArray(check.versions) ? check.versions.filter((one) => typeof one === 'string') : [];
   const names = { current: text(check.current), latest: text(check.latest) };
   const digests = { current: text(digest?.current), latest: text(digest?.latest) };
-  // A tag that moved: its name says nothing any more.
+  // The tag has moved: its name no longer tells the versions apart.
   const moved = names.current === names.latest && digests.current !== digests.latest && digests.latest !== null;
   return {
     kind: text(check.kind) ?? '',
@@ -108,7 +108,7 @@ export function readCheck(answer: unknown): SourceCheck {
 export function isNewer({ current, latest, versions }: SourceCheck): boolean {
   if (latest === null || current === null || latest === current) return false;
   const [at, of] = [versions.indexOf(latest), versions.indexOf(current)];
-  // The running version may be newer than the version that its makers call the latest.
+  // The running version may be newer than the version that the source names as the latest.
   return at < 0 || of < 0 || at < of;
 }
 

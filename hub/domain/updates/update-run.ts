@@ -19,19 +19,19 @@ export interface UpdateRunParts {
   readonly redactor: Redactor;
 }
 
-/** Names of tools that are kept of each kind of change. */
+/** The most names of tools in the result, for each kind of change. */
 const MAX_NAMED = 200;
 
 /**
- * One update or rollback: backup → download → install → verify → switch. Each step may run twice. Until the last step the old version runs
- * untouched. The result names the version that is wanted at the end, and therefore runs, also after a failure.
+ * One update or rollback: backup → download → install → verify → switch. Each step may run twice. The old version runs unchanged until the
+ * last step. The result names the version that is wanted at the end, and therefore runs, also after a failure.
  */
 export async function runUpdate(parts: UpdateRunParts, run: JobRun): Promise<UpdateResult> {
   const progress: Progress = { exact: paramsOf(run.record).to, verifying: false };
   try {
     const tools = await bringOver(parts, run, progress);
     const result = { version: progress.exact, rolledBack: false, tools };
-    // Kept already: nothing that follows can change it any more.
+    // The result is stored now: the following work cannot change it.
     await run.note(result);
     await tidy(parts, run);
     return result;
@@ -56,7 +56,7 @@ async function bringOver(parts: UpdateRunParts, run: JobRun, progress: Progress)
   const record = () => versions.record(run);
   if (run.record.steps.some(({ name, status }) => name === 'backup' && status !== 'skipped')) {
     if (!params.backup || params.from === null)
-      await run.skip('backup', params.backup ? 'nothing ran yet that one could go back to' : 'not asked for');
+      await run.skip('backup', params.backup ? 'no version has run yet' : 'not asked for');
     else
       await run.step('backup', async () => {
         const made = await versions.backup(run);
@@ -91,7 +91,7 @@ function summary({ tools, ...found }: Verified) {
   return { ...found, toolCount: tools.length };
 }
 
-/** Compares with the server's tools now, or at its backup; `null` if both are unknown. */
+/** Compares the new tools with the server's present tools, or with those of its backup; `null` if both are unknown. */
 function compared({ store, observed, redactor }: UpdateRunParts, record: ServerRecord, found: Verified) {
   const { state, tools, version } = observed.get(record.id);
   const backup = usableBackups(store, record).find((one) => one.version === version);

@@ -30,14 +30,14 @@ export interface UpdateInput {
   readonly rollbackOnFailure: boolean;
   readonly dryRun: boolean;
   readonly backup: boolean;
-  /** Also to the version that runs already. */
+  /** Updates even if this version runs already. */
   readonly force: boolean;
 }
 
 export interface RollbackInput {
-  /** A version, or `auto`: that of the newest backup. */
+  /** A version, or `auto` for the version of the newest backup. */
   readonly version: string;
-  /** Also to a version without a backup: the agent fetches it again. */
+  /** Goes even to a version without a backup: the agent fetches it again. */
   readonly force: boolean;
 }
 
@@ -54,7 +54,7 @@ export interface UpdateParts {
   readonly fleet: () => Fleet;
 }
 
-/** Updates and rollbacks of servers: looked for, asked for, looked at. The work itself is done by jobs; see `kinds.ts`. */
+/** Finds, starts and shows updates and rollbacks of servers. Jobs do the work; see `kinds.ts`. */
 export class Updates {
   readonly #parts: UpdateParts;
 
@@ -63,7 +63,7 @@ export class Updates {
   }
 
   /**
-   * The answers of servers' sources: of one server, or of all that have a source and that the caller sees.
+   * The answers of servers' sources: of one server, or of all servers with a source that the caller sees.
    * @throws DomainError `not_found`.
    */
   async check(origin: RequestOrigin, idOrName?: string, refresh = false): Promise<CheckedServer[]> {
@@ -83,9 +83,10 @@ export class Updates {
   }
 
   /**
-   * Begins an update; `latest` is settled now. A dry run is a job as well, and changes nothing.
-   * @throws DomainError `not_found`, `invalid_input` (version), `conflict` (no versions; runs already and no `force`; another update, with its
-   * `update_id`), `agent_unreachable`, `timeout`, `upstream_failed` (the source does not name a latest version), `unavailable`.
+   * Begins an update. The version that `latest` stands for is chosen now. A dry run is a job as well, and changes nothing.
+   * @throws DomainError `not_found`, `invalid_input` (version), `conflict` (the server has no versions; it runs the version already and
+   * `force` is not set; another update is under way, with its `update_id`), `agent_unreachable`, `timeout`, `upstream_failed` (the source
+   * does not name a latest version), `unavailable`.
    */
   async update(origin: RequestOrigin, idOrName: string, input: UpdateInput): Promise<JobRecord> {
     authorize(origin.caller, 'server.update');
@@ -116,9 +117,9 @@ export class Updates {
   }
 
   /**
-   * Begins a rollback, which ends as an update does; `latest` is settled now.
-   * @throws DomainError as {@link Updates.update}, and `not_found` where nothing of the version is kept (`details.known` says of which there
-   * is), `conflict` where `auto` finds none.
+   * Begins a rollback, which ends like an update. The version that `latest` stands for is chosen now.
+   * @throws DomainError as {@link Updates.update}, and `not_found` if the version is not kept (`details.known` lists the kept versions),
+   * `conflict` if `auto` finds no backup.
    */
   async rollback(origin: RequestOrigin, idOrName: string, { version, force }: RollbackInput): Promise<JobRecord> {
     authorize(origin.caller, 'server.update');
@@ -171,7 +172,7 @@ export class Updates {
   }
 
   /**
-   * Of two updates of one server at the same moment, also at two hubs, the store takes one. It takes none if the server has changed since its
+   * The store takes one of two updates of a server at the same moment, also at two hubs. It takes none if the server has changed since its
    * version was read.
    */
   async #submit(origin: RequestOrigin, record: ServerRecord, kind: string, params: UpdateParams): Promise<JobRecord> {
@@ -263,7 +264,7 @@ function notKept({ name }: ServerRecord, version: string, known: readonly string
 }
 
 function takenAlready({ name }: ServerRecord, other: JobRecord | undefined): DomainError {
-  const message = `server '${name}' is being taken to another version already`;
+  const message = `server '${name}' is being updated: wait until the update ends`;
   return new DomainError('conflict', message, { update_id: other?.id ?? null });
 }
 
@@ -281,7 +282,7 @@ export interface UpdatePartsGiven {
   readonly onError: (error: unknown) => void;
 }
 
-/** Joins the parts of updates, and makes their jobs known to the engine. */
+/** Joins the parts of updates, and defines their kinds of jobs. */
 export function createUpdates(given: UpdatePartsGiven) {
   const { store, dependants, jobs, settings, fleet } = given;
   dependants.register(serverRecords, (id) => backupsOfServer(store, id));

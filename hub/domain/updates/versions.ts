@@ -22,8 +22,8 @@ export interface VersionParts {
 }
 
 /**
- * The version of its source that each server should run, definite at every moment: the chosen version, or, from the decision on until the
- * outcome is known, the version of the switch. If a job ended before it could report on its switch, this class settles the switch.
+ * The version of its source that each server should run: the chosen version, or the version of a switch from its decision until its outcome
+ * is known. If a job ended before it could report on its switch, this class settles the switch.
  */
 export class ServerVersions {
   readonly #parts: VersionParts;
@@ -37,7 +37,7 @@ export class ServerVersions {
     this.#unsubscribe = onWritten(parts.store, jobRecords, settle, 'act');
   }
 
-  /** Takes up switches whose jobs no longer exist; before jobs begin. */
+  /** Settles switches whose jobs no longer exist. Runs before jobs begin. */
   async start(): Promise<void> {
     const { store, registry } = this.#parts;
     for (const record of [...registry.all()]) {
@@ -54,7 +54,7 @@ export class ServerVersions {
 
   /** The server that a job is about. @throws DomainError `not_found`. */
   record({ record: { serverId } }: Pick<JobRun, 'record'>): ServerRecord {
-    // As it is on the disk: the next write replaces exactly this record.
+    // The record in the store: the next write replaces exactly this one.
     const record = this.#parts.store.get(serverRecords, serverId ?? '');
     if (!record) throw new DomainError('not_found', 'the server was deleted meanwhile');
     return record;
@@ -71,7 +71,10 @@ export class ServerVersions {
     });
   }
 
-  /** The change that says that a switch is done; to go with the end of its step. @throws DomainError `conflict` where it was taken back. */
+  /**
+   * The change that marks a switch as done, for the same commit as the end of its step. @throws DomainError `conflict` if the switch was
+   * taken back.
+   */
   done(run: JobRun): Change {
     const { switching, ...record } = this.record(run);
     if (switching?.jobId !== run.record.id) throw new DomainError('conflict', 'the registration was changed meanwhile');
@@ -81,7 +84,7 @@ export class ServerVersions {
     return { writes: [put(serverRecords, moved(chosen), record.revision), audit] };
   }
 
-  /** Ends a switch with another outcome than planned: back to the old version, or on with the new version all the same. */
+  /** Ends a switch that failed: the server goes back to the old version, or keeps the new one. */
   async settle(origin: RequestOrigin, serverId: string, jobId: string, keepNew: boolean): Promise<void> {
     const changed = await this.#change(serverId, ({ switching, ...record }) => {
       if (switching?.jobId !== jobId) return undefined;
@@ -93,7 +96,7 @@ export class ServerVersions {
     if (changed) await this.tell(changed);
   }
 
-  /** Chooses a version that is not switched to, but started as it is. */
+  /** Chooses a version without a switch: the server starts with it. */
   async choose(run: JobRun, to: string): Promise<void> {
     await this.decide(run, to);
     await this.settle(run.origin, run.record.serverId ?? '', run.record.id, true);
@@ -108,12 +111,15 @@ export class ServerVersions {
     }
   }
 
-  /** Makes a backup for a rollback; the oldest backups beyond the bound go. Gives the versions that must stay. */
+  /**
+   * Makes a backup for a rollback; the oldest backups beyond the bound are removed. @returns its id, its version and the number of its
+   * tools
+   */
   async backup(run: JobRun): Promise<{ readonly backupId: string; readonly version: string; readonly tools: number }> {
     const { store, observed } = this.#parts;
     const record = this.record(run);
     const { from, source } = paramsOf(run.record);
-    if (from === null) throw new DomainError('conflict', 'nothing ran yet that one could go back to');
+    if (from === null) throw new DomainError('conflict', 'no version has run yet');
     const known = backupsOf(store, record.id).find(({ jobId }) => jobId === run.record.id);
     const backup: ServerBackup = known ?? {
       id: newId(),

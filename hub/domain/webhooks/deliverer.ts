@@ -23,21 +23,21 @@ const HOUR = 60 * MINUTE;
 
 /** How deliveries are made. Times in milliseconds. */
 export interface DeliverySettings {
-  /** Pauses between attempts: after the last of them comes the last attempt. */
+  /** The pauses between attempts. The last attempt follows the last pause. */
   readonly delaysMs: readonly number[];
-  /** A pause is this part longer or shorter, at random. */
+  /** The share by which a pause is longer or shorter, at random. */
   readonly jitter: number;
   /** The longest wait that `Retry-After` may ask for. */
   readonly mostRetryAfterMs: number;
   readonly timeoutMs: number;
-  /** Attempts at once: to one webhook, to all of them. */
+  /** The most attempts at once: to one webhook, and to all webhooks. */
   readonly perWebhook: number;
   readonly overall: number;
   /** Deliveries that may wait for one webhook. Further ones fail at once. */
   readonly mostPending: number;
-  /** Finished deliveries that are remembered: so many of each webhook's successes, and as many failures. */
+  /** The finished deliveries that are kept of each webhook: this many successes, and as many failures. */
   readonly remembered: number;
-  /** Attempts under way when the hub stops have so long to end. */
+  /** How long running attempts have to end when the hub stops. */
   readonly graceMs: number;
 }
 
@@ -68,29 +68,31 @@ export function nextAttempt(
   return Math.round(now + Math.max(pause, asked));
 }
 
-/** One attempt to post something. */
+/** One attempt to post a body. */
 export interface Post {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
   readonly timeoutMs: number;
-  /** Ends it early. */
+  /** Ends the attempt early. */
   readonly signal: AbortSignal;
 }
 
 /** The outcome of an attempt. */
 export interface Posted {
-  /** `null` where there was no answer. */
+  /** `null` without an answer. */
   readonly statusCode: number | null;
+
   readonly durationMs: number;
-  /** The wait that `Retry-After` asked for, milliseconds from now; `null` where it was absent or unreadable. */
+  /** The wait that `Retry-After` asked for, milliseconds from now; `null` if the header was absent or unreadable. */
   readonly retryAfterMs: number | null;
-  /** Why there was no answer, for people; `null` where there was one. Holds nothing of the URL but its host. */
+  /** Why there was no answer, for people; `null` with an answer. It contains no part of the URL except the host. */
   readonly error: string | null;
 }
 
 /**
- * Posts to URLs of clients' choice. Implementations look at the address that they connect to, follow no redirect, and limit the size of an answer.
+ * Posts to URLs of clients' choice. Implementations check the address that they connect to, follow no redirect, and limit the size of an
+ * answer.
  */
 export interface WebhookSender {
   /** Never rejects. */
@@ -104,7 +106,7 @@ export interface HttpRequest extends Post {
 
 /** The outcome of a request. */
 export interface HttpOutcome extends Posted {
-  /** `null` where there was none. `cut`: the rest of the body was too long to be read. */
+  /** `null` without an answer. `cut`: the rest of the body was too long to be read. */
   readonly answer: { readonly type: string; readonly text: string; readonly cut: boolean } | null;
 }
 
@@ -114,7 +116,7 @@ export interface Requester {
   request(request: HttpRequest): Promise<HttpOutcome>;
 }
 
-/** "Gone": the receiver wants no more, ever (Standard Webhooks). */
+/** "Gone": the receiver wants no further deliveries (Standard Webhooks). */
 const GONE = 410;
 
 export interface DelivererParts {
@@ -124,11 +126,11 @@ export interface DelivererParts {
   readonly owners: WebhookOwners;
   readonly sender: WebhookSender;
   readonly settings: DeliverySettings;
-  /** Records traces; absent: attempts are in none. */
+  /** Records traces; absent: attempts are not traced. */
   readonly tracer?: Tracer | undefined;
 }
 
-/** Makes attempts, and keeps their outcomes. */
+/** Makes attempts, and stores their outcomes. */
 export class Deliverer {
   readonly #store: Store;
   readonly #registry: WebhookRegistry;
@@ -154,7 +156,10 @@ export class Deliverer {
     this.#stopping.abort();
   }
 
-  /** Makes one attempt. @returns whether the receiver took it, once that is durable. @throws where it cannot be made so. */
+  /**
+   * Makes one attempt. @returns whether the receiver took it, once the outcome is on disk. @throws Error if the store does not take the
+   * outcome.
+   */
   async attempt(delivery: Delivery): Promise<boolean> {
     const webhook = this.#registry.byId(delivery.webhookId);
     if (!webhook) {
@@ -216,7 +221,7 @@ export class Deliverer {
     try {
       secret = await this.#registry.secret(webhook);
     } catch {
-      // Sealed under a key that is lost: only a new webhook helps, and the history says so.
+      // The sealing key is lost: only a new webhook helps, and the history says so.
       return { statusCode: null, durationMs: 0, retryAfterMs: null, error: 'The secret cannot be unsealed' };
     }
     const attributes = { 'http.request.method': 'POST', 'server.address': new URL(webhook.url).hostname };
@@ -237,7 +242,7 @@ export class Deliverer {
     return posted;
   }
 
-  /** `next`: when it is tried again; `null` when it is over. */
+  /** @param next the time of the next attempt; `null` if the delivery is over */
   async #keep(before: Delivery, attempt: Attempt, next: number | null, more: readonly Write[] = []): Promise<Delivery> {
     const success = attempt.error === null;
     const attempts = [...before.attempts, attempt];
@@ -250,11 +255,11 @@ export class Deliverer {
             ...{ nextAttemptAt: 0, finishedAt: Date.now() },
           }
         : { ...before, attempts, nextAttemptAt: next };
-    // Deleted meanwhile: nothing of it is kept.
+    // The webhook was deleted meanwhile: nothing is stored.
     if (!this.#registry.byId(before.webhookId)) return delivery;
     const outcome = next === null ? (success ? 'successful' : 'failed') : null;
     const stats = this.#statistics.count(before.webhookId, attempt.at, outcome);
-    // Another process may have made an attempt meanwhile, and its outcome stands. A test is on record only with its outcome.
+    // Another process may have made an attempt meanwhile, and its outcome stands. A test is stored only with its outcome.
     const kept = replace(deliveries, before.test ? undefined : before, delivery);
     await this.#store.apply({ by: null, writes: [kept, stats, ...more] });
     return delivery;
@@ -271,7 +276,7 @@ function attemptOf(at: number, { statusCode, durationMs, error }: Posted): Attem
   return { at, durationMs, statusCode, error: error ?? problemOf(statusCode) };
 }
 
-/** Why an answer is no success; `null` for a success. */
+/** Why an answer is a failure; `null` for a success. */
 function problemOf(statusCode: number | null): string | null {
   if (statusCode === null) return 'No answer';
   if (statusCode >= 200 && statusCode < 300) return null;

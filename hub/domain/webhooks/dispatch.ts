@@ -21,7 +21,7 @@ import {
 
 const SWEEP_MS = 60_000;
 
-/** Counters of a webhook: `total` is the sum of the three others. */
+/** The deliveries of a webhook by outcome; `total` is their sum. */
 export interface DeliveryCounts {
   readonly total: number;
   readonly successful: number;
@@ -41,7 +41,10 @@ export interface DispatchParts {
   readonly onError?: ((error: unknown) => void) | undefined;
 }
 
-/** Delivers events to the webhooks that subscribe to them, at least once: from the journal by the outbox into the queue, and from there by attempts to its end. */
+/**
+ * Delivers events to the webhooks that subscribe to them, at least once: the outbox turns the journal into deliveries, the queue orders
+ * them, and the deliverer attempts each until its end.
+ */
 export class WebhookDispatch {
   readonly #store: Store;
   readonly #registry: WebhookRegistry;
@@ -85,7 +88,7 @@ export class WebhookDispatch {
     return this.#outbox.seq;
   }
 
-  /** Begins to deliver, also the events that earlier runs left. */
+  /** Begins to deliver, also the events that earlier runs of the hub left. */
   start(): void {
     if (this.#timer) return;
     this.#stop = this.#store.act((committed) => this.#follow(committed));
@@ -99,7 +102,7 @@ export class WebhookDispatch {
     tidy();
   }
 
-  /** Lets attempts end for a moment, and calls off the rest: they stay due. */
+  /** Gives running attempts a moment to end, and cancels the rest: their deliveries stay due. */
   async close(): Promise<void> {
     if (!this.#timer) return;
     clearInterval(this.#timer);
@@ -163,7 +166,7 @@ export class WebhookDispatch {
     }
   }
 
-  /** Disables the webhooks whose owners may have none any more: their key has ended, or their role is too low. */
+  /** Disables webhooks whose owners may no longer have webhooks: their key has ended, or their role is too low. */
   #disableUnowned(): void {
     const disable = async () => {
       const writes = [...this.#registry.all()].flatMap((webhook) => {
@@ -172,7 +175,7 @@ export class WebhookDispatch {
       });
       if (writes.length > 0) await this.#store.apply({ by: null, writes });
     };
-    // The next round finds those that could not be disabled now. Until then they hear nothing either.
+    // The next round finds webhooks that could not be disabled now. They get no events until then.
     this.#disabling = this.#disabling.then(disable).catch(this.#onError);
   }
 

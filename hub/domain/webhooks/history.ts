@@ -5,7 +5,7 @@ import { type Delivery, deliveries, type WebhookRegistry, type WebhookStats, web
 /** Deliveries that one commit deletes. */
 const PORTION = 500;
 
-/** Keeps the memory of deliveries bounded, and clears up after deleted webhooks. */
+/** Bounds the number of stored deliveries, and removes the deliveries of deleted webhooks. */
 export class DeliveryHistory {
   readonly #store: Store;
   readonly #registry: WebhookRegistry;
@@ -28,7 +28,7 @@ export class DeliveryHistory {
     if (gone.length > 0) await this.#store.apply({ by: null, writes: gone.map(({ id }) => remove(webhookStats, id)) });
   }
 
-  /** Forgets all deliveries of a webhook. */
+  /** Deletes all deliveries of a webhook. */
   async purge(webhookId: string): Promise<void> {
     while (await this.#delete({ index: 'webhook', equals: [webhookId] }, PORTION));
   }
@@ -46,14 +46,14 @@ export class DeliveryHistory {
   ): Promise<boolean> {
     return retrying(this.#store, Number.POSITIVE_INFINITY, async () => {
       const found = [...this.#store.list(deliveries, { ...range, limit })];
-      // A failure may begin again meanwhile: then it stays.
+      // A failed delivery may begin again meanwhile: then it stays.
       const writes = found.map(({ id, revision = 0 }) => remove(deliveries, id, revision));
       if (writes.length > 0) await this.#store.apply({ by: null, writes });
       return found.length === limit;
     });
   }
 
-  /** Webhooks that have deliveries, but are not there. Leaps from one webhook to the next. */
+  /** The ids of deleted webhooks that still have deliveries. Skips from one webhook to the next. */
   #orphans(): string[] {
     const orphans: string[] = [];
     let from: readonly string[] = [''];
@@ -79,7 +79,7 @@ export class Statistics {
     return { id: webhookId, successful, failed, lastDeliveryAt };
   }
 
-  /** Counts an attempt (`at`: when; `null` for none) and, if it was the last of its delivery, the outcome. The write goes into the same change. */
+  /** The write that counts an attempt (`at`: its time; `null` for none) and, if it was the last of its delivery, the outcome. */
   count(webhookId: string, at: number | null, outcome: 'successful' | 'failed' | null): Write {
     const successful = outcome === 'successful' ? 1 : 0;
     const failed = outcome === 'failed' ? 1 : 0;
@@ -87,12 +87,12 @@ export class Statistics {
     return at === null ? add(webhookStats, amounts) : add(webhookStats, amounts, { lastDeliveryAt: at });
   }
 
-  /** A failure begins again: it is counted with its new outcome. The write goes into the same change. */
+  /** The write that takes a failed delivery out of the count when it begins again. */
   begunAgain(webhookId: string): Write {
     return add(webhookStats, { id: webhookId, successful: 0, failed: -1 });
   }
 
-  /** Counts a delivery that was given up before it began. */
+  /** Counts a delivery that was given up before its first attempt. */
   refuse(webhookId: string): void {
     this.#store.record({ writes: [this.count(webhookId, null, 'failed')] });
   }

@@ -12,18 +12,18 @@ import {
   type WebhookRegistry,
 } from './record.js';
 
-/** Events turned into deliveries at once. */
+/** The most events that one commit turns into deliveries. */
 const PORTION = 256;
 /** Events that come within this time after a portion go into the next one: a commit per event would cost too much. */
 const GATHER_MS = 20;
-/** How soon it is tried again when the store would not take it. */
+/** The pause before the next try when the store refuses a commit, milliseconds. */
 const RETRY_MS = 1000;
-/** How far the cursor may run ahead of the one on disk where there was nothing to deliver. */
+/** How far the cursor may run ahead of the one on disk while there is nothing to deliver, events. */
 const UNSAVED = 10_000;
 
 const CURSOR = 'outbox';
 
-/** Whether there is room for one more delivery; where not, it is given up and counted. */
+/** Whether there is room for one more delivery. If not, the function counts the delivery as given up. */
 export type TakeDelivery = (webhook: Webhook) => boolean;
 
 export interface OutboxParts {
@@ -35,8 +35,8 @@ export interface OutboxParts {
 }
 
 /**
- * Turns the journal into deliveries. A durable cursor says how far: it moves in the same change that keeps the deliveries, so an event that is
- * in the journal gets its deliveries, whatever happens to the hub, and gets them once.
+ * Turns the journal into deliveries. A durable cursor says how far: it moves in the same change that stores the deliveries. So each event
+ * of the journal gets its deliveries once, even if the hub is killed.
  */
 export class Outbox {
   readonly #store: Store;
@@ -74,7 +74,7 @@ export class Outbox {
     this.#wake(0);
   }
 
-  /** Resolves once nothing runs any more, and the cursor is saved. */
+  /** Resolves once no work runs any more, and the cursor is saved. */
   async close(): Promise<void> {
     this.#closed = true;
     this.#stop?.();
@@ -83,7 +83,7 @@ export class Outbox {
     if (this.#seq > this.#savedSeq) await this.#save(this.#seq, []).catch(this.#onError);
   }
 
-  /** No webhook listens to most events: the outbox passes over them without a look into the journal. */
+  /** Follows the events of a change. Most events have no webhook: the outbox skips them without reading the journal. */
   #follow(events: readonly JournalEvent[]): void {
     const [first] = events;
     const last = events.at(-1);
@@ -126,7 +126,7 @@ export class Outbox {
     for (const event of events) {
       if (!this.#webhooks.listensTo(event.type)) continue;
       for (const webhook of webhooks) {
-        // The cursor, which goes into the same change, sees to it that no other writer makes the delivery.
+        // The cursor, which goes into the same change, makes sure that no other writer makes the delivery.
         if (this.#wants(webhook, event) && this.#take(webhook))
           writes.push(put(deliveries, deliveryOf(webhook, event), 'any'));
       }
@@ -136,13 +136,13 @@ export class Outbox {
     this.#seq = last.seq;
   }
 
-  /** Passes over events that no webhook waits for: the disk need not know at once. */
+  /** Skips events without a webhook: the cursor on disk may follow later. */
   async #skip(seq: number): Promise<void> {
     this.#seq = seq;
     if (seq - this.#savedSeq >= UNSAVED) await this.#save(seq, []);
   }
 
-  /** Moves the cursor on disk, unless another writer has moved it since: the deliveries of these events are then made already. */
+  /** Moves the cursor on disk, unless another writer has moved it since: then the deliveries of these events exist already. */
   async #save(seq: number, made: readonly Write[]): Promise<void> {
     const { writes } = await this.#store.apply({
       by: null,
@@ -187,7 +187,7 @@ function deliveryOf({ id: webhookId }: Webhook, event: JournalEvent): Delivery {
   };
 }
 
-/** The same for the same event and webhook; in order of time, as all ids are. */
+/** The same id for the same event and webhook. Like all ids, it sorts by time. */
 function deliveryId(webhookId: string, { seq, time }: JournalEvent): string {
   const random = createHash('sha256').update(`${webhookId} ${seq} ${time}`).digest().subarray(0, 16);
   return v7({ msecs: time, random, seq: seq % 2 ** 32 });

@@ -2,18 +2,18 @@ import type { Committed, Store } from '../store.js';
 import type { DeliverySettings } from './deliverer.js';
 import { type Delivery, deliveries } from './record.js';
 
-/** `setTimeout` takes no more. */
+/** The longest delay that `setTimeout` takes. */
 const MOST_TIMEOUT_MS = 2 ** 31 - 1;
-/** How soon a delivery is tried again whose outcome the store would not take. */
+/** The pause before the next attempt of a delivery whose outcome the store refused, milliseconds. */
 const RETRY_MS = 5000;
 
-/** Makes one attempt, and resolves with whether it succeeded once its outcome is durable. */
+/** Makes one attempt. Resolves with whether it succeeded, once the outcome is on disk. */
 export type MakeAttempt = (delivery: Delivery) => Promise<boolean>;
 
 /**
- * Says when which delivery is attempted. The queue is the store's own index of due deliveries: memory holds a few objects for each webhook, and
- * deliveries survive a crash. Attempts are bounded for each webhook and for all; webhooks whose receivers fail may together
- * take up half of the places, so that however many of them hang, the others go on.
+ * Decides when each delivery is attempted. The queue is the store's index of due deliveries: memory holds a few objects for each webhook,
+ * and deliveries survive a crash. Attempts are bounded for each webhook and for all; webhooks whose receivers fail get at most half of the
+ * places together, so the others go on however many receivers hang.
  */
 export class DeliveryQueue {
   readonly #store: Store;
@@ -21,7 +21,7 @@ export class DeliveryQueue {
   readonly #attempt: MakeAttempt;
   readonly #onError: (error: unknown) => void;
   readonly #lanes = new Map<string, Lane>();
-  /** Lanes that found no place, in the order in which they asked. */
+  /** Lanes that wait for a place, in the order in which they asked. */
   readonly #waiting = new Set<Lane>();
   readonly #running = new Set<Promise<void>>();
   #sick = 0;
@@ -45,18 +45,18 @@ export class DeliveryQueue {
     }
   }
 
-  /** How many deliveries wait for a webhook or are under way. */
+  /** The deliveries of a webhook that wait or are under way. */
   pending(webhookId: string): number {
     return this.#lanes.get(webhookId)?.pending ?? 0;
   }
 
-  /** The webhook has changed: its waiting deliveries are looked at again. */
+  /** Checks the waiting deliveries of a changed webhook again. */
   wake(webhookId: string): void {
     const lane = this.#lanes.get(webhookId);
     if (lane) this.#pump(lane);
   }
 
-  /** The webhook is gone. */
+  /** Removes a deleted webhook. */
   forget(webhookId: string): void {
     const lane = this.#lanes.get(webhookId);
     if (!lane) return;
@@ -65,7 +65,7 @@ export class DeliveryQueue {
     this.#lanes.delete(webhookId);
   }
 
-  /** Starts nothing more, and resolves once nothing is under way. */
+  /** Starts no further attempts. Resolves once none is under way. */
   async close(): Promise<void> {
     this.#closed = true;
     this.#stop?.();
@@ -108,7 +108,7 @@ export class DeliveryQueue {
     lane.timer = undefined;
     const { webhookId, inFlight } = lane;
     if (lane.room <= 0) return;
-    // Those under way are due themselves, and come first.
+    // Deliveries under way are due, too, and come first.
     const range = { index: 'due', equals: [webhookId], limit: inFlight.size + lane.room + 1 };
     let soonest = MOST_TIMEOUT_MS;
     for (const delivery of this.#store.list(deliveries, range)) {
@@ -141,7 +141,7 @@ export class DeliveryQueue {
     const running = this.#run(lane, delivery).finally(() => {
       if (isSick) this.#sick -= 1;
       this.#running.delete(running);
-      // Waiting webhooks come first: a webhook with much to do must not keep its place for ever.
+      // Waiting webhooks come first: a webhook with many deliveries must not keep its place for ever.
       this.#next();
       this.#pump(lane);
     });
@@ -173,13 +173,13 @@ export class DeliveryQueue {
   }
 }
 
-/** How long a delivery waits; not at all where the clock was set back since its time was computed. */
+/** How long a delivery waits; 0 if the clock was set back since its time was computed. */
 function waitOf({ attempts, createdAt, nextAttemptAt }: Delivery, now: number): number {
   const since = attempts.at(-1)?.at ?? createdAt;
   return since > now ? 0 : nextAttemptAt - now;
 }
 
-/** A webhook whose last attempts all failed gets one attempt at a time: it holds no more of the shared limit. */
+/** After this many failed attempts in a row a webhook gets one attempt at a time: so it takes less of the shared limit. */
 const SICK_AFTER = 3;
 
 /** The running and waiting deliveries of one webhook. */
@@ -199,7 +199,7 @@ class Lane {
     return this.#failures >= SICK_AFTER;
   }
 
-  /** How many attempts may start now. */
+  /** The number of attempts that may start now. */
   get room(): number {
     return (this.isSick ? 1 : this.perWebhook) - this.inFlight.size;
   }

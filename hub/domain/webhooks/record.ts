@@ -18,11 +18,14 @@ export interface Webhook {
   /** Its first 10 characters, to recognise it by; empty for a secret that a caller has chosen. */
   readonly secretPrefix: string;
   readonly enabled: boolean;
-  /** Why the hub disabled it by itself; `null` where it did not. */
+  /** Why the hub disabled it; `null` if the hub did not disable it. */
   readonly disabledReason: string | null;
-  /** The owner: the last caller that set its URL and events. Events that the owner may not see at the moment are not delivered. `null`: the hub itself. */
+  /**
+   * The owner: the last caller that set its URL and events. The hub delivers no events that the owner may not see at that time. `null`: the
+   * hub itself.
+   */
   readonly owner: KeptCaller | null;
-  /** Events up to this `seq` happened before it listened. */
+  /** The hub delivers only events after this `seq`. */
   readonly sinceSeq: number;
   /** Grows by one with every change. */
   readonly revision: number;
@@ -38,14 +41,14 @@ export const webhooks = collection<Webhook>(
   { sealed: ({ sealedSecret }) => ({ text: sealedSecret }) },
 );
 
-/** Counters of a webhook, kept apart: they are written while it is used. */
+/** Counters of a webhook, kept apart from its record: every attempt writes them. */
 export interface WebhookStats {
-  /** The webhook's. */
+  /** The id of the webhook. */
   readonly id: string;
   readonly successful: number;
-  /** Given up. */
+  /** Deliveries that were given up. */
   readonly failed: number;
-  /** Milliseconds since 1970; of the last attempt. Absent or `null` before the first. */
+  /** The time of the last attempt, milliseconds since 1970. Absent or `null` before the first. */
   readonly lastDeliveryAt?: number | null;
 }
 
@@ -56,15 +59,17 @@ export interface Attempt {
   /** Milliseconds since 1970. */
   readonly at: number;
   readonly durationMs: number;
-  /** `null` where there was no answer. */
+  /** `null` without an answer. */
   readonly statusCode: number | null;
-  /** Why it was no success; `null` for a success. */
+  /** Why it failed; `null` for a success. */
   readonly error: string | null;
 }
 
-/** An event on its way to a webhook, and afterwards the memory of it. */
+/** The delivery of an event to a webhook, kept for a time after its end. */
 export interface Delivery {
-  /** UUID v7, made from the event: the same event never gets a second one. It is the `webhook-id` of every attempt. */
+  /**
+   * UUID v7, made from the event and the webhook, so the same event never gets a second delivery. It is the `webhook-id` of every attempt.
+   */
   readonly id: string;
   readonly webhookId: string;
   readonly eventType: string;
@@ -78,7 +83,7 @@ export interface Delivery {
   readonly nextAttemptAt: number;
   readonly createdAt: number;
   readonly finishedAt: number | null;
-  /** Asked for by a client, not by an event. */
+  /** A client asked for it: it has no event. */
   readonly test: boolean;
   /** Counts the changes. Records from before have none; it stands for 0. */
   readonly revision?: number;
@@ -112,7 +117,10 @@ export class WebhookOwners {
     this.#servers = servers;
   }
 
-  /** In whose name a webhook hears: `null` for the hub's own. @throws DomainError where its owner may have no webhooks any more. */
+  /**
+   * The owner of a webhook with its present rights; `null` for the hub's own webhook. @throws DomainError if the owner may not have
+   * webhooks any more.
+   */
   now({ owner }: Webhook): Caller | null {
     if (owner === null) return null;
     const caller = this.#creators.now(owner);
@@ -120,13 +128,13 @@ export class WebhookOwners {
     return caller;
   }
 
-  /** Whether the owner may hear of an event now. @throws as {@link WebhookOwners.now}. */
+  /** Whether the owner may see an event now. @throws as {@link WebhookOwners.now}. */
   mayHear(webhook: Webhook, event: HeardEvent): boolean {
     const owner = this.now(webhook);
     return owner === null || mayHear(owner, event, this.#servers);
   }
 
-  /** Why a webhook may hear nothing any more; `undefined` where it may. */
+  /** Why a webhook may get no events any more; `undefined` if it may. */
   problem(webhook: Webhook): string | undefined {
     try {
       this.now(webhook);
@@ -138,7 +146,7 @@ export class WebhookOwners {
   }
 }
 
-/** The writes by which the hub disables a webhook, where it is enabled. */
+/** The writes that disable a webhook; none if it is not enabled. */
 export function disabling(webhook: Webhook | undefined, disabledReason: string): Write[] {
   if (!webhook?.enabled) return [];
   const { id, url, revision } = webhook;

@@ -3,7 +3,7 @@ import { invalid } from '../errors.js';
 
 const PREFIX = 'whsec_';
 const RANDOM_BYTES = 24;
-/** Key lengths that Standard Webhooks recommends; secrets that clients think up may be shorter. */
+/** The lengths that this hub takes, bytes. Standard Webhooks recommends 24 to 64; secrets that clients choose may be shorter. */
 const LEAST_BYTES = 16;
 const MOST_BYTES = 64;
 
@@ -13,7 +13,7 @@ export function makeSecret(): string {
 }
 
 /**
- * A secret that a client gives, in the same form: `whsec_…` as it is, any other text by its bytes.
+ * Brings a secret of a client into the same form. `whsec_…` stays; any other text is encoded.
  * @throws DomainError `invalid_input`.
  */
 export function takeSecret(given: string): string {

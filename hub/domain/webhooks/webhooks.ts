@@ -20,18 +20,21 @@ import {
 } from './record.js';
 import { makeSecret, takeSecret } from './secret.js';
 
-/** More are not taken: each costs a look at every event. */
+/** The most webhooks: the hub compares each of them with every event. */
 const MOST_WEBHOOKS = 500;
-/** Of a change that meets other changes. */
+/** How often the hub tries a change again if other changes came first. */
 const ATTEMPTS = 5;
-/** Webhooks of one payer (`payerOf`) that is no admin: others need some, too. Those count whose owner may have webhooks now. */
+/**
+ * The most webhooks of one payer (`payerOf`) without role admin: others need some, too. Only webhooks count whose owner may have webhooks
+ * now.
+ */
 const MOST_OF_PAYER = 100;
 const PREFIX_LENGTH = 10;
 
 export interface NewWebhook {
   readonly url: string;
   readonly events: readonly WebhookEventType[];
-  /** Made at random where it is absent. */
+  /** Absent: the hub makes a secret at random. */
   readonly secret?: string | undefined;
   readonly enabled?: boolean | undefined;
 }
@@ -39,12 +42,15 @@ export interface NewWebhook {
 export interface WebhookChanges {
   readonly url?: string | undefined;
   readonly events?: readonly WebhookEventType[] | undefined;
-  /** Needed with another URL: the old receiver knows the one so far. */
+  /** Required with a new URL: the old receiver knows the present secret. */
   readonly secret?: string | undefined;
   readonly enabled?: boolean | undefined;
 }
 
-/** Subscriptions: made, shown, changed, deleted. A key with narrowed grants manages its own webhooks, which deliver only events that the key may see. */
+/**
+ * Makes, shows, changes and deletes webhooks. A key with narrowed grants manages its own webhooks, which deliver only events that the key
+ * may see.
+ */
 export class Webhooks {
   readonly #store: Store;
   readonly #registry: WebhookRegistry;
@@ -105,10 +111,11 @@ export class Webhooks {
   }
 
   /**
-   * Changes a webhook. It hears in the name of the caller from then on if the caller says where it goes (`url`); otherwise its owner stays, so that
-   * an admin who enables an operator's webhook does not send it what only admins hear. Absent fields stay; the secret stays only if the URL does.
-   * Enabling it, or asking for other events, counts from then on.
-   * @throws as {@link Webhooks.create}, and `not_found`; `conflict` if its owner may not have webhooks any more and the change names no URL.
+   * Changes a webhook. If the caller gives a `url`, the caller becomes the owner. Otherwise the owner stays: an admin who enables an
+   * operator's webhook must not make it deliver events for admins. Absent fields stay; the secret stays only if the URL stays. After
+   * enabling it, or changing its events, only later events are delivered.
+   * @throws as {@link Webhooks.create}, and `not_found`; `conflict` if its owner may not have webhooks any more and the change names no
+   * URL.
    */
   async update(origin: RequestOrigin, id: string, changes: WebhookChanges): Promise<Webhook> {
     const before = this.get(origin, id);
@@ -158,7 +165,8 @@ export class Webhooks {
   }
 
   /**
-   * The writes that make room for one more: if the hub is full, the webhook without an owner whose last change is the oldest goes.
+   * The writes that make room for one more: if the hub is full, they remove the least recently changed webhook among those whose owner may
+   * have no webhooks any more.
    * @throws DomainError `conflict` if each webhook has an owner.
    */
   #room(): Write[] {
@@ -214,7 +222,7 @@ function removal(origin: RequestOrigin, webhook: Webhook, details?: Readonly<Rec
   return [remove(webhooks, id, revision), remove(webhookStats, id), audit(origin, 'webhook.delete', webhook, details)];
 }
 
-/** Of the URL only the host: its path may be a secret of its own, as with chat services. */
+/** An audit entry. It names only the host of the URL: the path may be a secret, as with chat services. */
 function audit(
   origin: RequestOrigin,
   action: string,
