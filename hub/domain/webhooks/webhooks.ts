@@ -167,7 +167,7 @@ export class Webhooks {
   /**
    * The writes that make room for one more: if the hub is full, they remove the least recently changed webhook among those whose owner may
    * have no webhooks any more.
-   * @throws DomainError `conflict` if each webhook has an owner.
+   * @throws DomainError `conflict` if all owners may have webhooks.
    */
   #room(): Write[] {
     if (this.#registry.size < MOST_WEBHOOKS) return [];

@@ -20,15 +20,15 @@ export interface KnownWorkflow extends WorkflowDefinition {
   readonly shipped: boolean;
 }
 
-/** Where further workflows come from. */
+/** A source of further workflows. */
 export interface WorkflowSource {
   find(idOrName: string): FoundWorkflow | undefined;
   list(): WorkflowDefinition[];
 }
 
-/** What definitions are checked by. */
+/** The kinds of steps, operations and tools that definitions may use. */
 export interface KnownSteps extends Pick<Surroundings, 'kinds' | 'operations'> {
-  /** The tools that callers may call, as far as they are known now. */
+  /** The tools that are known now. */
   readonly tools?: Pick<ToolCatalog, 'find'>;
 }
 
@@ -63,7 +63,7 @@ export class WorkflowCatalog {
     return found;
   }
 
-  /** The same; `undefined` where there is no such workflow. */
+  /** As {@link find}; `undefined` if there is no such workflow. */
   lookUp(idOrName: string): FoundWorkflow | undefined {
     const own = this.#own(idOrName);
     return own ? { key: idOrName, definition: own } : this.#source?.find(idOrName);
@@ -75,12 +75,12 @@ export class WorkflowCatalog {
     return found !== undefined && readsParameters(role, found.definition.steps, this.#known.operations);
   }
 
-  /** Whether a workflow of this name ships with the hub, or came through the API as one. */
+  /** Whether a workflow of this name ships with the hub, or was made through the API. */
   hasOwn(name: string): boolean {
     return this.#own(name) !== undefined;
   }
 
-  /** By name. Narrowed keys see the workflows that ship with the hub only: others name servers and sites. */
+  /** By name. Narrowed keys see only workflows that ship with the hub: other workflows name servers and sites. */
   list(caller: Pick<Caller, 'grants'> | null): KnownWorkflow[] {
     const shipped = [...this.#shipped.values()].map((definition) => ({ ...definition, shipped: true }));
     if (caller && isNarrowed(caller.grants)) return shipped;
@@ -105,8 +105,8 @@ export class WorkflowCatalog {
   }
 
   /**
-   * Checks the rules that the form alone does not express.
-   * @param key of the definition, where it is there already
+   * Checks the rules that the form does not express.
+   * @param key of the definition, if it exists already
    * @throws DomainError `invalid_input` with every mistake.
    */
   check(definer: Caller | null, definition: Pick<WorkflowDefinition, 'parameters' | 'steps'>, key?: string): void {
@@ -116,7 +116,7 @@ export class WorkflowCatalog {
       try {
         return definer ? tools?.find(definer, tool, server).tool.inputSchema : undefined;
       } catch (error) {
-        // The tool may come with its server later.
+        // The server of the tool may be registered later.
         if (error instanceof DomainError) return undefined;
         throw error;
       }

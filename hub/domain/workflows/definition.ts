@@ -20,28 +20,28 @@ export interface ParameterDefinition {
 }
 
 /**
- * The effect of a step's failure on its run. `stop`, the default: no further step begins, and the run fails. `continue`: the run goes on, and
- * the failure does not count. `fail_at_end`: the run goes on, and fails once the other steps are done. `compensate`: as `stop`, and the steps
- * that it names run then, one after the other; they do not run otherwise.
+ * The effect of a step's failure on its run. `stop`, the default: no further step begins, and the run fails. `continue`: the run goes on,
+ * and the failure does not count. `fail_at_end`: the run goes on, and fails once the other steps are done. `compensate`: as `stop`, and
+ * then the named steps run, one after the other. They run in no other case.
  */
 export const onErrorChoices = ['stop', 'continue', 'fail_at_end'] as const;
 export type OnErrorChoice = (typeof onErrorChoices)[number];
 export type OnError = OnErrorChoice | { readonly compensate: readonly string[] };
 
-/** How the work of a step begins again after a failure. */
+/** How a step tries its work again after a failure. */
 export interface Retry {
   /** The most attempts, the first included. */
   readonly attempts: number;
   /** The pause before the second attempt; each further pause is twice as long. Default 1. */
   readonly backoff_seconds?: number;
-  /** The failures after which the work begins again. Default: every failure that leaves no doubt about whether the work took effect. */
+  /** The failures after which the step tries again. Default: every failure after which it is known whether the work took effect. */
   readonly on?: readonly ErrorCode[];
 }
 
 /** The longest pause before a further attempt, seconds. */
 const MAX_BACKOFF_S = 3600;
 
-/** Whether the work of a step begins again after an error. */
+/** Whether a step tries its work again after an error. */
 export function mayRetry({ on }: Retry, error: unknown): boolean {
   if (!(error instanceof DomainError) || error.code === 'cancelled') return false;
   return on ? on.includes(error.code) : error.details.outcome !== 'unknown';
@@ -53,27 +53,27 @@ export function backoffMs({ backoff_seconds = 1 }: Retry, failures: number): num
 }
 
 export interface StepDefinition {
-  /** A step has either an id or a name: both are the word by which others name it. See {@link keyOf}. */
+  /** A step has either an id or a name, by which other steps name it. See {@link keyOf}. */
   readonly id?: string;
   readonly name?: string;
   readonly kind: string;
-  /** A boolean parameter: the step is left out where that is false. */
+  /** A boolean parameter: if it is false, the step is skipped. */
   readonly when?: string;
-  /** An expression: the step is left out where that is false. */
+  /** An expression: if it is false, the step is skipped. */
   readonly if?: string;
   /** The steps that end before this one begins; default: the step before it in the list. */
   readonly needs?: readonly string[];
   /** The step's work is done for each member: a list, or an expression that gives one. */
   readonly for_each?: string | readonly unknown[];
-  /** How many members are worked on at once; default 1. */
+  /** The most members that the step works on at once; default 1. */
   readonly max_parallel?: number;
   readonly retry?: Retry;
   /** The most seconds of one attempt. */
   readonly timeout?: number;
-  /** The work is done once at most: where the hub does not know whether it took effect, a person decides how the run goes on. */
+  /** The work is done at most once: if the hub does not know whether it took effect, a person decides how the run goes on. */
   readonly once?: boolean;
   readonly on_error?: OnError;
-  /** Texts with expressions, which also read `result`: their values are the step's result, in place of that of its kind. */
+  /** Texts with expressions, which also read `result`: their values become the step's result, in place of the result of its kind. */
   readonly outputs?: Readonly<Record<string, string>>;
   /**
    * Arguments of the step's kind; a text that is `${name}` stands for that parameter's value, and `${{ … }}` is an expression. In the
@@ -82,7 +82,7 @@ export interface StepDefinition {
   readonly with?: Readonly<Record<string, unknown>>;
 }
 
-/** The word by which other steps, and results, name a step. */
+/** The id or name by which other steps name a step and its result. */
 export function keyOf({ id, name }: Pick<StepDefinition, 'id' | 'name'>): string {
   return id ?? name ?? '';
 }
@@ -105,7 +105,7 @@ export const storedDefinitions = collection<StoredDefinition>('workflow_definiti
 
 /**
  * Steps that came through the API, as a caller may read them. Their arguments, members and expressions name servers and the input of tools,
- * so a narrowed key does not see them. @param caller `null` is the hub itself
+ * so a narrowed key does not see them. @param caller `null`: the hub itself
  */
 export function visibleSteps(
   caller: Pick<Caller, 'grants'> | null,
@@ -129,7 +129,7 @@ export function parameterValues(definition: WorkflowDefinition, given: Readonly<
   return values;
 }
 
-/** The values of a series for its next run: the definition may have changed. Defaults replace values that no longer fit. */
+/** The parameters of the next run of a series. The definition may have changed: defaults replace values that no longer fit. */
 export function carriedOver(definition: WorkflowDefinition, before: Parameters): Parameters {
   const fitting = Object.entries(before).filter(([name, value]) => {
     const known = Object.hasOwn(definition.parameters, name) ? definition.parameters[name] : undefined;
@@ -139,14 +139,14 @@ export function carriedOver(definition: WorkflowDefinition, before: Parameters):
 }
 
 /**
- * A step's arguments with the parameters' values in their places. A text with expressions stays as it is without `evaluate`.
+ * Fills the values of parameters into a step's arguments. Without `evaluate`, texts with expressions stay unchanged.
  * @param evaluate gives the value of a text with expressions; never called with the value of a parameter
  */
 export function withValues(value: unknown, parameters: Parameters, evaluate?: (text: string) => unknown): unknown {
   if (hasExpression(value)) return evaluate ? evaluate(value) : value;
   if (typeof value === 'string') {
     const name = reference(value);
-    // Characters that would end a reference, and begin another, are no part of a name.
+    // A name cannot contain characters that would end a reference and begin another.
     const named = (parameter: string) => String(parameters[parameter]).replaceAll(/[{}|]/g, '');
     return name === undefined ? withParameters(value, named) : parameters[name];
   }
@@ -171,7 +171,7 @@ export function namesDatabase({ with: given = {} }: StepDefinition): boolean {
   return [...textsIn(given.arguments)].some(mayRefer);
 }
 
-/** The texts of a step that name external databases, and the rest of it without them. Values of parameters are never looked into. */
+/** The texts of a step that name external databases, and the rest of it without them. Values of parameters are not searched. */
 function naming(value: unknown): unknown {
   if (typeof value === 'string') return mayRefer(value) ? value : null;
   if (Array.isArray(value)) return value.map(naming);
@@ -179,7 +179,7 @@ function naming(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, naming(item)]));
 }
 
-/** The external databases that a step names. @throws DomainError `invalid_input` for a database that there is not. */
+/** The external databases that a step names. @throws DomainError `invalid_input` for an unknown database. */
 export function databasesOf(
   store: Pick<Store, 'get' | 'find'>,
   { with: plan = {} }: StepDefinition,
@@ -209,7 +209,7 @@ export async function argumentsOf(
   return { ...args, arguments: merged(args.arguments, connected) };
 }
 
-/** The first value, with the texts of the second in their places. */
+/** The first value, with its texts replaced by those of the second. */
 function merged(value: unknown, texts: unknown): unknown {
   if (typeof texts === 'string') return texts;
   if (typeof texts !== 'object' || texts === null || typeof value !== 'object' || value === null) return value;

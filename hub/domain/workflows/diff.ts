@@ -5,7 +5,7 @@ import { keyOf, type Parameters, type StepDefinition, visibleSteps } from './def
 import { definedStep } from './readers.js';
 import { paramsOf } from './run.js';
 
-/** What is different between two runs of one workflow. A side is `null` where only the other run has it. */
+/** The differences between two runs of one workflow. A side is `null` if only the other run has the entry. */
 export interface RunDiff {
   readonly workflow: string;
   readonly runs: readonly [JobRecord, JobRecord];
@@ -21,7 +21,10 @@ export interface Difference<T> {
   readonly sides: readonly [T | null, T | null];
 }
 
-/** @param runs of one workflow, as the caller sees them, who may read all their results @param caller `null` is the hub itself */
+/**
+ * @param runs of one workflow, as the caller sees them; the caller may read all their results
+ * @param caller `null`: the hub itself
+ */
 export function diffOf(runs: RunDiff['runs'], caller: Caller | null): RunDiff {
   const [left, right] = [paramsOf(runs[0]), paramsOf(runs[1])];
   const steps = (job: JobRecord) => job.steps.map((step) => [step.name, step] as const);
@@ -47,7 +50,7 @@ function definitions({ plan, nested = {} }: ReturnType<typeof paramsOf>) {
   return [...named('', plan), ...inner];
 }
 
-/** The result of a step without the time that it took. */
+/** The result of a step without its duration. */
 function outcomeOf({ params }: JobRecord, { name, result }: JobStep): unknown {
   if (typeof result !== 'object' || result === null || definedStep(params, name)?.outputs) return result;
   const { durationMs: _, ...rest } = result as { readonly durationMs?: unknown };

@@ -20,29 +20,32 @@ import type { StepKind } from './steps.js';
 import { MAX_DEPTH } from './validation.js';
 
 /**
- * What a run does with a step. `depends`: an expression that only a run can evaluate decides. `compensate`: the step runs if a step that
- * names it fails.
+ * The planned effect of a run on a step. `depends`: it depends on an expression that only a run can evaluate. `compensate`: the step runs
+ * if a step that names it fails.
  */
 export const outlooks = ['run', 'skip', 'depends', 'compensate'] as const;
 export type Outlook = (typeof outlooks)[number];
 
 /** A step, a member or a step of a nested workflow, as a run would do it. */
 export interface PlannedStep {
-  /** As in the record of a run, such as `deploy`, `deploy[2]` and `deploy/check`; `deploy[*]`: each member, where only a run knows the members. */
+  /**
+   * Its name in the record of a run, such as `deploy`, `deploy[2]` and `deploy/check`; `deploy[*]`: every member, if only a run knows the
+   * members.
+   */
   readonly name: string;
   readonly kind: string;
   readonly outlook: Outlook;
   /** Why it is skipped. */
   readonly reason: string | null;
-  /** Filled in as far as a plan can; a text that only a run can fill in stands as it is. Of a step with members: none. */
+  /** The arguments, filled in as far as possible; texts that only a run can fill in are unchanged. A step with members has none. */
   readonly arguments: Args;
   /** The paths of texts that only a run can evaluate, such as `with.server` and `if`. */
   readonly unknown: readonly string[];
-  /** Why the step would fail. The plan goes on behind it. */
+  /** Why the step would fail. The plan goes on after it. */
   readonly problem: { readonly code: ErrorCode; readonly message: string } | null;
 }
 
-/** The characters that the arguments of a step, and those of a plan, have at most: in place of further ones stands their size. */
+/** The most characters of the arguments of a step, and of a plan. Longer arguments are replaced by their size. */
 const MAX_ARGUMENTS = 65_536;
 const MAX_ALL_ARGUMENTS = 4 * 1024 * 1024;
 
@@ -55,7 +58,7 @@ export interface PlannedRun {
   readonly starter: StepStarter;
 }
 
-/** What expressions read of a step that is over. */
+/** The parts of an ended step that expressions read. */
 interface Ended {
   readonly status: 'completed' | 'skipped';
   readonly outputs: unknown;
@@ -66,11 +69,11 @@ interface Scope {
   readonly plan: readonly StepDefinition[];
   readonly graph: Graph;
   readonly inputs: Parameters;
-  /** The inputs that only a run knows; in `inputs` stand their texts. */
+  /** The inputs whose values only a run knows; `inputs` has their texts. */
   readonly unknown: ReadonlySet<string>;
   readonly prefix: string;
   readonly depth: number;
-  /** Of what surrounds it: its steps run at best like that. */
+  /** The outlook of the surrounding step: it bounds that of the steps inside. */
   readonly outlook: Outlook;
   readonly ended: Map<string, Ended>;
 }
@@ -82,13 +85,13 @@ interface Planned {
   readonly name: string;
   readonly outlook: Outlook;
   readonly item?: unknown;
-  /** The step is done for members that only a run knows. */
+  /** The step has members that only a run knows. */
   readonly anyItem?: true;
 }
 
 /**
- * Says what a run would do, and does nothing: it evaluates what it can without results of steps, and asks for the rights of the starter as
- * each step would. It takes every step for completed that does not have to be skipped.
+ * Plans a run without doing anything. It evaluates every expression that needs no results of steps, and checks the rights of the starter as
+ * each step would. It assumes that every step completes that is not skipped.
  * @throws DomainError `conflict` if the run would have too many steps
  */
 export async function planOf(
@@ -125,7 +128,7 @@ class Planner {
     this.#operations = operations;
   }
 
-  /** Plans the steps of a workflow, each behind the steps that it needs, and then those that compensate. */
+  /** Plans the steps of a workflow, each after the steps that it needs, and then the compensating steps. */
   async all(scope: Scope): Promise<void> {
     const { plan, graph } = scope;
     const seen = new Set<string>();
@@ -194,7 +197,7 @@ class Planner {
       scope.ended.set(keyOf(step), { status: 'completed', outputs: all });
   }
 
-  /** Adds the work itself. Gives its outputs, if these are known without it; else `undefined`. */
+  /** Adds the work of a step. @returns its outputs, if they are known without the work; else `undefined`. */
   async #attempt(planned: Planned, before: readonly string[]): Promise<unknown> {
     const { step, scope, name } = planned;
     let args: Args = step.with ?? {};
@@ -229,7 +232,7 @@ class Planner {
     }
   }
 
-  /** Asks for the rights and looks up the names that the step needs. @throws DomainError as the step would */
+  /** Checks the rights and the names that the step needs. @throws DomainError as the step would */
   #check(step: StepDefinition, args: Args, unknown: readonly string[]): void {
     const { starter } = this.#run;
     const kind = this.#kinds.get(step.kind);
@@ -242,7 +245,7 @@ class Planner {
     kind.check?.(args, starter, open);
   }
 
-  /** Plans the steps of another workflow. Gives the outputs of its steps, if all of them are known. */
+  /** Plans the steps of another workflow. @returns the outputs of its steps, if all of them are known. */
   async #nested({ step, scope, name, outlook }: Planned, args: Args, open: readonly string[]): Promise<unknown> {
     const { nested } = this.#run;
     const wanted = String(step.with?.workflow);
@@ -267,7 +270,7 @@ class Planner {
     return outputs.every(([, value]) => value !== undefined) ? Object.fromEntries(outputs) : undefined;
   }
 
-  /** The result as others read it; `undefined` where only a run knows it. */
+  /** The result as other steps read it; `undefined` if only a run knows it. */
   #outputs(planned: Planned, result: unknown): unknown {
     const { outputs } = planned.step;
     if (!outputs) return result;
@@ -277,7 +280,7 @@ class Planner {
     return Object.fromEntries(texts.map(([name, text]) => [name, this.#value(text, planned, budget, { result })]));
   }
 
-  /** The value of a text that is one expression; `undefined` where only a run knows it. */
+  /** The value of a text that is one expression; `undefined` if only a run knows it. */
   #known(text: string, planned: Planned): unknown {
     return this.#isKnown(text, planned) ? this.#value(text, planned, new WorkBudget()) : undefined;
   }
@@ -324,14 +327,14 @@ class Planner {
     this.steps.push({ ...none, name, kind: step.kind, outlook, arguments: given, ...rest });
   }
 
-  /** @throws the error, if it is no failure of the step */
+  /** @throws the error, if it is not a failure of the step */
   #problem(error: unknown): NonNullable<PlannedStep['problem']> {
     if (!(error instanceof DomainError) || this.#isFull) throw error;
     const { code, message } = error;
     return { code, message };
   }
 
-  /** The step of this name fails after its call. */
+  /** Notes that the step of this name fails. */
   #fail(name: string, error: unknown): void {
     const at = this.steps.findIndex((step) => step.name === name);
     const step = this.steps[at];

@@ -22,13 +22,13 @@ import { LRUCache } from 'lru-cache';
 import { DomainError } from '../errors.js';
 
 /**
- * Bounds of expressions. Of one: characters of its text, and of its result as JSON. Of a step: characters of its expressions, and units of
- * work; a unit takes at most a quarter of a microsecond. Of a definition: characters of its expressions. A thousand characters take up to
- * ten milliseconds to compile; a step compiles in turns of the event loop, before its work.
+ * Bounds of one expression (characters of its text, and of its result as JSON), of a step (characters of its expressions, and units of
+ * work; a unit takes at most a quarter of a microsecond), and of a definition (characters of its expressions). A thousand characters take
+ * up to ten milliseconds to compile; a step compiles in turns of the event loop, before its work.
  */
 export const expressionBounds = { text: 1000, result: 65_536, stepText: 4096, work: 100_000, allText: 16_384 } as const;
 
-/** The work that expressions may still do, and the patterns that they have compiled: those of one step share it. */
+/** The work that the expressions of one step may still do together, and the patterns that they have compiled. */
 export class WorkBudget {
   left: number;
   readonly patterns = new Map<string, (text: string) => boolean>();
@@ -48,7 +48,7 @@ export interface Reference {
 export interface Expression {
   readonly references: readonly Reference[];
   /**
-   * @param scope plain JSON by root. @param budget default: a whole one
+   * @param scope plain JSON by root. @param budget default: a full budget
    * @throws DomainError `invalid_input`, with a `reason`: {@link expressionError}.
    */
   evaluate(scope: Readonly<Record<string, unknown>>, budget?: WorkBudget): unknown;
@@ -66,7 +66,7 @@ function expressionError(reason: ErrorName, message: string): DomainError {
   return new DomainError('invalid_input', message, { reason });
 }
 
-/** Counts the work of the evaluation that goes on. An evaluation is synchronous, so there is never another one. */
+/** Counts the work of the present evaluation. Evaluations are synchronous, so only one runs at a time. */
 const work = {
   budget: new WorkBudget(),
   text: '',
@@ -81,13 +81,13 @@ const work = {
     throw expressionError('expression_too_much_work', `the expression '${start}' takes too much work: ${most}`);
   },
 };
-/** So much of an expression names it in an error, characters. */
+/** The longest part of an expression that an error shows, characters. */
 const MAX_NAMED = 80;
 
-/** So many characters of a text, or so many members of a list that is copied, are one unit. */
+/** The characters of a text, or the members of a copied list, that make one unit of work. */
 const PER_UNIT = 16;
 
-/** The work of looking at a whole value; it stops counting where the work is too much anyway. */
+/** The work of reading a whole value. Counting stops once the work is too much. */
 function weight(value: unknown, most = work.budget.left): number {
   if (typeof value === 'string' || value instanceof Uint8Array) return 1 + value.length / PER_UNIT;
   if (!isCelList(value) && !isCelMap(value)) return 1;
@@ -103,7 +103,7 @@ function sizeOf(value: unknown): number {
   return typeof value === 'string' ? value.length : isCelList(value) || isCelMap(value) ? value.size : 1;
 }
 
-/** The turn of a loop, and the members that a loop goes over. Expressions cannot name these functions. */
+/** Functions that count the turn of a loop, and the members of a loop. Expressions cannot name them. */
 const TURN = '@turn';
 const MEMBERS = '@members';
 
@@ -129,7 +129,7 @@ function workOf(name: string, values: readonly CelValue[]): number {
       return 1 + (sizeOf(first) * patternWork(String(second).slice(0, expressionBounds.text))) / PER_UNIT;
     case 'int':
     case 'uint':
-      // A number of many digits: each of them takes longer than the one before.
+      // A number with many digits: each digit takes longer than the one before.
       return weight(first) + (sizeOf(first) / 64) ** 2;
     case 'contains':
     case 'indexOf':
@@ -148,14 +148,17 @@ function workOf(name: string, values: readonly CelValue[]): number {
   }
 }
 
-/** How much more it takes to search for a long text: at worst, the engine compares all of it at each place. It compares 256 characters quickly. */
+/**
+ * The factor of the work to search for a long text: at worst, the engine compares all of it at each place. It compares 256 characters
+ * quickly.
+ */
 function searching(wanted: CelValue | undefined): number {
   return 1 + sizeOf(wanted) / 256;
 }
 
-/** `getHours` and its like: they are dear, and very dear with the name of a time zone. */
+/** `getHours` and similar functions: they take much work, and more with the name of a time zone. */
 const ofTime = /^get[A-Z]/;
-/** The compiler of patterns takes so many units for a unit of a pattern's work. */
+/** The units of work to compile a pattern, for each unit of the pattern's own work. */
 const COMPILING = 2;
 
 /** The arrays of lists that were joined: a loop that appends copies an array, not a list. */
@@ -177,14 +180,14 @@ function joinedLists(one: CelList, other: CelList): CelList {
 
 const { DYN, INT, STRING } = CelScalar;
 const LIST = listType(DYN);
-/** `replace` and `format` of the library take work that their arguments do not tell. */
+/** The functions of texts, without `replace` and `format`: their arguments do not show how much work they take. */
 const textMethods = new Set(['charAt', 'indexOf', 'join', 'lastIndexOf', 'lowerAscii', 'split', 'substring', 'trim']);
 const own: CelFunc[] = [
   ...strings.filter(({ name }) => textMethods.has(name) || name === 'upperAscii'),
   celMethod('replace', STRING, [STRING, STRING], STRING, function (from, to) {
     return this.replaceAll(from, () => to);
   }),
-  // The library's list keeps its parts: a loop that appends would make a chain that takes long to read.
+  // The library's joined list keeps its parts: a loop that appends would make a long chain, which is slow to read.
   celFunc('_+_', [LIST, LIST], LIST, joinedLists),
   celFunc('fromJson', [STRING], DYN, (text) => inputOf(JSON.parse(text))),
   celFunc('toJson', [DYN], STRING, (value) => JSON.stringify(jsonOf(value))),
@@ -200,7 +203,7 @@ const library = celEnv({
       const known = patterns.get(pattern);
       if (known) return { test: known };
       try {
-        // The compiler refuses a longer pattern without work.
+        // The compiler refuses a longer pattern at once.
         const cost = patternWork(pattern.slice(0, mostPatternWork));
         if (cost <= mostPatternWork) work.take(COMPILING * cost);
         const test = compilePattern(pattern);
@@ -232,7 +235,7 @@ type Node = ReturnType<typeof parse>['expr'];
 type Call = Extract<Node['exprKind'], { case: 'callExpr' }>['value'];
 type Loop = Extract<Node['exprKind'], { case: 'comprehensionExpr' }>['value'];
 
-/** Calls that the planner knows by itself. */
+/** Calls that the library plans itself, without a function. */
 const planned = new Set(['_&&_', '_||_', '_?_:_', '_[_]', '@not_strictly_false']);
 const typeNames = ['bool', 'bytes', 'double', 'int', 'list', 'map', 'null_type', 'string', 'type', 'uint'];
 
@@ -240,7 +243,7 @@ const typeNames = ['bool', 'bytes', 'double', 'int', 'list', 'map', 'null_type',
 class Reading {
   readonly references: Reference[] = [];
 
-  /** Gives the number of nodes. @param bound names of loops */
+  /** @returns the number of nodes @param bound the variables of loops */
   visit(node: Node | undefined, bound: readonly string[] = typeNames): number {
     if (!node) return 0;
     const { exprKind } = node;
@@ -329,13 +332,13 @@ function unreadable(problem: string): DomainError {
   return expressionError('expression_unreadable', problem);
 }
 
-/** Bounded by the characters of the texts. */
+/** Compiled expressions, bounded by the characters of their texts. */
 const compiled = new LRUCache<string, Expression | DomainError>({
   maxSize: 1_000_000,
   sizeCalculation: (_, text) => text.length + 1,
 });
 
-/** Compiles an expression: CEL, without its own macros for messages. @throws DomainError `invalid_input` that names the fault. */
+/** Compiles an expression: CEL without messages. @throws DomainError `invalid_input` that names the fault. */
 export function compileExpression(text: string): Expression {
   const known = compiled.get(text);
   if (known instanceof DomainError) throw known;
@@ -396,7 +399,10 @@ function inputOf(value: unknown): CelInput {
   return new Map(Object.entries(value).map(([key, member]) => [key, inputOf(member)]));
 }
 
-/** The result as JSON. A value may hold another one many times, so this counts as work too. @throws DomainError for values that JSON does not have. */
+/**
+ * The result as JSON. A value may contain another value many times, so this counts as work, too. @throws DomainError for values that JSON
+ * does not have.
+ */
 function jsonOf(value: CelValue): unknown {
   work.take(typeof value === 'string' ? 1 + value.length / PER_UNIT : 1);
   if (typeof value === 'bigint' && Number.isSafeInteger(Number(value))) return Number(value);
@@ -410,7 +416,7 @@ function jsonOf(value: CelValue): unknown {
 const OPEN = '${{';
 const CLOSE = '}}';
 
-/** Whether a text holds expressions: a quick look. */
+/** Whether a text seems to hold expressions: a quick check. */
 export function hasExpression(text: unknown): text is string {
   return typeof text === 'string' && text.includes(OPEN);
 }
@@ -418,7 +424,7 @@ export function hasExpression(text: unknown): text is string {
 /** A text as its parts: the texts of expressions, and plain texts between them. @throws DomainError for an expression without an end */
 export function partsOf(text: string): readonly { readonly expression: boolean; readonly text: string }[] {
   const parts: { expression: boolean; text: string }[] = [];
-  // An expression that is the whole text may hold braces.
+  // An expression that is the whole text may contain braces.
   if (text.startsWith(OPEN) && text.endsWith(CLOSE) && text.lastIndexOf(OPEN) === 0)
     return [{ expression: true, text: text.slice(OPEN.length, -CLOSE.length).trim() }];
   for (let from = 0; from < text.length; ) {

@@ -30,7 +30,10 @@ export class Graph {
     return this.#needs.get(key) ?? [];
   }
 
-  /** The steps whose results a step may read: they are over whenever it begins. A compensating step reads all that run without it. */
+  /**
+   * The steps whose results a step may read: they have always ended when it begins. A compensating step may read all steps that do not
+   * compensate.
+   */
   readable(key: string): ReadonlySet<string> {
     if (this.compensating.has(key)) return new Set(this.#needs.keys());
     const found = new Set<string>();
@@ -45,7 +48,7 @@ export class Graph {
     return found;
   }
 
-  /** The steps that begin after one of these, directly or through others, and these. */
+  /** These steps, and all steps that begin after one of them, directly or through other steps. */
   from(keys: readonly string[]): ReadonlySet<string> {
     const found = new Set(keys);
     for (let before = -1; before < found.size; ) {
@@ -112,7 +115,7 @@ export async function compileText(text: string): Promise<void> {
   for (const part of partsOf(text)) if (part.expression) await inTurn(() => compileExpression(part.text));
 }
 
-/** The steps whose results the expressions of a step read, by id, and whether these read the parameters. */
+/** The ids of the steps whose results the expressions of a step read, and whether the expressions read the parameters. */
 export interface StepReads {
   readonly steps: readonly string[];
   readonly inputs: boolean;

@@ -19,7 +19,7 @@ import {
 
 type Args = Readonly<Record<string, unknown>>;
 
-/** Whether the value is known at the run only. */
+/** Whether only a run knows the value. */
 export function isFilledIn(value: unknown): boolean {
   return typeof value === 'string' && (hasExpression(value) || reference(value) !== undefined);
 }
@@ -185,7 +185,7 @@ export const httpDefaults = {
 const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
 /** Headers that belong to the connection. */
 const ownHeaders = new Set(['host', 'connection', 'content-length', 'transfer-encoding', 'upgrade', 'te', 'expect']);
-/** Headers that sound like secrets and are none. */
+/** Headers whose names look like secrets, but are not secret. */
 const openHeaders = new Set(['idempotency-key']);
 const NO_SECRETS = 'looks like a secret, and steps hold none: call a tool of a server that has the secret';
 

@@ -15,11 +15,11 @@ export interface KindForm {
   /** The arguments by name; `any`: the author names them; `operation`: `operation`, and the arguments of the operation that it names. */
   readonly arguments: Readonly<Record<string, ArgumentForm>> | 'any' | 'operation';
   readonly required?: readonly string[];
-  /** The result is data of others: its names stay as they are in every API. */
+  /** The result is data of a server or program: its names stay unchanged in every API. */
   readonly foreign?: true;
-  /** The step has no time limit of its own, and does not begin again after a failure: its work has. */
+  /** The step itself has no time limit and no retries: its work has its own. */
   readonly unlimited?: true;
-  /** After a stop of the hub its work says whether its outcome is known; the work of other kinds begins again. */
+  /** After a restart of the hub the work finds out its earlier outcome; the work of other kinds begins again. */
   readonly asksOutcome?: true;
 }
 
@@ -31,22 +31,22 @@ export type OperationKind = (typeof operationKinds)[number];
 export interface StepOperation {
   /** The permission that the caller of the workflow must have when the step begins; callers with it read its results. */
   readonly permission: Permission;
-  /** To do it twice comes to the same as to do it once. */
+  /** Doing it twice has the same effect as doing it once. */
   readonly repeatable: boolean;
   /** JSON Schema of its arguments. */
   readonly input: { readonly properties: Readonly<Record<string, unknown>>; readonly required?: readonly string[] };
   /** The mistakes in its arguments. */
   problems(args: Readonly<Record<string, unknown>>): readonly Problem[];
-  /** Counts it in the limits that the APIs have for it. @throws DomainError `rate_limited`, with `retryAfter` */
+  /** Counts the operation in the limits of the APIs. @throws DomainError `rate_limited`, with `retryAfter` */
   admit?(origin: RequestOrigin): void;
-  /** Gives plain JSON. @throws DomainError */
+  /** @returns plain JSON @throws DomainError */
   run(args: Readonly<Record<string, unknown>>, origin: RequestOrigin, signal: Cancellation): Promise<object>;
 }
 
 /** The operations of each kind, by name. */
 export type StepOperations = Readonly<Record<OperationKind, ReadonlyMap<string, StepOperation>>>;
 
-/** Of a hub without operations. */
+/** The operations of a hub without operations. */
 export const noOperations: StepOperations = {
   device: new Map(),
   docker: new Map(),
@@ -54,7 +54,7 @@ export const noOperations: StepOperations = {
   server: new Map(),
 };
 
-/** The operation of a step; `undefined` where its kind has none of that name, or has no operations. */
+/** The operation of a step; `undefined` if its kind has no operation of that name. */
 export function operationOf(
   operations: StepOperations | undefined,
   { kind, with: given = {} }: { readonly kind: string; readonly with?: Readonly<Record<string, unknown>> },
@@ -95,7 +95,7 @@ export const approverRoles = ['operator', 'admin'] as const satisfies readonly R
 
 const operation = {
   permission: 'workflow.execute',
-  // Callers with the permission of the operation read the result, where the operation is known.
+  // If the operation is known, callers with its permission read the result.
   readers: 'admin',
   arguments: 'operation',
   required: ['operation'],
@@ -103,7 +103,7 @@ const operation = {
   asksOutcome: true,
 } as const;
 
-/** All kinds of steps, by name. Validation, the published schema and the rules of reading come from here. */
+/** All kinds of steps, by name. Validation, the published schema and the rules for readers use them. */
 export const kindForms = {
   [APPROVAL]: {
     permission: 'workflow.execute',

@@ -34,8 +34,8 @@ export interface OncePartsOfSteps {
 }
 
 /**
- * Calls a tool, once. The answer holds no secret of the tool's server: other operators read it, too. If the hub stopped meanwhile, the hub
- * asks the agent that got the call for its outcome; no other agent gets the call.
+ * Calls a tool, once. The answer contains no secret of the tool's server: other operators read it, too. If the hub stopped meanwhile, the
+ * hub asks the agent that got the call for its outcome; no other agent gets the call.
  */
 export async function callTool(
   { invocations, servers, redactor }: OncePartsOfSteps,
@@ -59,7 +59,7 @@ export async function callTool(
       timeoutMs: typeof timeout === 'number' ? timeout * 1000 : undefined,
       signal,
       journal,
-      // A run that names no personal server is for every operator to read.
+      // Every operator may read a run that names no personal server.
       isPublic: !isPersonal(run),
     };
     const known = wanted === undefined ? undefined : servers.named(caller, wanted);
@@ -78,7 +78,7 @@ export async function callTool(
   return { durationMs, result: answer };
 }
 
-/** Finds the tool of a call, and calls nothing. @param open the arguments that are not known @throws DomainError as the call */
+/** Finds the tool of a call without calling it. @param open the arguments that are not known @throws DomainError as the call */
 export function checkCall(
   { invocations }: OncePartsOfSteps,
   { tool, server }: Args,
@@ -95,8 +95,8 @@ export function checkCall(
 const NO_CALLER = 'a step that calls a tool needs a caller';
 
 /**
- * Only an admin gives a shared server its command line, so such a server may learn a database's settings. A server by URL may be an
- * operator's, and a personal server its owner's. @throws DomainError `conflict`.
+ * Checks that a server may get the settings of a database: only a shared server with a command may, because only an admin registers such a
+ * server. An operator may register a server by URL, and any owner a personal server. @throws DomainError `conflict`.
  */
 function checkMayLearnSettings({ id, name, transport, ownerId }: ServerRecord, named: unknown): void {
   const wrong =
@@ -116,10 +116,10 @@ const DOUBT = 'it is not known whether the call took effect';
 /** Failures by which an agent tells the outcome of a command that it has run. */
 const outcomes = new Set(['upstream_failed', 'timeout', 'cancelled']);
 
-/** Failures of the question itself: it did not reach the agent's journal. */
+/** Failures of the request for the outcome: it did not reach the agent's journal. */
 const unasked = new Set(['agent_unreachable', 'unavailable', 'unimplemented']);
 
-/** The outcome of an earlier attempt: a failure that is not its own leaves the outcome open. */
+/** The error for an earlier attempt. If the failure is not the outcome of the attempt, its outcome stays unknown. */
 function asOutcome(error: unknown, isAnswer: boolean): unknown {
   if (!(error instanceof DomainError) || outcomes.has(error.code)) return withDoubt(error);
   if (isAnswer && !unasked.has(error.code)) return withDoubt(error);
@@ -127,13 +127,13 @@ function asOutcome(error: unknown, isAnswer: boolean): unknown {
   return new DomainError('conflict', reason, { outcome: 'unknown' });
 }
 
-/** A failure that leaves the outcome open says so. */
+/** Adds to a failure that the outcome is unknown, if it is. */
 function withDoubt(error: unknown): unknown {
   if (!(error instanceof DomainError) || error.details.outcome !== 'unknown') return error;
   return new DomainError(error.code, `${error.message}: ${DOUBT}`, error.details);
 }
 
-/** Cancels the work with the run. If the hub stops, the work is left to itself: the next start of the hub asks for its outcome. */
+/** Cancels the work with the run. If the hub stops, the work goes on: the hub asks for its outcome after its next start. */
 function untilLeft<T>(run: JobRun, work: (signal: Cancellation) => Promise<T>): Promise<T> {
   const signal = new CancelSource();
   signal.trace = run.signal.trace;
@@ -159,9 +159,9 @@ function textOf(answer: unknown): string | undefined {
 }
 
 /**
- * Does work that must not take effect twice. @param sentTo where an earlier attempt sent it
+ * Does work that must not take effect twice. @param sentTo the agent that got an earlier attempt
  * @param isAsked whether the agent was asked for the outcome: then its failures are the outcome, whatever their code
- * @throws DomainError that says where the outcome is open
+ * @throws DomainError that says so if the outcome is unknown
  */
 function once<T>(
   run: JobRun,
@@ -176,7 +176,10 @@ function once<T>(
   );
 }
 
-/** Keeps where a command goes, before it goes there. @throws DomainError `conflict` if the outcome of an earlier attempt cannot be asked for */
+/**
+ * Records the agent that gets a command, before the hub sends it. @throws DomainError `conflict` if the hub cannot ask for the outcome of
+ * an earlier attempt
+ */
 async function sendTo(
   { sentTo, isForgotten, sending }: StepCommand,
   target: CommandTarget,
@@ -188,7 +191,7 @@ async function sendTo(
 }
 
 /**
- * Does work whose outcome only the hub hears of, once: if the hub stopped meanwhile, the outcome is not known.
+ * Does work once whose outcome only the hub learns: if the hub stopped meanwhile, the outcome is unknown.
  * @param repeatable the work may be done twice
  */
 function withoutJournal<T>(
@@ -206,18 +209,18 @@ function withoutJournal<T>(
   });
 }
 
-/** In whose name a run does its work, and to whom it belongs: a run, or one that does not begin. */
+/** The caller and the owner of a run, or of a planned run. */
 export interface StepStarter {
   readonly origin: RequestOrigin;
   readonly record: Pick<JobRecord, 'ownerId'>;
 }
 
-/** Whether only the caller of a run, and admins, read the run. Other callers read the other runs: steps of these see no personal servers. */
+/** Whether only the caller of a run, and admins, may read the run. The steps of all other runs see no personal servers. */
 export function isPersonal({ origin: { caller }, record }: StepStarter): boolean {
   return caller !== null && record.ownerId === ownerOf(caller);
 }
 
-/** The origin of what a step does; see {@link isPersonal}. */
+/** The origin of the work of a step; see {@link isPersonal}. */
 export function originOf(run: StepStarter): RequestOrigin {
   const { origin } = run;
   const { caller } = origin;
@@ -230,8 +233,8 @@ function check(problems: readonly Problem[]): void {
 }
 
 /**
- * Does an operation on a part of the fleet. The agents keep the outcome of its commands, where these have names: if the hub stopped
- * meanwhile, the operation is done again, and the commands that were sent are answered with their outcomes.
+ * Does an operation on a part of the fleet. The agents keep the outcomes of its named commands: if the hub stopped meanwhile, the operation
+ * runs again, and the agents answer commands that they got before with their outcomes.
  */
 export async function doOperation(
   { stepOperations, fleet }: OncePartsOfSteps,
@@ -264,7 +267,7 @@ export async function doOperation(
   return once(run, sentTo, work, () => sent > 0);
 }
 
-/** Waits until an operation has a place in the limits of the APIs: a loop over many devices takes its time, and does not fail. */
+/** Waits until an operation has a place in the limits of the APIs: so a loop over many devices takes longer, and does not fail. */
 export async function admitted(operation: StepOperation | undefined, run: JobRun): Promise<void> {
   for (;;)
     try {
@@ -298,7 +301,7 @@ export async function query({ queries, fleet }: OncePartsOfSteps, args: Args, ru
 /** Methods whose requests change nothing. */
 const reading: ReadonlySet<string> = new Set(['GET', 'HEAD']);
 
-/** Makes an HTTP request of the hub's own, to where webhooks may go. */
+/** Makes an HTTP request from the hub. It may go to the same addresses as webhooks. */
 export async function request({ store, outbound }: OncePartsOfSteps, args: Args, run: JobRun, command: StepCommand) {
   check(filledInProblems('http', args));
   const { url, method, headers, body, timeout } = { ...httpDefaults, ...args } as typeof httpDefaults & {

@@ -3,7 +3,7 @@ import { invalid } from '../errors.js';
 import type { StepDecision, StepQuestion } from '../jobs/record.js';
 import { approverRoles } from './kinds.js';
 
-/** The time for the decision of a person, where the step does not say. */
+/** The time for the decision of a person, if the step sets none, milliseconds. */
 export const DECIDED_MS = 7 * 86_400_000;
 
 /** A decision in words, such as `refused by 'ada': not today`. */
@@ -48,13 +48,13 @@ const keywords: Readonly<Record<string, string>> = {
   minimum: 'number',
   maximum: 'number',
 };
-/** How many fields a form has, and characters of a text in it, at most. */
+/** The most fields of a form, and the most characters of a text in it. */
 const MAX_FIELDS = 32;
 const MAX_TEXT = 4096;
 
 /**
- * The mistakes of a form: a JSON Schema of type `object` whose properties are texts, numbers and booleans, as in the questions of MCP. So no
- * value takes long to check. @returns each with its path, such as `.properties.size.type`
+ * The mistakes of a form: a JSON Schema of type `object` whose properties are texts, numbers and booleans, as in the questions of MCP. So
+ * every value can be checked quickly. @returns each with its path, such as `.properties.size.type`
  */
 export function formProblems(form: unknown): { readonly path: string; readonly error: string }[] {
   const { type, properties = {}, required = [], ...others } = (form ?? {}) as Readonly<Record<string, unknown>>;

@@ -7,8 +7,8 @@ import { kindForm, NESTED, operationOf, type StepOperations } from './kinds.js';
 import { paramsOf, type RunParams } from './run.js';
 
 /**
- * A run as a caller sees it. The run's own caller and admins see all of it. Others see the results of a step if their role may read those of
- * its kind, and of all steps whose results its expressions read; and the parameters, if they may read every step.
+ * A run as a caller sees it. The run's own caller and admins see all of it. Other callers see the results of a step if their role may read
+ * the results of its kind, and of all steps that its expressions read. They see the parameters if they may read every step.
  */
 export function forCaller(record: JobRecord, caller: Caller, operations?: StepOperations): JobRecord {
   if (isWhole(record, caller)) return withToolTexts(record, () => true);
@@ -20,7 +20,7 @@ export function forCaller(record: JobRecord, caller: Caller, operations?: StepOp
   return { ...shown, params: { ...record.params, parameters: {} }, steps };
 }
 
-/** Whether a role reads the parameters of the runs of a workflow: those of all its steps are one. */
+/** Whether a role may read the parameters of the runs of a workflow: it must be allowed to read every step. */
 export function readsParameters(role: Role, plan: readonly StepDefinition[], operations?: StepOperations): boolean {
   return atLeast(role, highest(plan.map((step) => readersOfKind(step, operations))));
 }
@@ -39,17 +39,17 @@ function isWhole({ origin }: JobRecord, caller: Caller): boolean {
 function readersOfSteps(record: JobRecord, operations: StepOperations | undefined): ReadonlyMap<string, Role> {
   const { plan, reads } = paramsOf(record);
   const ofKind = plan.map((step) => readersOfKind(step, operations));
-  // They read the parameters.
+  // The roles that may read the parameters.
   const all = highest(ofKind);
   const places = new Map(plan.map((step, at) => [keyOf(step), at]));
   const readers = new Map<string, Role>();
   const readersAt = (key: string): Role => {
     const [at, known] = [places.get(key), readers.get(key)];
     if (known !== undefined || at === undefined) return known ?? 'viewer';
-    // Nothing says what a step of an older run reads.
+    // An older run does not record what its steps read.
     const unknown = reads === undefined && plan[at] !== undefined && expressionsOf(plan[at]).length > 0;
     const { steps, inputs } = reads?.[at] ?? { steps: [], inputs: unknown };
-    // A step reads steps only that it waits for: so this ends.
+    // A step reads only steps that it waits for, so the recursion ends.
     const least = highest([ofKind[at] ?? 'admin', ...(inputs ? [all] : []), ...steps.map(readersAt)]);
     readers.set(key, least);
     return least;
@@ -58,7 +58,10 @@ function readersOfSteps(record: JobRecord, operations: StepOperations | undefine
   return readers;
 }
 
-/** The step of the definition that a step of the record belongs to: `deploy[2]` and `deploy` are one; `deploy/check` is of another workflow. */
+/**
+ * The step of the definition that a step of the record belongs to: `deploy[2]` and `deploy` are one step; `deploy/check` belongs to a
+ * nested workflow.
+ */
 export function definedStep({ plan = [], nested = {} }: Partial<RunParams>, name: string): StepDefinition | undefined {
   const [first = '', ...rest] = name.split('/');
   const step = plan.find((one) => keyOf(one) === keyAt(first));
@@ -67,7 +70,7 @@ export function definedStep({ plan = [], nested = {} }: Partial<RunParams>, name
   return inner && definedStep({ plan: inner.steps, nested }, rest.join('/'));
 }
 
-/** Whether a result is shown as it is: its names are those of its author, or of others. */
+/** Whether a result is shown unchanged: the author of the workflow, or a server or program, chose its names. */
 export function isForeign(params: Partial<RunParams>, name: string): boolean {
   const step = definedStep(params, name);
   return step !== undefined && (step.outputs !== undefined || kindForm(step.kind)?.foreign === true);
@@ -90,7 +93,7 @@ function highest(least: readonly Role[]): Role {
 /** A run whose reasons and error end with the texts of the steps that failed, as far as the caller may see these steps. */
 function withToolTexts({ steps, error, ...record }: JobRecord, maySee: (step: JobStep) => boolean): JobRecord {
   const joined = (reason: string, text: string | undefined) => (text === undefined ? reason : `${reason}: ${text}`);
-  // The error of the run is that of one of its failed steps.
+  // The error of the run is the error of one of its failed steps.
   const seesError = steps.every((step) => step.status !== 'failed' || maySee(step));
   return {
     ...record,

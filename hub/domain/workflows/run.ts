@@ -32,16 +32,16 @@ export interface RunParams {
   readonly workflow: string;
   readonly parameters: Parameters;
   readonly plan: readonly StepDefinition[];
-  /** What the expressions of each step of the plan read; absent in an older run. */
+  /** The reads of the expressions of each step of the plan; absent in an older run. */
   readonly reads?: readonly StepReads[];
-  /** The workflows that it runs, by the word by which steps name them. */
+  /** The workflows that it runs, by the names that steps use for them. */
   readonly nested?: Readonly<Record<string, WorkflowDefinition>>;
   readonly scheduleId: string | null;
-  /** The run that it repeats; absent: none. */
+  /** The run that it repeats, if any. */
   readonly retryOf?: string;
-  /** The callers of the runs that it repeats, the first one first; absent: it repeats none. */
+  /** The callers of the runs that it repeats, oldest run first; absent if it repeats no run. */
   readonly starters?: readonly Caller[];
-  /** The trigger that started it; absent: no trigger did. */
+  /** The trigger that started it, if any. */
   readonly triggerId?: string;
   /** This trigger, and before it the triggers whose runs led to this one. */
   readonly causes?: readonly string[];
@@ -51,7 +51,7 @@ export function paramsOf({ params }: JobRecord): RunParams {
   return params as unknown as RunParams;
 }
 
-/** The caller of a run, and those of the runs that it repeats. */
+/** The caller of a run, and the callers of the runs that it repeats. */
 export function startersOf({ origin, params }: JobRecord): Caller[] {
   const { starters = [] } = params as Partial<RunParams>;
   return [...starters, ...(origin.caller ? [origin.caller] : [])];
@@ -63,20 +63,20 @@ export interface FlowParts {
   readonly kinds: ReadonlyMap<string, StepKind>;
 }
 
-/** Steps of one run, the steps of members and of other workflows included. */
+/** The most steps of one run, with the steps of members and of nested workflows. */
 export const MAX_STEPS = 1000;
-/** The members that one step is done for. */
+/** The most members of one step. */
 export const MAX_ITEMS = 256;
 
-/** A workflow in its run: the run's own, or another one that a step of it runs. */
+/** A workflow of a run: the run's own, or a nested workflow. */
 interface Scope {
   readonly plan: readonly StepDefinition[];
   readonly graph: Graph;
   readonly inputs: Parameters;
-  /** Before the names of its steps in the record of the run: empty for the run's own. */
+  /** The prefix of its steps' names in the record of the run; empty for the run's own workflow. */
   readonly prefix: string;
   readonly depth: number;
-  /** Aborted when nothing more begins: a step failed, here or outside, or the run is cancelled. */
+  /** Aborted when no further step may begin: a step failed, here or in an outer workflow, or the run is cancelled. */
   readonly stopped: CancelSource;
 }
 
@@ -84,18 +84,18 @@ interface Scope {
 interface Work {
   readonly step: StepDefinition;
   readonly scope: Scope;
-  /** In the record of the run, such as `deploy[2]` or `deploy/check`. */
+  /** Its name in the record of the run, such as `deploy[2]` or `deploy/check`. */
   readonly name: string;
-  /** The member that it is done for, where it is done for members. */
+  /** The member, if the step has members. */
   readonly item?: unknown;
-  /** Of its expressions. */
+  /** The budget of its expressions. */
   readonly budget: WorkBudget;
 }
 
 /**
- * Does the steps of a run. The record of the run is the journal: the beginning and the outcome of each step are on disk before anything
- * follows, and expressions read results from there. So a run that begins again after a stop of the hub comes to the same values, and goes on
- * behind its last finished steps.
+ * Does the steps of a run. The record of the run is the journal: the beginning and the outcome of each step are on disk before the next
+ * step begins, and expressions read results from there. So a run that begins again after a restart of the hub gets the same values, and
+ * goes on after its last finished steps.
  */
 export class Flow {
   readonly #parts: FlowParts;
@@ -118,13 +118,13 @@ export class Flow {
     await following(this.#run.signal, stopped, () => this.#all(scope));
   }
 
-  /** Does all steps of a workflow, each as soon as the steps that it needs are over. */
+  /** Does all steps of a workflow. Each begins as soon as the steps that it needs have ended. */
   async #all(scope: Scope): Promise<void> {
     const { plan, graph, prefix, stopped } = scope;
     let isWhole = true;
     const over = new Map<string, Promise<void>>();
     const nameOf = (step: StepDefinition) => `${prefix}${keyOf(step)}`;
-    // A run that was stopped goes on with the steps that were running only, if one had ended it by then.
+    // If a failed step had ended the run before the hub stopped, only the steps that were running go on.
     const failures = plan.filter(stopsRun).flatMap((step) => {
       const error = graph.compensating.has(keyOf(step)) ? undefined : this.#failedBefore(nameOf(step));
       return error ? [{ step, error: error as unknown }] : [];
@@ -166,7 +166,7 @@ export class Flow {
     if (counted.length > 0) throw new DomainError('upstream_failed', failuresOf(this.#run.record, scope));
   }
 
-  /** One after the other; the failure of one does not keep the next from its work. */
+  /** Runs compensating steps one after the other. If one fails, the next one still runs. */
   async #compensate(failed: Scope, keys: Iterable<string>): Promise<void> {
     for (const key of keys) {
       const step = failed.graph.step(key);
@@ -218,7 +218,7 @@ export class Flow {
     }
   }
 
-  /** Does the step for each member, some at once. */
+  /** Does the step for each member, up to `max_parallel` at once. */
   async #items(work: Work): Promise<unknown> {
     const { step, name } = work;
     const scope = { ...work.scope, stopped: new CancelSource() };
@@ -252,7 +252,7 @@ export class Flow {
     return { items: items.length };
   }
 
-  /** Does the work, and does it again after the failures that the step says. */
+  /** Does the work, and tries it again after the failures that the step names. */
   async #attempts(work: Work, kind: StepKind, command: StepCommand): Promise<unknown> {
     const [{ retry }, { stopped }] = [work.step, work.scope];
     let isInterrupted = command.interrupted && !((command.dueAt ?? 0) > Date.now());
@@ -315,7 +315,7 @@ export class Flow {
     const { timeout } = work.step;
     const { trace } = command;
     const run = trace ? withSignal(this.#run, withTrace(this.#run.signal, trace)) : this.#run;
-    // The question has a time of its own, which a restart of the hub does not begin again.
+    // A question has its own time limit, which a restart of the hub does not extend.
     if (timeout === undefined || work.step.kind === APPROVAL) return this.#do(work, kind, run, command);
     const signal = new CancelSource();
     signal.trace = trace;
@@ -334,7 +334,10 @@ export class Flow {
     }
   }
 
-  /** Does the work of a step once. Its result and its error hold no secret of a database that it names; a guess that came as a parameter stays in them. */
+  /**
+   * Does the work of a step once. Its result and its error contain no secret of a database that it names. A guess that came as a parameter
+   * stays in them.
+   */
   async #do(attempted: Work, kind: StepKind, run: JobRun, command: StepCommand): Promise<unknown> {
     const { store, redactor } = this.#parts;
     const work = { ...attempted, budget: new WorkBudget() };
@@ -361,7 +364,7 @@ export class Flow {
     return Object.fromEntries(values);
   }
 
-  /** Runs another workflow as a part of this run: its steps stand in the same journal. */
+  /** Runs another workflow as a part of this run: its steps are in the same journal. */
   async #nested({ step, scope, name }: Work, args: Readonly<Record<string, unknown>>): Promise<unknown> {
     const { nested = {} } = this.#params;
     const wanted = String(step.with?.workflow);
@@ -400,7 +403,7 @@ export class Flow {
     return evaluateText(text, read, budget);
   }
 
-  /** The result of a step; of a step with members the list of their results. */
+  /** The result of a step. For a step with members it is the list of their results. */
   #outputsOf({ prefix }: Scope, step: StepDefinition): unknown {
     const name = `${prefix}${keyOf(step)}`;
     const { result = null } = this.#recorded(name) ?? {};
@@ -417,7 +420,7 @@ export class Flow {
     return this.#recorded(name)?.status === 'running';
   }
 
-  /** The failure of a step before the hub stopped. It stays: readers have seen its events, and later events stand behind them. */
+  /** The failure of a step before the hub stopped. It stays: readers have already seen its events, and later events. */
   #failedBefore(name: string): DomainError | undefined {
     const step = this.#run.resumed ? this.#recorded(name) : undefined;
     if (step?.status !== 'failed') return undefined;
@@ -431,14 +434,14 @@ export class Flow {
   }
 }
 
-/** The failure of a step that does not begin, or not again, because another step ends the run. */
+/** The failure of a step that does not begin, or does not try again, because another step ends the run. */
 function stoppedByOther(): DomainError {
   return new DomainError('conflict', 'another step failed, and the run ends there');
 }
 
 /**
- * A step's error may contain values of its expressions. So the error goes where the text of a failed tool goes:
- * only callers who may read the results of the step see it.
+ * A step's error may contain values of its expressions. So the error is kept like the text of a failed tool: only callers who may read the
+ * results of the step see it.
  */
 async function guarded<T>({ step, scope, name }: Work, work: () => Promise<T>): Promise<T> {
   try {
@@ -452,12 +455,12 @@ async function guarded<T>({ step, scope, name }: Work, work: () => Promise<T>): 
   }
 }
 
-/** Whether the expressions of a step read anything. */
+/** Whether the expressions of a step read results or inputs. */
 function readsResults(step: StepDefinition): boolean {
   return expressionsOf(step).some((text) => referencesOf(text).length > 0);
 }
 
-/** Whether a run ends where a step fails. */
+/** Whether the failure of a step ends the run. */
 function stopsRun({ on_error = 'stop' }: StepDefinition): boolean {
   return on_error !== 'continue' && on_error !== 'fail_at_end';
 }
@@ -470,7 +473,7 @@ function orStopped<T>(stopped: Cancellation, signal: Cancellation, work: (ended:
   });
 }
 
-/** The run with another signal: an attempt has a time limit of its own. @param stopped ends its pauses, too */
+/** The run with another signal: an attempt has its own time limit. @param stopped also ends its pauses */
 function withSignal(run: JobRun, signal: Cancellation, stopped: Cancellation = signal): JobRun {
   return {
     get record() {
@@ -495,7 +498,7 @@ function withSignal(run: JobRun, signal: Cancellation, stopped: Cancellation = s
   };
 }
 
-/** Says which steps of a workflow failed; empty where none did. */
+/** The failed steps of a workflow, as a text; empty if none failed. */
 export function failuresOf(record: JobRecord, { plan, prefix }: Pick<Scope, 'plan' | 'prefix'>): string {
   const names = new Set(plan.map((step) => `${prefix}${keyOf(step)}`));
   const own = record.steps.filter(({ name }) => names.has(name));

@@ -4,7 +4,7 @@ import { invalid } from '../errors.js';
 import { collection } from '../store.js';
 import type { Parameters } from './definition.js';
 
-/** A workflow that is run again and again. Its runs are jobs; there is always one to come. */
+/** A series of runs of a workflow. The runs are jobs, and one of them is always planned. */
 export interface ScheduleRecord {
   readonly id: string;
   readonly workflow: string;
@@ -13,7 +13,7 @@ export interface ScheduleRecord {
   /** IANA name. */
   readonly timezone: string;
   readonly origin: RequestOrigin;
-  /** The run to come. */
+  /** The job of the next run. */
   readonly nextJobId: string;
   /** Milliseconds since 1970. */
   readonly nextAt: number;
@@ -26,9 +26,12 @@ export type When =
   | { readonly kind: 'once'; readonly at: number }
   | { readonly kind: 'cron'; readonly at: number; readonly cron: string };
 
-/** A time this long ago is taken for now: clocks differ. */
+/** A time in the past, up to this long ago, counts as now: clocks differ. */
 const PAST_MS = 60_000;
-/** The rarest day of all, 29 February on a given day of the week, comes again within this time, years. A longer search holds the event loop. */
+/**
+ * The rarest day of all, 29 February on a given day of the week, comes again within this time, years. A longer search would hold up the
+ * event loop.
+ */
 const SEARCHED_YEARS = 40;
 const isoTime = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})$/;
 

@@ -34,18 +34,19 @@ import {
   type StepStarter,
 } from './once-steps.js';
 
-/** A kind of step: its work with its arguments. */
+/** A kind of step and its work. */
 export interface StepKind {
   /** The permission that the caller of the workflow must have when the step begins. */
   readonly permission: Permission;
   /**
-   * Gives plain JSON.
+   * Does the work.
+   * @returns plain JSON
    * @param command for a kind whose work must not be done twice
    * @param secret whether the arguments hold settings of external databases
    */
   run(args: Args, run: JobRun, command: StepCommand, secret: boolean): Promise<unknown>;
   /**
-   * Asks for the rights, and looks up the names, that the work needs, and does nothing.
+   * Checks the rights and the names that the work needs, without doing it.
    * @param open the arguments that are not known yet @throws DomainError as the work
    */
   readonly check?: (args: Args, starter: StepStarter, open: ReadonlySet<string>) => void;
@@ -63,7 +64,7 @@ export interface StepParts extends OncePartsOfSteps {
 }
 
 const INSPECT_TIMEOUT_MS = 10_000;
-/** How many servers are asked at once. */
+/** The most servers that a step asks at once. */
 const AT_ONCE = 8;
 
 /** All kinds of steps that this hub has, by name. */
@@ -140,7 +141,7 @@ async function server(parts: StepParts, args: Args, run: JobRun, command: StepCo
 async function wait({ seconds }: Readonly<Record<string, unknown>>, run: JobRun, command: StepCommand) {
   if (typeof seconds !== 'number' || !(seconds >= 0 && seconds <= MAX_WAIT_S))
     throw invalid('seconds', `must be 0 to ${MAX_WAIT_S}`);
-  // A wait that the hub interrupted ends at the time that it had.
+  // A wait that a restart of the hub interrupted ends at the same time as before.
   if (command.dueAt === undefined) await command.waiting(Date.now() + seconds * 1000);
   await run.pause(command.dueAt ?? 0);
   return { seconds };
@@ -255,7 +256,7 @@ async function checkUpdates(parts: UpdateStepParts, args: Args, run: JobRun) {
   };
 }
 
-/** Updates servers to a version, or all for which there is something newer, each by a job of its own, as many at once as the hub does. */
+/** Updates servers to a version, or all servers with a newer version. Each update is its own job; the hub limits how many run at once. */
 async function updateServers(parts: UpdateStepParts, args: Args, run: JobRun) {
   const outcomes: Updated[] = [];
   const jobs: JobRecord[] = [];
@@ -311,7 +312,7 @@ async function begin(
   const { version = LATEST } = args;
   const isLatest = version === LATEST;
   if (isLatest && !args.force && (!check || !isNewer(check))) return not('it is up to date');
-  // A version that the author names is meant.
+  // A version that the author names is intended, even if the major version grows.
   if (isLatest && check?.breaking && args.breaking !== true) return not('the major version grows');
   const input = {
     version: String(version),
@@ -361,7 +362,10 @@ function chosen(
   return named;
 }
 
-/** A run is for one person if the definition or a parameter names a server of that person; the values of expressions are known too late. */
+/**
+ * A run belongs to one person if the definition or a parameter names a server of that person. The values of expressions are known too late
+ * for that.
+ */
 const NAME_IT = 'name the server in the definition or by a parameter';
 
 /** The servers that a step's arguments name. */

@@ -20,7 +20,7 @@ import type { RunParams } from './run.js';
 import { disabledTrigger, type LastEvent, lastEvents, triggerRecords, type WorkflowTrigger } from './triggers.js';
 import type { Workflows } from './workflows.js';
 
-/** How far the journal has been turned into runs: all events before `seq`, and of that one the triggers in `done`. */
+/** How far the journal has been turned into runs: all events before `seq`, and for the event `seq` the triggers in `done`. */
 interface TriggerCursor {
   readonly id: string;
   readonly seq: number;
@@ -32,7 +32,7 @@ interface TriggerCursor {
 const cursors = collection<TriggerCursor>('workflow_trigger_cursor', 'trigger cursor');
 const CURSOR = 'triggers';
 
-/** A message of an incoming webhook that was taken: the same message starts nothing again. */
+/** A message of an incoming webhook that was taken: the same message starts no second run. */
 interface ReceivedMessage {
   readonly id: string;
   /** Milliseconds since 1970. */
@@ -43,20 +43,20 @@ interface ReceivedMessage {
 const received = collection<ReceivedMessage>('workflow_trigger_messages', 'received message', {
   at: { of: ({ at }) => at },
 });
-/** A message is refused once its time is so far off that it need not be remembered. */
+/** How long a message is remembered, milliseconds. After that the hub refuses it because of its time. */
 const REMEMBERED_MS = 2 * CLOCKS_DIFFER_MS + 60_000;
-/** How many old messages one message takes away. */
+/** The most old messages that one message removes. */
 const TIDIED = 16;
 
-/** Events that are read at once. */
+/** The events that the hub reads at once. */
 const PORTION = 256;
-/** How soon the hub tries again where the store or the job engine takes nothing, milliseconds. */
+/** The pause before the next try when the store or the job engine refuses work, milliseconds. */
 const RETRY_MS = 1000;
-/** How far the cursor may run ahead of the disk where no trigger listens. */
+/** How far the cursor may run ahead of the disk while no trigger listens, events. */
 const UNSAVED = 10_000;
-/** The work of the expressions of one trigger for one event: every event is compared with all triggers. */
+/** The most work of the expressions of one trigger for one event: the hub compares every event with all triggers. */
 const EVENT_WORK = 10_000;
-/** Runs that one trigger starts in a minute. */
+/** The most runs that one trigger starts in a minute. */
 const MAX_STARTS = 120;
 
 export interface TriggerParts {
@@ -76,19 +76,19 @@ interface TriggerEvent {
 
 /**
  * Starts the runs of triggers, with the rights that the owner of the trigger has then. A durable cursor moves in the same change that
- * keeps the run, so an event starts a run once, whatever happens to the hub.
+ * stores the run, so an event starts a run once, even if the hub is killed.
  */
 export class TriggerStarts {
   readonly #parts: TriggerParts;
   readonly #triggers: Mirror<WorkflowTrigger>;
   /** Runs that are not over, by trigger. */
   readonly #live = new Map<string, Map<string, JobRecord>>();
-  /** Of triggers that have heard something since the hub started. */
+  /** The last events of triggers since the hub started. */
   readonly #last = new Map<string, LastEvent>();
-  /** Starts of one trigger follow each other: each counts the runs that go on. */
+  /** Starts of one trigger follow each other: each counts the runs that are not over. */
   readonly #inTurn = new InTurn();
   readonly #starts = new Map<string, { readonly minute: number; readonly count: number }>();
-  /** Where the cursor stands on disk; `undefined` before it was first saved. */
+  /** The cursor on disk; `undefined` before it was first saved. */
   #saved: TriggerCursor | undefined;
   #seq: number;
   #done: readonly string[];
@@ -120,7 +120,10 @@ export class TriggerStarts {
     return this.#seq;
   }
 
-  /** The outcome of the last event for a trigger. Of an event about a personal server only its owner and admins read more than the outcome. */
+  /**
+   * The outcome of the last event for a trigger. If the event is about a personal server, only its owner and admins see more than the
+   * outcome.
+   */
   last({ caller }: RequestOrigin, id: string): LastEvent | undefined {
     const last = this.#last.get(id) ?? this.#parts.store.get(lastEvents, id);
     const isShown = !last || !caller || isOwnOrAdmin(caller, last.ownerId);
@@ -132,7 +135,7 @@ export class TriggerStarts {
     this.#wake(0);
   }
 
-  /** Resolves once nothing runs any more. */
+  /** Resolves once no work runs any more. */
   async close(): Promise<void> {
     this.#closed = true;
     this.#stop?.();
@@ -141,15 +144,16 @@ export class TriggerStarts {
     if (this.#seq === this.#savedSeq) return;
     const { write } = this.#cursor(this.#seq, this.#done);
     await this.#parts.store.apply({ by: null, writes: [write] }).catch((error) => {
-      // Where another writer has moved it, or the disk takes nothing, the next start reads these events again.
+      // If another writer has moved the cursor, or the disk takes no write, the next start reads these events again.
       if (!(error instanceof DomainError)) this.#parts.onError(error);
     });
   }
 
   /**
-   * Takes a message for an incoming webhook, and gives the id of its run; `null` where the filter leaves it out. The same message again
-   * gives the same run.
-   * @throws DomainError `not_found`, `invalid_credential` (signature, time), `malformed`, `unavailable` (too many runs go on), `forbidden`.
+   * Takes a message for an incoming webhook. @returns the id of its run; `null` if the filter leaves it out. The same message again gives
+   * the same run.
+   * @throws DomainError `not_found`, `invalid_credential` (signature, time), `malformed`, `unavailable` (too many runs are not over),
+   * `forbidden`.
    */
   async receive(origin: RequestOrigin, id: string, headers: SignedHeaders, body: string): Promise<string | null> {
     const { store } = this.#parts;
@@ -161,7 +165,7 @@ export class TriggerStarts {
     return this.#inTurn.run(id, () => this.#take(trigger, origin, key, body));
   }
 
-  /** Starts the run of a message. @param key of the message: it comes once or more often */
+  /** Starts the run of a message. @param key of the message, which may come several times */
   async #take(trigger: WorkflowTrigger, origin: RequestOrigin, key: string, body: string): Promise<string | null> {
     const { store } = this.#parts;
     const known = store.get(received, key);
@@ -189,7 +193,7 @@ export class TriggerStarts {
     else this.#live.delete(triggerId);
   }
 
-  /** No trigger listens to most events: the hub passes over them without a look into the journal. */
+  /** Follows the events of a change. Most events have no trigger: the hub skips them without reading the journal. */
   #follow(events: readonly JournalEvent[]): void {
     const [first] = events;
     const last = events.at(-1);
@@ -241,13 +245,13 @@ export class TriggerStarts {
     }
   }
 
-  /** All triggers have heard of the events up to this one. */
+  /** Notes that the events up to this one are done for all triggers. */
   #pass(seq: number): void {
     this.#seq = Math.max(this.#seq, seq);
     this.#done = [];
   }
 
-  /** Saves the cursor from time to time where no trigger listens. */
+  /** Saves the cursor from time to time while no trigger listens. */
   #save(): void {
     if (this.#seq - this.#savedSeq < UNSAVED) return;
     const cursor = this.#cursor(this.#seq, this.#done);
@@ -259,7 +263,7 @@ export class TriggerStarts {
     return this.#saved?.seq ?? 0;
   }
 
-  /** Moves the cursor. The store refuses the write where another writer has moved it since: these events have their runs then. */
+  /** Moves the cursor. The store refuses the write if another writer has moved the cursor since: then these events have their runs. */
   #cursor(seq: number, done: readonly string[]): { readonly write: Write; readonly moved: TriggerCursor } {
     const { revision = 0 } = this.#saved ?? {};
     const moved = { id: CURSOR, seq, done, revision: revision + 1 };
@@ -269,7 +273,7 @@ export class TriggerStarts {
   /** Takes over the cursor of another writer, which has started the runs up to there. */
   async #catchUp(): Promise<void> {
     const { store } = this.#parts;
-    // Its change may still be on its way to the disk.
+    // The other writer's change may not be on disk yet.
     await store.flush().catch(() => {});
     const cursor = store.get(cursors, CURSOR);
     if (!cursor || cursor.revision === this.#saved?.revision) return;
@@ -285,11 +289,11 @@ export class TriggerStarts {
       string,
       unknown
     >;
-    // A run does not start the next run by its own end, nor through the runs of other triggers.
+    // The end of a run does not start the next run of its trigger, directly or through other triggers.
     const causes = typeof jobId === 'string' ? this.#causesOf(jobId) : [];
     if (causes.includes(trigger.id)) return;
     const done = [...this.#done, trigger.id];
-    // The cursor stands before this event, whose other triggers are not done.
+    // The cursor stays before this event: its other triggers are not done.
     const cursor = this.#cursor(event.seq - 1, done);
     const beside = () => [cursor.write];
     let whose: { readonly ownerId?: string } = {};
@@ -301,7 +305,7 @@ export class TriggerStarts {
         time: isoTime(event.time),
         data: { ...event.data, serverId: event.serverId ?? null },
       };
-      // An event about a person's server: the run has the rights of the trigger's owner, so it is for that owner to read.
+      // For an event about a personal server the run has the rights of the trigger's owner, so only that owner may read it.
       if (typeof ownerId === 'string') whose = { ownerId: owner ? ownerOf(owner) : ownerId };
       await this.#inTurn.run(trigger.id, () =>
         this.#start(trigger, heard, { origin: SYSTEM, causes, beside, ...whose }),
@@ -327,7 +331,7 @@ export class TriggerStarts {
     return { id, at: Date.now(), outcome, runId, reason, ...(ownerId === undefined ? {} : { ownerId }) };
   }
 
-  /** Shows an event as the last one of its trigger: its run is kept, or it has none. */
+  /** Shows an event as the last event of its trigger, once its run is stored or it has none. */
   #show(last: LastEvent): LastEvent {
     this.#last.set(last.id, last);
     return last;
@@ -347,7 +351,7 @@ export class TriggerStarts {
     return [];
   }
 
-  /** The owner with the rights of now. A trigger whose owner has lost the right to run workflows is disabled. @throws DomainError */
+  /** The owner with its present rights. A trigger whose owner has lost the right to run workflows is disabled. @throws DomainError */
   #ownerNow(trigger: WorkflowTrigger): Caller | null {
     if (trigger.owner === null) return null;
     try {
@@ -357,7 +361,7 @@ export class TriggerStarts {
     } catch (error) {
       if (error instanceof DomainError) {
         const writes = disabledTrigger(trigger, `its owner may not run workflows any more: ${error.message}`);
-        // Where another change comes first, the next event tries again.
+        // If another change comes first, the next event tries again.
         void this.#parts.store.apply({ by: null, writes }).catch(() => {});
       }
       throw error;
@@ -370,7 +374,7 @@ export class TriggerStarts {
     more: {
       readonly origin: RequestOrigin;
       readonly causes?: readonly string[];
-      /** The writes by which this event is not heard again. @param runId `null`: it starts no run */
+      /** The writes that mark this event as done. @param runId `null`: the event starts no run */
       readonly beside: (runId: string | null) => readonly Write[];
       readonly ownerId?: string;
     },
@@ -416,7 +420,7 @@ export class TriggerStarts {
         },
       );
     } catch (error) {
-      // One trigger does not hold up the others until the queue has room.
+      // If the queue is full, one trigger must not hold up the others.
       if (!(error instanceof DomainError) || error.details.queueSize === undefined) throw error;
       return passed(noted('skipped', null, error.message));
     }

@@ -19,7 +19,7 @@ export const triggerEvents = (Object.keys(eventTypes) as EventType[]).filter(
   (type) => !type.startsWith('tool.') && !type.endsWith('.progress'),
 );
 
-/** Starts runs of a workflow when something happens: an event of the hub, or a signed message of another program. */
+/** A trigger: it starts runs of a workflow after an event of the hub, or a signed message of another program. */
 export interface WorkflowTrigger {
   readonly id: string;
   readonly name: string;
@@ -31,18 +31,18 @@ export interface WorkflowTrigger {
   readonly filter: string | null;
   /** Values of parameters; texts may hold expressions over `event`. */
   readonly parameters: Readonly<Record<string, unknown>>;
-  /** Its runs that are not over, at most: further events start none. */
+  /** The most runs of it that are not over: further events start no run. */
   readonly concurrency: number;
   /** Events within this time after the first one start one run together, at its end, seconds. */
   readonly debounce: number;
   readonly enabled: boolean;
-  /** Why the hub disabled it; `null`: it did not. */
+  /** Why the hub disabled it; `null` if the hub did not. */
   readonly disabledReason: string | null;
-  /** Of an incoming webhook. */
+  /** The secret of an incoming webhook. */
   readonly sealedSecret: string | null;
   /** The last caller who changed it. Runs are started with the rights that the owner has then; `null`: the hub itself. */
   readonly owner: KeptCaller | null;
-  /** Events up to this one happened before it listened. */
+  /** The trigger takes only events after this one. */
   readonly sinceSeq: number;
   readonly revision: number;
   /** Milliseconds since 1970. */
@@ -56,12 +56,15 @@ export const triggerRecords = collection<WorkflowTrigger>(
   { sealed: ({ sealedSecret }) => (sealedSecret === null ? undefined : { text: sealedSecret }) },
 );
 
-/** The outcome of the last event that a trigger listens to. Its id is that of the trigger. */
+/** The outcome of the last event of a trigger. Its id is the id of the trigger. */
 export interface LastEvent {
   readonly id: string;
   /** Milliseconds since 1970. */
   readonly at: number;
-  /** `started`: a run; `joined`: the run that `debounce` holds back; `skipped`: too many runs go on; `filtered`: the filter is false. */
+  /**
+   * `started`: the event started a run; `joined`: it joined the run that `debounce` holds back; `skipped`: too many runs are not over;
+   * `filtered`: the filter is false.
+   */
   readonly outcome: 'started' | 'joined' | 'skipped' | 'filtered' | 'failed';
   readonly runId: string | null;
   readonly reason: string | null;

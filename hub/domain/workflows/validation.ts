@@ -29,15 +29,15 @@ export interface Surroundings {
   readonly operations?: StepOperations;
   /** The schema (JSON text) of a tool that the definer may call; `undefined` if the tool is not known now. */
   readonly toolSchema?: (tool: string, server: string | undefined) => string | undefined;
-  /** The person who defines it; `null` is the hub itself. */
+  /** The person who defines it; `null`: the hub itself. */
   readonly definer?: Pick<Caller, 'role' | 'grants'> | null;
   /** Finds other workflows. */
   readonly find?: (idOrName: string) => FoundWorkflow | undefined;
-  /** The key of the definition itself, where it is there already. */
+  /** The key of the definition, if it exists already. */
   readonly key?: string;
 }
 
-/** A workflow, and the key by which runs keep it: that stays when it gets another name. */
+/** A workflow, and the key under which runs keep it: the key stays when the workflow is renamed. */
 export interface FoundWorkflow {
   readonly key: string;
   readonly definition: WorkflowDefinition;
@@ -63,14 +63,17 @@ export function readDefinition(text: string): WorkflowDefinition {
   return definition;
 }
 
-/** Characters of a definition as JSON: {@link checkDefinition} looks at all of it in one turn of the event loop. */
+/** The most characters of a definition as JSON: {@link checkDefinition} reads all of it in one turn of the event loop. */
 const MAX_DEFINITION = 65_536;
 
 function isTooLong({ parameters, steps }: Checked): boolean {
   return JSON.stringify({ parameters, steps }).length > MAX_DEFINITION;
 }
 
-/** Compiles the expressions of a definition in turns of the event loop, as far as {@link checkDefinition} looks at them: it names their mistakes. */
+/**
+ * Compiles the expressions of a definition in turns of the event loop, as far as {@link checkDefinition} uses them. That function reports
+ * their mistakes.
+ */
 export async function compileDefinition(definition: Checked): Promise<void> {
   if (isTooLong(definition)) return;
   const { steps } = definition;
@@ -177,7 +180,7 @@ class Validation {
       this.#add(`${field}.on_error.compensate`, 'must name a step');
   }
 
-  /** The arguments fit the tool, if it is known by now. */
+  /** Checks that the arguments fit the tool, if the tool is known. */
   #tool({ with: given = {} }: StepDefinition, field: string): void {
     const { tool, server, arguments: args } = given;
     if (typeof tool !== 'string' || isFilledIn(tool) || isFilledIn(server)) return;
@@ -186,7 +189,7 @@ class Validation {
       for (const { field: name, error } of toolProblems(args, schema)) this.#add(`${field}.${name}`, error);
   }
 
-  /** The settings of a database go to one server that the author chose. Another server can take a name over, but never an id. */
+  /** Checks that a step which names a database names its server by id: another server can take over a name, but never an id. */
   #databaseUse(step: StepDefinition, field: string): void {
     const { arguments: _, ...others } = step.with ?? {};
     const { if: condition, for_each, outputs } = step;
@@ -197,7 +200,7 @@ class Validation {
       this.#add(`${field}.server`, 'must be the id of a server, since the step names an external database');
   }
 
-  /** Expressions take time to compile, and the event loop waits: too long ones are not compiled. */
+  /** Whether the expressions of a step are short enough to compile: the event loop waits meanwhile. */
   #isShort(step: StepDefinition, field: string): boolean {
     const { stepText, allText } = expressionBounds;
     const length = expressionLength(step);
@@ -252,7 +255,7 @@ class Validation {
     }
   }
 
-  /** @param besideExpression a placeholder is then no whole text */
+  /** @param besideExpression the text also contains an expression, so a placeholder is not the whole text */
   #placeholders(text: string, field: string, besideExpression = false): void {
     const name = reference(text);
     if (!besideExpression && name !== undefined && this.#parameters.includes(name)) return;
@@ -278,7 +281,7 @@ class Validation {
       for (const { path, error } of formProblems(form)) this.#add(`${field}.form${path}`, error);
   }
 
-  /** The other workflow is there, does not come back to this one, and has the parameters that it gets. */
+  /** Checks that the nested workflow exists, does not run this one, and has the given parameters. */
   #nested({ with: given = {} }: StepDefinition, field: string): void {
     const { find, key } = this.#surroundings;
     const { workflow, parameters } = given;
@@ -306,7 +309,7 @@ class Validation {
 /**
  * Why a workflow cannot run inside others.
  * @param outer the keys of the others
- * @param good workflows without a problem at a depth: each is looked at once, however many others run it
+ * @param good workflows without a problem at a depth: each is checked once, even if many workflows run it
  */
 function depthProblem(
   { key, definition }: FoundWorkflow,
@@ -355,7 +358,7 @@ function isWhole(text: string): boolean {
   }
 }
 
-/** The first text between the signs of a placeholder. */
+/** The first text between the marks of a placeholder. */
 function placeholderIn(text: string): string | undefined {
   for (const [open, close] of [
     ['${', '}'],
@@ -368,5 +371,5 @@ function placeholderIn(text: string): string | undefined {
   return undefined;
 }
 
-/** Longer ones are not repeated in errors. */
+/** The longest placeholder that an error repeats, characters. */
 const MAX_PLACEHOLDER = 200;

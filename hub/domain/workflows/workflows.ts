@@ -45,11 +45,11 @@ import { nextTime, readSchedule, type ScheduleRecord, scheduleRecords } from './
 import { type StepKind, serversNamed } from './steps.js';
 import { nestedNames } from './validation.js';
 
-/** Characters of all workflows of a run as JSON: each change of the run writes them. */
+/** The most characters of all workflows of a run as JSON: each change of the run writes them. */
 const MAX_PLAN = 262_144;
 const TOO_LONG = `the workflow, and the workflows that it runs, have at most ${MAX_PLAN} characters as JSON together`;
 
-/** All steps together; each has bounds of its own besides. */
+/** The time limit of all steps together; each step also has its own. */
 const TIMEOUT_MS = MAX_RUN_HOURS * 3_600_000;
 
 export interface WorkflowInput {
@@ -61,7 +61,7 @@ export interface WorkflowInput {
   readonly timezone?: string;
 }
 
-/** What a run would do. */
+/** A planned run. */
 export interface WorkflowPlan {
   readonly workflow: string;
   readonly steps: readonly PlannedStep[];
@@ -70,19 +70,19 @@ export interface WorkflowPlan {
 /** A run that a trigger starts. */
 export interface TriggeredRun {
   readonly triggerId: string;
-  /** The triggers whose runs led to the event, the first one first. */
+  /** The triggers whose runs led to the event, in order. */
   readonly causes: readonly string[];
   readonly workflow: string;
   readonly parameters: Readonly<Record<string, unknown>>;
   /** Milliseconds since 1970. */
   readonly dueAt: number;
-  /** The person to whom the run belongs: others do not see it. */
+  /** The person to whom the run belongs: only this person and admins see it. */
   readonly ownerId?: string | undefined;
   /** Further writes of the same change. */
   readonly beside: (job: JobRecord) => readonly Write[];
 }
 
-/** A run, with the schedule that it belongs to while that goes on. */
+/** A run, with its schedule while that goes on. */
 export interface WorkflowRun {
   readonly job: JobRecord;
   readonly workflow: string;
@@ -100,8 +100,8 @@ export interface WorkflowParts {
 }
 
 /**
- * Runs of workflows, as jobs. If the hub was stopped at the time of a run, the run begins once when the hub starts, also if a series missed
- * several times. The runs of one series follow each other and never overlap.
+ * Runs of workflows, as jobs. If the hub was stopped at the time of a run, the run begins when the hub starts: once, even if a series
+ * missed several times. The runs of one series follow each other and never overlap.
  */
 export class Workflows {
   readonly #parts: WorkflowParts;
@@ -144,7 +144,7 @@ export class Workflows {
   }
 
   /**
-   * Says what a run would do for this caller, and does nothing: see {@link planOf}.
+   * Plans a run for this caller, without doing anything: see {@link planOf}.
    * @throws DomainError `not_found` (workflow), `invalid_input`, `forbidden` (narrowed grants), `conflict` (too many steps).
    */
   async plan(origin: RequestOrigin, input: Pick<WorkflowInput, 'workflow' | 'parameters'>): Promise<WorkflowPlan> {
@@ -159,7 +159,7 @@ export class Workflows {
   }
 
   /**
-   * Starts a run for a trigger, in the name of its owner. @param parameters as expressions gave them
+   * Starts a run for a trigger, in the name of its owner. @param parameters the values of the trigger's expressions
    * @throws DomainError as {@link Workflows.execute}.
    */
   async startFor(
@@ -178,8 +178,8 @@ export class Workflows {
    * Repeats a run that is over, from a step on, as a new run with the rights of this caller. Steps that do not come after it keep their
    * results, and so do the completed members of a step that failed. The plan and the parameters are those of the run.
    * @param from the id of a step of the workflow; default: the steps that did not complete
-   * @throws DomainError `not_found`, `invalid_input` (there is no such step), `conflict` (it goes on, or every step completed), `forbidden`
-   * (another caller's run: the new run shows its caller all results), `unavailable`.
+   * @throws DomainError `not_found`, `invalid_input` (there is no such step), `conflict` (the run is not over, or every step completed),
+   * `forbidden` (another caller's run: the new run shows its caller all results), `unavailable`.
    */
   async retry(origin: RequestOrigin, id: string, from?: string): Promise<WorkflowRun> {
     authorize(origin.caller, 'workflow.execute');
@@ -235,7 +235,7 @@ export class Workflows {
     return diffOf([one.job, other.job], caller);
   }
 
-  /** Calls a run off, and with it the series that it belongs to. @throws DomainError `not_found`, `conflict` (it is over, and no series goes on). */
+  /** Cancels a run and the series that it belongs to. @throws DomainError `not_found`, `conflict` (the run and its series are over). */
   async cancel(origin: RequestOrigin, id: string): Promise<WorkflowRun> {
     authorize(origin.caller, 'workflow.execute');
     const { schedule } = this.get(origin, id);
@@ -258,7 +258,7 @@ export class Workflows {
     return this.get(origin, id);
   }
 
-  /** Gives the series as it was in the end; `undefined` where it had ended. */
+  /** @returns the last state of the series; `undefined` if it had ended before. */
   #endSeries(scheduleId: string): Promise<ScheduleRecord | undefined> {
     const { store } = this.#parts;
     return retrying(store, MAX_RACES, async () => {
@@ -268,7 +268,7 @@ export class Workflows {
     });
   }
 
-  /** Whether a series that goes on takes a server to whatever is newer. */
+  /** Whether a running series updates a server to each newer version. */
   updatesRegularly({ id, name }: ServerRecord): boolean {
     const names = (server: string) => server === id || server.toLowerCase() === name.toLowerCase();
     for (const { workflow, parameters } of this.#parts.store.list(scheduleRecords))
@@ -299,14 +299,14 @@ export class Workflows {
     return this.#parts.jobs.submit(origin, job, beside);
   }
 
-  /** The person to whom a run belongs that names a personal server. */
+  /** The owner of a run: the person whose personal server it names. */
   #belonging(origin: RequestOrigin, plan: readonly StepDefinition[], parameters: Parameters) {
     const named = plan.flatMap(({ with: given = {} }) => serversNamed(withValues(given, parameters)));
     return ownerOfWork(origin, this.#parts.servers, named);
   }
 
   /**
-   * The workflows that steps run, directly or through other workflows, by name. A step fails if its workflow is not there.
+   * The workflows that steps run, directly or through other workflows, by name. A step fails if its workflow does not exist.
    * @throws DomainError `conflict` if they are too long together
    */
   #nested(plan: readonly StepDefinition[]) {
@@ -332,12 +332,12 @@ export class Workflows {
       permission: 'workflow.execute',
       shown: (record, caller) => forCaller(record, caller, this.#parts.operations),
       summary: (record) => failuresOf(record, { plan: paramsOf(record).plan, prefix: '' }),
-      // A series ends with the rights of its owner.
+      // A series ends when its owner loses the right to run it.
       refused: (record) => {
         const { scheduleId } = paramsOf(record);
         return scheduleId === null ? [] : [remove(scheduleRecords, scheduleId, 'any')];
       },
-      // Steps are done again only where that is safe; see the kinds of steps.
+      // A step is done again only if that is safe; see the kinds of steps.
       afterRestart: 'continue',
       timeoutMs: () => TIMEOUT_MS,
       dueAgain: (record) => {
@@ -360,11 +360,14 @@ export class Workflows {
     return null;
   }
 
-  /** The run to come after this one is on disk before this one does anything; counted from now, so that missed ones are not made up for. */
+  /**
+   * Plans the next run of a series. It is on disk before this run does any work. Its time is counted from now, so missed runs are not made
+   * up for.
+   */
   async #scheduleNext(scheduleId: string, run: JobRun): Promise<void> {
     const { store } = this.#parts;
     const schedule = store.get(scheduleRecords, scheduleId);
-    // Cancelled, or done by an earlier attempt.
+    // The series was cancelled, or an earlier attempt has planned the next run.
     if (schedule?.nextJobId !== run.record.id) return;
     const at = nextTime(schedule.cron, schedule.timezone);
     if (at === undefined) {
@@ -373,7 +376,7 @@ export class Workflows {
     }
     const { workflow, parameters, revision } = schedule;
     const values = carriedOver(this.catalog.get(workflow), parameters);
-    // With the rights of this moment: the store refuses a caller that has lost a role since.
+    // With the present rights of the caller: the store refuses a caller that has lost a role since.
     await this.#submit(run.origin, workflow, values, scheduleId, at, ({ id }) => [
       put(scheduleRecords, { ...schedule, nextJobId: id, nextAt: at, revision: revision + 1 }, revision),
     ]);
@@ -396,7 +399,7 @@ function stepsDone({ steps, params }: JobRecord, from: string | undefined): JobS
   const again = graph.from(first);
   const isKept = (step: JobStep) => {
     const key = keyAt(step.name);
-    // Members of a loop that failed, unless a step before the loop is repeated, too. A nested workflow is repeated whole: its compensations have run.
+    // Members of a loop that failed, unless a step before the loop is repeated, too. A nested workflow is repeated as a whole: its compensations have run.
     const isMember = step.name !== key && !step.name.includes('/') && first.includes(key) && open.includes(key);
     const isKeptMember = isMember && !graph.from(first.filter((other) => other !== key)).has(key);
     return isOfPlan(key) && wasDone(step) && (isKeptMember || !again.has(key));
@@ -404,13 +407,13 @@ function stepsDone({ steps, params }: JobRecord, from: string | undefined): JobS
   return steps.filter(isKept).map(({ begun: _, ended: __, ...step }) => step);
 }
 
-/** What a person decides about a step. */
+/** A decision of a person about a step. */
 export interface DecisionInput {
   /** The name of the step in the run, such as `ask`, `each[2]` or `nested/ask`. */
   readonly step: string;
   readonly decision: Decision;
   readonly comment?: string;
-  /** Of an approval, by its form. */
+  /** The values of the form of an approval. */
   readonly values?: Readonly<Record<string, unknown>>;
 }
 
@@ -456,7 +459,7 @@ function checkPerson({ caller }: RequestOrigin, run: JobRecord, { role, text, by
     throw new DomainError('forbidden', 'a person who did not start the run decides');
 }
 
-/** Whether two callers are one person or program: keys of one user are, and a key and the keys that it made for itself. */
+/** Whether two callers are the same person or program: keys of one user, or a key and the keys that it made for itself. */
 function isSame(a: Caller, b: Caller): boolean {
   return ownerOf(a) === ownerOf(b) || payerOf(a) === payerOf(b);
 }
