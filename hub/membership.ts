@@ -14,12 +14,12 @@ import { migrations, schemaVersion } from './store/migrations.js';
 import { openReplica } from './store/open.js';
 
 /**
- * How long a change waits for the database, milliseconds. After that the hub reports that the database is away, and keeps its records on its own
+ * How long a change waits for the database, milliseconds. After that callers get an error, and the hub keeps recorded changes on its own
  * disk.
  */
 const PATIENCE_MS = 1000;
 
-/** A hub that is the active one of its cluster. */
+/** The membership of the active hub of a cluster. */
 export interface Membership {
   readonly store: HubStore;
   /** Closes the store, and lets another hub become active. */
@@ -32,7 +32,7 @@ export interface MembershipOptions {
   readonly onSecret: (plain: string, scope?: SecretScope) => void;
   /** Another hub is active now, or the store is damaged: this process has to end. */
   readonly onLost: (reason: Error) => void;
-  /** Ends the wait for the turn of this hub. */
+  /** Ends the wait until this hub is the active one. */
   readonly signal: AbortSignal;
 }
 
@@ -80,7 +80,7 @@ export async function becomeActive(config: Config, log: Logger, options: Members
   }
 }
 
-/** The address by which people find this hub among the others. */
+/** The address of this hub for people and for the other hubs. */
 function ownAddress({ listen, tlsCert }: Config): string {
   const host = ['0.0.0.0', '::'].includes(listen.host) ? hostname() : listen.host;
   return `${tlsCert ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${listen.port}`;

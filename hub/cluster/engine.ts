@@ -1,6 +1,6 @@
 /**
- * The engine of several hubs: it holds the truth, gives every change its number, and grants leases. One contract test holds for each
- * implementation.
+ * The engine of several hubs: it stores their records, numbers every change, and grants leases. One contract test covers all
+ * implementations.
  *
  * Texts (ids, claims, keys, names) may hold every character. They sort by their bytes in UTF-8. A lone surrogate becomes U+FFFD, as in the
  * keys of the store of one hub.
@@ -8,7 +8,7 @@
 export interface Engine {
   /**
    * Makes a hub a member, or takes its place: an earlier process with the same id is refused from now on.
-   * @param termMs the hub counts as alive for so long after this and each commit
+   * @param termMs how long the hub counts as alive after this call and each commit
    */
   join(hub: HubAddress, termMs: number): Promise<Member>;
 
@@ -16,22 +16,22 @@ export interface Engine {
   members(): Promise<readonly MemberView[]>;
 
   /**
-   * Applies a batch in one call, and renews the hub's membership. Each change is taken whole or refused. A batch whose id the engine knows is
-   * not applied again: its first outcome is the answer. After a lost connection the implementation asks again under the same id.
+   * Applies a batch in one call, and renews the hub's membership. Each change is taken as a whole or refused. A batch whose id the engine
+   * knows is not applied again: its first outcome is the answer. After a lost connection the implementation asks again under the same id.
    * @throws Refused if another process has taken the member's place, or a lease of the batch is lost; nothing of the batch is applied
-   * @throws DomainError `unavailable`; with `details.outcome` `unknown` the batch may be applied, and {@link Engine.settle} tells.
+   * @throws DomainError `unavailable`; with `details.outcome` `unknown` the batch may have been applied, and {@link Engine.settle} tells.
    * `internal`: the engine cannot do this call, and a repeated call fails as well; nothing of the batch is applied
    */
   commit(member: Member, batch: Batch): Promise<Outcome>;
 
   /**
-   * Ends the doubt about a batch: gives its outcome, or `undefined`, after which it is never applied.
+   * Finds out the outcome of a batch. `undefined`: it was not applied, and will never be.
    * @throws Refused as {@link Engine.commit}
    */
   settle(member: Member, batch: string): Promise<Outcome | undefined>;
 
   /**
-   * The next event has a number after this one, unless there are higher numbers already.
+   * Gives the next event a number after this one, unless there are higher numbers already.
    * @throws Refused as {@link Engine.commit}
    */
   continueAfter(member: Member, lease: Lease, seq: number): Promise<void>;
@@ -47,7 +47,7 @@ export interface Engine {
 
   /**
    * Forgets the oldest entries of the log that come before a change, `limit` at most; the newest change stays. No commit waits for it.
-   * @returns how many went: as long as it is `limit`, more may be left
+   * @returns the number of removed entries: if it is `limit`, more may be left
    */
   trimLog(before: number, limit: number): Promise<number>;
 
@@ -66,7 +66,7 @@ export interface Engine {
 
 export interface HubAddress {
   readonly id: string;
-  /** Under which other hubs and clients reach it. */
+  /** The address at which other hubs and clients reach it. */
   readonly address: string;
   readonly version: string;
 }
@@ -89,7 +89,7 @@ export interface Lease {
 }
 
 export interface Batch {
-  /** A UUID of the caller's making. */
+  /** A UUID that the caller makes. */
   readonly id: string;
   readonly changes: readonly EngineChange[];
   /** Leases that the hub must hold. */
@@ -98,7 +98,7 @@ export interface Batch {
 
 /** Writes and events that become visible together. */
 export interface EngineChange {
-  /** In their order: a later one sees the effect of an earlier one. */
+  /** In order: a later write sees the effect of an earlier one. */
   readonly writes: readonly EngineWrite[];
   /** Records that must be there with these revisions. */
   readonly guards?: readonly { readonly collection: string; readonly id: string; readonly revision: number }[];
@@ -110,11 +110,11 @@ export interface EngineWrite {
   readonly id: string;
   /** `undefined` deletes. */
   readonly value?: Uint8Array | undefined;
-  /** The revision that the record then has; 0 where it has none. */
+  /** The new revision of the record; 0 if it has none. */
   readonly revision?: number;
-  /** As {@link Write} of the domain has it. */
+  /** See {@link Write} of the domain. */
   readonly expect?: 'absent' | number;
-  /** All unique keys that the record then holds in its collection. */
+  /** All unique keys of the new record in its collection. */
   readonly claims?: readonly string[];
 }
 
@@ -143,7 +143,7 @@ export interface Head extends Position {
   readonly seq: number;
 }
 
-/** `lost`: the log does not hold that position any more, or never did; only a snapshot helps. */
+/** `lost`: the log no longer has that position, or never had it; only a snapshot helps. */
 export type Tail = { readonly lost: true } | { readonly entries: readonly LogEntry[]; readonly head: Head };
 
 export interface LogEntry extends Position {
@@ -161,9 +161,9 @@ export interface EngineRecord {
   readonly value: Uint8Array;
 }
 
-/** The engine takes nothing from this process under these terms any more. */
+/** The engine refuses further calls of this process. */
 export class Refused extends Error {
-  /** @param why `replaced`: another process has joined under this hub's id; `lease_lost`: another hub may do the work of the role */
+  /** @param why `replaced`: another process has joined under this hub's id; `lease_lost`: another hub may have the role now */
   constructor(readonly why: 'replaced' | 'lease_lost') {
     super(why === 'replaced' ? 'another process has taken the place of this hub' : 'the lease of a role is lost');
   }

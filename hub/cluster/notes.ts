@@ -27,7 +27,7 @@ export function noteRecordsVersion(version: number): Write {
   return note('records', String(version));
 }
 
-/** Where the active hub is reached, as the hub told that was active last. */
+/** The address of the active hub, as the last active hub noted it. */
 export function activeAddress(store: Pick<Store, 'get'>): string | undefined {
   return noted(store, 'active');
 }
@@ -38,7 +38,7 @@ export function noteActive(address: string): Write {
 
 /**
  * All hubs seal secrets with one key.
- * @returns the note about the key, where it is missing
+ * @returns the note about the key, if it is missing
  * @throws DomainError `conflict` if this hub has another key
  */
 export function noteSealingKey(store: Pick<Store, 'get'>, keyId: string): Write[] {

@@ -23,9 +23,9 @@ import { steps } from './schema.js';
 export interface PostgresOptions {
   /** Connections at a time. */
   readonly connections?: number;
-  /** A call is tried again for so long after a lost connection, milliseconds. */
+  /** How long a call is tried again after a lost connection, milliseconds. */
   readonly patienceMs?: number;
-  /** Told if a failover of the database can lose changes. */
+  /** Called if a failover of the database can lose changes. */
   readonly onNoStandby?: () => void;
 }
 
@@ -41,7 +41,7 @@ const SNAPSHOT_ROWS = 1000;
 
 /** SQLSTATE classes and codes after which the same call may succeed: lost connections, stops, fail-overs, locks, full or failing disks. */
 const PASSING = /^(?:08...|57P0[1-5]|25006|40...|55P03|57014|53...|58...)$/;
-/** Two hubs that start at the same time make the same table. */
+/** The errors when two hubs that start at the same time make the same table. */
 const SAME_TABLE = /^(?:23505|42P07)$/;
 /** Codes of lost connections and of hosts that are away: Node's, and {@link NO_PRIMARY}. */
 const LOST =
@@ -53,11 +53,12 @@ const LOST_TEXT =
 const NO_PRIMARY = 'NO_PRIMARY';
 
 /**
- * Opens the engine in PostgreSQL, and brings its schema up to date. Reads and writes go to the primary alone: of several hosts in the URL,
- * the host that takes writes.
- * @param url `postgresql://user:password@host1:5432,host2/database`, with `sslmode` (`verify-full` unless every host is local) and `sslrootcert`
- * @throws DomainError `invalid_input` for a URL of another form, `conflict` if the schema is one of a later version, `unavailable`, `internal` if
- * the database refuses this user or these statements
+ * Opens the engine in PostgreSQL, and brings its schema up to date. Reads and writes go to the primary alone: if the URL has several hosts,
+ * to the host that takes writes.
+ * @param url `postgresql://user:password@host1:5432,host2/database`, with `sslmode` (`verify-full` unless every host is local) and
+ * `sslrootcert`
+ * @throws DomainError `invalid_input` for a URL of another form, `conflict` if the schema is of a later version, `unavailable`, `internal`
+ * if the database refuses this user or these statements
  */
 export async function openPostgres(url: string, options: PostgresOptions = {}): Promise<Engine> {
   const engine = new PostgresEngine(new Primary(url, options), options.patienceMs ?? STATEMENT_MS);
@@ -83,7 +84,7 @@ const getTypeParser: typeof pg.types.getTypeParser = (type: number) => parsers[t
 
 /** The settings of a connection to each host of a URL. @throws DomainError `invalid_input` for a URL of another form */
 function hostsOf(url: string, { connections = 4 }: PostgresOptions): PoolConfig[] {
-  // The URL parser knows no list of hosts.
+  // The URL parser does not read a list of hosts.
   const [, start = '', hosts = '', rest = ''] =
     /^(postgres(?:ql)?:\/\/(?:[^/?#]*@)?)([^/?#@]+)(\/[^?#]+.*)$/.exec(url) ?? [];
   const malformed = () => invalid('cluster', 'must be a URL like postgresql://user@host1,host2/database');
@@ -443,7 +444,7 @@ function unavailable(message: string, outcome: 'unknown' | 'not_run', cause?: un
 
 /**
  * A text as PostgreSQL can keep it: U+0000 becomes U+0001 U+0001, U+0001 becomes U+0001 U+0002, and a lone surrogate U+FFFD. Encoded texts
- * sort as the texts do.
+ * sort like the texts.
  */
 function encoded(text: string): string {
   return Buffer.from(text).toString().replaceAll('\x01', '\x01\x02').replaceAll('\0', '\x01\x01');
@@ -469,7 +470,7 @@ interface Plan {
   readonly events: readonly Piece[];
 }
 
-/** A batch as `rh_commit` takes it: its form as JSON, and the bytes of all its values in one piece. */
+/** A batch as `rh_commit` takes it: its form as JSON, and the bytes of all its values in one buffer. */
 function planOf({ changes, leases = [] }: Batch): { request: string; body: Buffer } {
   const bytes: Uint8Array[] = [];
   let end = 0;

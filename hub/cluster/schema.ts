@@ -1,9 +1,9 @@
 /**
- * The schema of the engine in PostgreSQL, as steps that only add (expand). A step that takes something away (contract) raises
+ * The schema of the engine in PostgreSQL, as steps that only add (expand). A step that removes something (contract) raises
  * `rh_schema.least`, once no hub of an earlier version runs: hubs that know a lower version than `least` refuse to start.
  *
- * Every function that changes records or leases locks the row of `rh_head` first, so that all run one after the other. A call is one statement in
- * its own transaction: a hub that stops in the middle of a call holds no lock.
+ * Every function that changes records or leases locks the row of `rh_head` first, so they run one after the other. A call is one statement
+ * in its own transaction: a hub that stops in the middle of a call holds no lock.
  */
 export const steps: readonly string[] = [
   `

@@ -21,7 +21,7 @@ import {
   recordsVersion,
 } from './notes.js';
 
-/** How far a store has come in the log of the engine. */
+/** The place of a store in the log of the engine. */
 interface Place extends Position {
   readonly seq: number;
 }
@@ -42,7 +42,7 @@ interface LeaderLog {
   stop(): void;
 }
 
-/** The store of a hub, as the seat needs it: `ReplicaStore` of the hub's store. */
+/** The functions of a hub's store that the seat needs: see `ReplicaStore`. */
 export interface SeatStore extends Omit<Store, 'apply'> {
   readonly place: Place | undefined;
   schema: number | undefined;
@@ -71,23 +71,23 @@ export interface SeatOptions {
   /** The newest version of the records' schema that this program knows. */
   readonly knownSchema: number;
   readonly log: SeatLog;
-  /** Another hub does the work now, or this store is not what the engine has: this process has to end. Called once. */
+  /** Called once when another hub is active, or this store differs from the engine: this process has to end. */
   readonly onLost: (reason: Error) => void;
-  /** The active hub has its role for so long after each renewal, milliseconds. */
+  /** How long the active hub has its role after each renewal, milliseconds. */
   readonly termMs?: number;
-  /** How often a hub that waits looks for changes and for the role, milliseconds. */
+  /** How often a waiting hub looks for changes and for the role, milliseconds. */
   readonly pollMs?: number;
 }
 
 const ROLE = 'active';
 const TERM_MS = 5000;
 const POLL_MS = 250;
-/** While the engine is away, the active hub tries again so often. */
+/** The pause between two tries of the active hub while the engine is away, milliseconds. */
 const RETRY_MS = 500;
-/** Entries of the log that are read at a time. */
+/** The entries of the log that are read at a time. */
 const PORTION = 500;
 const START: Position = { change: 0, batch: '' };
-/** Entries of the log that stay for hubs that were away. A hub that was away longer loads all records. */
+/** The entries of the log that are kept for hubs that were away. A hub that was away longer loads all records. */
 const KEPT_ENTRIES = 50_000;
 const TRIM_MS = 60_000;
 const TRIM_PORTION = 1000;
@@ -114,8 +114,8 @@ export class Seat {
   #sending = '';
   #isLost = false;
   #hasFollowed = false;
-  /** The reason that was logged last: the same is not logged again. */
-  #told = '';
+  /** The reason that was logged last: it is not logged twice. */
+  #logged = '';
 
   private constructor(member: Member, options: SeatOptions) {
     const { engine, store, hub, knownSchema, log, onLost, termMs = TERM_MS, pollMs = POLL_MS } = options;
@@ -136,14 +136,14 @@ export class Seat {
     return new Seat(member, options);
   }
 
-  /** Where the active hub is reached; `undefined` as long as this hub does not know the newest changes. */
+  /** The address of the active hub; `undefined` while this hub does not know the newest changes. */
   get activeAddress(): string | undefined {
     return this.#hasFollowed ? activeAddress(this.#store) : undefined;
   }
 
   /**
    * Follows the log until this hub is the active one. Its store then has every change, and takes new ones.
-   * @throws DomainError `conflict` if this hub cannot follow or lead: another key, own records beside those of the engine, a newer schema;
+   * @throws DomainError `conflict` if this hub cannot follow or lead: another key, own records besides those of the engine, a newer schema;
    * {@link Refused} if another process runs under this hub's id; the signal's reason
    */
   async active(signal: AbortSignal): Promise<void> {
@@ -159,7 +159,7 @@ export class Seat {
     }
   }
 
-  /** Gives the role to another hub. The store is closed before. */
+  /** Lets another hub take the role. The store must be closed before. */
   async close(): Promise<void> {
     this.#stop();
     if (this.#lease && !this.#isLost) await this.#engine.release(this.#member, this.#lease).catch(() => {});
@@ -172,7 +172,7 @@ export class Seat {
     this.#lease = { role: ROLE, epoch };
     this.#every(this.#termMs / 3, () => this.#renew());
     try {
-      // No other hub changes anything from now on.
+      // From now on no other hub changes records.
       if (await this.#mayFollow()) await this.#follow();
       else await this.#adopt();
       await this.#lead();
@@ -186,8 +186,8 @@ export class Seat {
   }
 
   /**
-   * Whether the engine has records that this hub follows. Otherwise the engine takes the records of this hub: it has none, or an interrupted
-   * process of this hub began to bring its own.
+   * Whether the engine has records that this hub follows. Otherwise the engine takes the records of this hub: the engine has none, or an
+   * earlier process of this hub was interrupted while it brought them.
    * @throws DomainError `conflict` if both have records
    */
   async #mayFollow(): Promise<boolean> {
@@ -202,7 +202,7 @@ export class Seat {
     return true;
   }
 
-  /** Whether the engine has all records of the hub that brought its own. */
+  /** Whether the engine has all records of the hub that brought them. */
   async #isComplete(): Promise<boolean> {
     let isComplete = false;
     await this.#engine.snapshot((records) => {
@@ -225,7 +225,7 @@ export class Seat {
     await store.take({ writes, events }, head);
   }
 
-  /** Brings the store to the end of the log. */
+  /** Follows the log to its end. */
   async #follow(): Promise<void> {
     const store = this.#store;
     for (;;) {
@@ -278,7 +278,7 @@ export class Seat {
     return this.#engine.commit(this.#member, { id: randomUUID(), changes, leases: this.#lease ? [this.#lease] : [] });
   }
 
-  /** Sends the changes until the engine has them. The engine takes a batch once, however often it comes. */
+  /** Sends the changes until the engine has them. The engine applies a batch once, even if it comes several times. */
   async #send(changes: readonly LoggedChange[], away: (error: DomainError) => void): Promise<Place> {
     const { signal } = this.#stopping;
     const id = randomUUID();
@@ -305,7 +305,7 @@ export class Seat {
     }
   }
 
-  /** Keeps the role; `false` once another hub has it, or had it meanwhile. */
+  /** Renews the lease of the role; `false` if another hub has it, or had it meanwhile. */
   #renew(): Promise<boolean> {
     this.#renewal ??= this.#renewOnce().finally(() => {
       this.#renewal = undefined;
@@ -329,7 +329,7 @@ export class Seat {
     }
   }
 
-  /** The role was free for a while. @throws Refused if another hub had it and changed something */
+  /** Checks that no other hub has changed records while the role was free. @throws Refused if one has */
   async #checkAlone(): Promise<void> {
     const tail = await this.#engine.tail(this.#store.place ?? START, PORTION);
     if ('lost' in tail || tail.entries.some(({ batch }) => batch !== this.#sending)) throw new Refused('lease_lost');
@@ -370,9 +370,9 @@ export class Seat {
   /** Logs a reason once, until it changes. */
   #tell(error: unknown): void {
     const reason = error === undefined ? '' : String(error);
-    if (reason !== '' && reason !== this.#told && !this.#stopping.signal.aborted)
+    if (reason !== '' && reason !== this.#logged && !this.#stopping.signal.aborted)
       this.#log.warn({ event: 'cluster.away', err: error }, 'the database of the cluster does not answer as expected');
-    this.#told = reason;
+    this.#logged = reason;
   }
 }
 

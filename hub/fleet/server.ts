@@ -48,15 +48,14 @@ export interface RunningFleet extends Fleet {
   /** The hub's CA certificate, DER: goes into join tokens. */
   readonly caCertificate: Uint8Array;
   /**
-   * Sends the agents away, lets running commands end for at most `graceMs`, then closes everything.
-   * Takes a second longer at most.
+   * Tells the agents to disconnect, lets running commands end for at most `graceMs`, then closes everything. Takes a second longer at most.
    */
   close(options: { readonly graceMs: number }): Promise<void>;
   stats(): FleetStats;
 }
 
-/** How long streams that have been ended may take to be gone before their connections are cut. */
-const farewellMs = 1_000;
+/** How long ended streams may take to close before their connections are cut. */
+const closingMs = 1_000;
 
 /** Starts listening for agents. */
 export async function startFleet(options: FleetOptions): Promise<RunningFleet> {
@@ -87,7 +86,7 @@ export async function startFleet(options: FleetOptions): Promise<RunningFleet> {
   ): AgentIdentity | { readonly code: status; readonly details: string } {
     const peer = identifyPeer(call, authority, enrollment);
     if (peer.known) {
-      doorway.welcome(call.getPeer());
+      admission.welcome(call.getPeer());
       const { id, name, site, expiresAt, isEnrolled } = peer;
       return { id, name, site, expiresAt, isEnrolled };
     }
@@ -103,7 +102,7 @@ export async function startFleet(options: FleetOptions): Promise<RunningFleet> {
 
   /** Runs when a call's headers have come, before any of its messages. */
   function enter({ path }: { readonly path: string }, call: ServerInterceptingCallInterface): ServerInterceptingCall {
-    if (!doorway.admitsCall(call.getPeer())) {
+    if (!admission.admitsCall(call.getPeer())) {
       counters.refusedPeers++;
       call.sendStatus({ code: status.RESOURCE_EXHAUSTED, details: 'too many calls without a certificate' });
     } else if (path === enrollmentService.enroll.path) {
@@ -115,7 +114,7 @@ export async function startFleet(options: FleetOptions): Promise<RunningFleet> {
         calls.read(call, caller.id, firstMessageBytes(path));
       } else call.sendStatus(caller);
     }
-    // The type asks for a wrapper, which would only stand in the way of the code that reaches inside.
+    // The type asks for a wrapper. Without one, the code above can reach the parts of the call.
     return call as ServerInterceptingCall;
   }
 
@@ -150,8 +149,8 @@ export async function startFleet(options: FleetOptions): Promise<RunningFleet> {
       certificates.renew(caller(call).id, call, callback),
   });
   const credentials = new OptionalClientCertificates(authority.pem, await authority.serverIdentity(), settings);
-  const doorway = new Admission(server.createConnectionInjector(credentials), settings, counters);
-  const port = await listenAt(doorway, listen);
+  const admission = new Admission(server.createConnectionInjector(credentials), settings, counters);
+  const port = await listenAt(admission, listen);
   log.info({ event: 'link.listening', host: listen.host, port }, 'listening for agents');
 
   let closed: Promise<void> | undefined;
@@ -164,7 +163,7 @@ export async function startFleet(options: FleetOptions): Promise<RunningFleet> {
     address: { host: listen.host, port },
     caCertificate: authority.certificate,
     close: ({ graceMs }) => {
-      closed ??= sessions.close(graceMs).then(() => shutDown(server, doorway));
+      closed ??= sessions.close(graceMs).then(() => shutDown(server, admission));
       return closed;
     },
     stats: () => ({ ...counters, agents: sessions.connected, pending: sessions.pending }),
@@ -174,40 +173,40 @@ export async function startFleet(options: FleetOptions): Promise<RunningFleet> {
 function serverOptions(settings: FleetSettings): ServerOptions {
   return {
     'grpc.max_send_message_length': settings.maxMessageBytes + 1024,
-    // For connections of data streams: where there is a control stream, its heartbeats notice sooner.
+    // For connections of data streams. In other connections the heartbeats of the control stream notice a loss sooner.
     'grpc.keepalive_time_ms': settings.silenceLimitMs,
     'grpc.keepalive_timeout_ms': settings.silenceLimitMs,
-    // Connections that carry nothing: agents close theirs sooner.
+    // For idle connections: agents close theirs sooner.
     'grpc.max_connection_idle_ms': 2 * 60_000,
   };
 }
 
-async function listenAt(doorway: Admission, { host, port }: FleetOptions['listen']): Promise<number> {
+async function listenAt(admission: Admission, { host, port }: FleetOptions['listen']): Promise<number> {
   try {
-    return await doorway.listen(host, port);
+    return await admission.listen(host, port);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new DomainError('conflict', `cannot listen for agents on ${host}:${port}: ${reason}`, {}, { cause: error });
   }
 }
 
-/** `tryShutdown` waits for every connection, and can wait for ever; connections that are left after a while are cut. */
-async function shutDown(server: Server, doorway: Admission): Promise<void> {
-  doorway.shut();
-  await within(farewellMs, new Promise<void>((resolve) => server.tryShutdown(() => resolve())));
+/** `tryShutdown` waits for every connection, and can wait for ever; so connections that are left after a while are cut. */
+async function shutDown(server: Server, admission: Admission): Promise<void> {
+  admission.shut();
+  await within(closingMs, new Promise<void>((resolve) => server.tryShutdown(() => resolve())));
   server.forceShutdown();
-  doorway.close();
+  admission.close();
 }
 
 /*
- * grpc-js has no setting for the window of a server's connections (grpc-node#3058), so that they stay at HTTP/2's
- * 64 KiB: an agent can then send one window per round trip, 1.3 MB/s at 50 ms. A stream's own window is set where
- * TLS is (`listen/client-certificates.ts`), by a documented option of Node; only the connection's needs this way around.
+ * grpc-js has no setting for the window of a server's connections (grpc-node#3058), so they stay at HTTP/2's
+ * 64 KiB: an agent can then send one window per round trip, 1.3 MB/s at 50 ms. `listen/client-certificates.ts` sets the
+ * window of streams by a documented option of Node; only the window of the connection needs this workaround.
  */
 
 const widened = new WeakSet<ServerHttp2Session>();
 
-/** Raises the window of the connection that a call came by. Returns false where grpc-js no longer lets it be found. */
+/** Raises the window of the connection of a call. Returns false if grpc-js no longer gives access to it. */
 function widenWindow(call: ServerDuplexStream<Buffer, Buffer>, bytes: number): boolean {
   const session = sessionOf(call);
   if (!session) return false;

@@ -9,20 +9,20 @@ export interface FleetSettings extends OutboxLimits {
   readonly heartbeatIntervalMs: number;
   /** How often agents report their metrics. */
   readonly metricsIntervalMs: number;
-  /** Without a frame for this long either side takes the link for dead. */
+  /** After this time without a frame, either side considers the link dead. */
   readonly silenceLimitMs: number;
   /**
    * How long the commands of an agent wait for its return after its connection was closed. Short: the
    * death of its process looks the same, and a living agent dials again at once.
    */
   readonly closedGraceMs: number;
-  /** How long they wait after the agent fell silent: then it is the network, and the agent has yet to notice. */
+  /** How long they wait after the agent fell silent: then the network is the likely cause, and the agent has not noticed yet. */
   readonly silentGraceMs: number;
   /** Commands that may wait for the return of one agent. */
   readonly maxWaiting: number;
   /** How long a stream may take to send its first message. */
   readonly helloTimeoutMs: number;
-  /** How much later than the agent's own limit the hub gives a command up. */
+  /** The time after the agent's own limit when the hub gives a command up. */
   readonly deadlineSlackMs: number;
   /** Lifetime of an agent's certificate, in days. */
   readonly certificateDays: number;
@@ -30,31 +30,32 @@ export interface FleetSettings extends OutboxLimits {
   readonly maxMessageBytes: number;
   /** Largest result of a command that is not a stream. */
   readonly maxResultBytes: number;
-  /** Results that are being put together from data streams at once: times `maxResultBytes`, their largest share of memory. */
+  /** The most results that are collected from data streams at once. Their largest share of memory is this number times `maxResultBytes`. */
   readonly maxCollecting: number;
-  /** Of these, so many may be of one agent. */
+  /** The most of these results of one agent. */
   readonly maxCollectingOfAgent: number;
-  /** A result that makes no progress for so long is given up. A link that was lost is back by then, or its commands are given up. */
+  /** A result that makes no progress for this time is given up. A link that was lost is back by then, or its commands are given up. */
   readonly collectStallMs: number;
-  /** Streams at once in one connection. */
+  /** The most streams at once in one connection. */
   readonly maxStreams: number;
   /**
-   * The hub keeps so much of messages that an agent has begun and not ended. An agent has begun one message of the largest size in its control
-   * stream, and a chunk of at most 64 KiB in each data stream that is being read; of the other data streams the hub keeps 16 KiB at most.
+   * The most bytes that the hub keeps of incomplete messages of one agent. An agent has begun one message of the largest size in its
+   * control stream, and a chunk of at most 64 KiB in each data stream that is being read; of the other data streams the hub keeps 16 KiB at
+   * most.
    */
   readonly unfinishedBytes: number;
-  /** So much of one connection, and of one stream, may be on its way to the hub before the hub reads it. */
+  /** The most data of one connection, and of one stream, that may be on its way to the hub before the hub reads it. */
   readonly windowBytes: number;
-  /** Frames and bytes per second that an agent may send of its own accord; four times as much at once. */
+  /** The frames and bytes per second that an agent may send by itself; four times as much at once. */
   readonly floodFrames: number;
   readonly floodBytes: number;
-  /** Agents that are admitted at once, and how many more may wait for that; the rest is told to come back later. */
+  /** The agents that are admitted at once, and the agents that may wait. The hub tells all others to come back later. */
   readonly admitting: number;
   readonly admissionQueue: number;
-  /** Connections that have not shown a valid certificate: so many are served at once, and so many more may wait. */
+  /** The connections without a valid certificate that are served at once, and those that may wait. */
   readonly strangers: number;
   readonly strangerQueue: number;
-  /** A stranger is sent away after this time. */
+  /** The hub closes the connection of a stranger after this time. */
   readonly strangerMs: number;
 }
 

@@ -31,7 +31,7 @@ interface Draft {
 /** Memory of an operation besides its bytes. */
 const OPERATION_BYTES = 128;
 
-/** Turns changes into operations, one after the other, each in view of all that were accepted before it. */
+/** Turns changes into operations, one after the other. Each change sees the effect of all changes that were accepted before it. */
 export class Changes {
   readonly #tables: Tables;
   readonly #journal: Journal;
@@ -42,13 +42,13 @@ export class Changes {
   }
 
   /**
-   * Checks a change and takes it whole, or throws and takes nothing of it.
+   * Checks a change and takes it as a whole, or throws and takes nothing of it.
    * @throws DomainError `already_exists`, `conflict`, `invalid_input` (an id or index key that cannot be stored).
    */
   accept({ writes, guards = [], events = [], urgent = false }: Change): Accepted {
     for (const guard of guards) this.#check(guard);
     const drafts: Draft[] = [];
-    // Only if a change holds several writes can one of them touch the effect of another.
+    // A write can only change the effect of another write of the same change if there are several.
     const own = writes.length > 1 ? new Own() : undefined;
     for (const write of writes) {
       const draft = this.#draft(write, own);
@@ -88,7 +88,7 @@ export class Changes {
 }
 
 const absent: State = { exists: false, entries: [], revision: undefined };
-/** Of a record without indexes: the change does not look it up. */
+/** The state of a record without indexes: the change does not look it up. */
 const unasked: State = absent;
 
 /** The effects of the earlier writes of the same change. */
@@ -115,7 +115,7 @@ class Own {
 
 /** Joins a checked write to the waiting operations; nothing here can fail. */
 function join({ table, id, key, value, before, after }: Draft, operations: Operation[]): void {
-  // If several writes of a commit change one record, only the last need reach the disk.
+  // If several writes of a commit change one record, only the last has to reach the disk.
   let operation = table.queued.get(id)?.operation;
   if (operation) operation.value = value;
   else {
@@ -198,7 +198,7 @@ function tell({ table, id, record }: Draft): Committed['writes'][number] {
   return { collection: table.collection.name, id, value: record };
 }
 
-/** A record of counters after an increment, as {@link add} of the domain has it. */
+/** A record of counters after an increment; see {@link add} of the domain. */
 function sum(before: unknown, { value, latest = {} }: Extract<Write, { kind: 'add' }>): { readonly id: string } {
   const known = (before ?? {}) as Readonly<Record<string, unknown>>;
   const after: Record<string, unknown> & { id: string } = { ...known, ...value };

@@ -13,27 +13,27 @@ import type { Tables } from './tables.js';
 export const GROUP_COMMIT_MS = 50;
 /** The part of that window that is left for the commit itself. */
 const COMMIT_MS = 10;
-/** As many recorded changes, or bytes of them, are committed at once: one commit then takes the event loop about 1 ms. */
+/** The recorded changes, and their bytes, that start a commit at once: such a commit takes the event loop about 1 ms. */
 const GROUP_LIMIT = 256;
 const GROUP_BYTES = 1024 * 1024;
-/** More is not held in memory: a disk this far behind makes changes fail. */
+/** The most bytes of changes in memory: beyond that, changes fail. */
 const BACKLOG_BYTES = 64 * 1024 * 1024;
-/** Seconds after which it may go again. */
+/** The seconds after which a refused caller should try again. */
 const RETRY_AFTER = 5;
-/** While the disk takes nothing, it is tried again so often. */
+/** The pause between two tries while the disk takes no writes, milliseconds. */
 const RETRY_MS = 1000;
-/** About how many operations a recorded change has at most: its record, its event and the entries of indexes. */
+/** About the most operations of a recorded change: its record, its event and the entries of indexes. */
 const KEPT_OPERATIONS = 10;
 
 interface Waiting {
   readonly operations: readonly Operation[];
-  /** `undefined` if the feed says nothing about it. */
+  /** `undefined` if the feed does not report it. */
   readonly committed: Committed | undefined;
   readonly bytes: number;
   readonly purpose: Purpose;
   /** The recorded change: it is kept while the disk takes no writes. */
   readonly change?: Change;
-  /** Its key in the spool, if it was there. */
+  /** Its key in the spool, if the spool has it. */
   readonly key?: Buffer | undefined;
   readonly resolve?: () => void;
   readonly reject?: (error: unknown) => void;
@@ -54,8 +54,8 @@ export interface CommitterParts {
 /** Brings changes to the other hubs before this hub's disk takes them. */
 export interface Replication<Sent = Committed, Noted = Operation> {
   /**
-   * Resolves once the other hubs can have the changes, with a note of how far this store has come.
-   * @param away called each time that the changes cannot be sent: they are sent again until they are taken, or the hub stops
+   * Resolves once the other hubs can get the changes, with the note of the place of this store in the log.
+   * @param away called each time that sending fails: the changes are sent again until they are taken, or the hub stops
    */
   send(changes: readonly Sent[], away: (error: DomainError) => void): Promise<Noted>;
   /** The changes were sent, and this disk did not take them: the store is behind the other hubs. */
@@ -67,11 +67,14 @@ export interface Replication<Sent = Committed, Noted = Operation> {
 interface Kept {
   readonly change: Change;
   readonly bytes: number;
-  /** Its key in the spool, if it is there. */
+  /** Its key in the spool, if the spool has it. */
   readonly key?: Buffer | undefined;
 }
 
-/** Brings accepted changes to disk in the order of their acceptance: one commit at a time, each with all that came during the one before. */
+/**
+ * Brings accepted changes to disk in the order of their acceptance: one commit at a time, each with all changes that came during the one
+ * before.
+ */
 export class Committer {
   readonly #root: RootDatabase;
   readonly #headroom: Headroom;
@@ -144,7 +147,7 @@ export class Committer {
     }
   }
 
-  /** Commits as soon as possible; resolves once it is on disk. */
+  /** Commits a change as soon as possible. Resolves once it is on disk. */
   commit(change: Pick<Waiting, 'operations' | 'committed' | 'bytes' | 'purpose'>): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#enqueue({ ...change, resolve, reject });
@@ -152,7 +155,7 @@ export class Committer {
     });
   }
 
-  /** Commits within {@link GROUP_COMMIT_MS}, or once the disk takes changes again. */
+  /** Commits a recorded change within {@link GROUP_COMMIT_MS}, or once the disk takes changes again. */
   gather(change: Change): void {
     if (this.#away || this.#failure) {
       this.#keep(change, this.#away && this.#toSpool(change));
@@ -163,7 +166,7 @@ export class Committer {
     else this.#timer ??= setTimeout(() => this.#hurry(), GROUP_COMMIT_MS - COMMIT_MS);
   }
 
-  /** Gives up what cannot be sent to the other hubs. */
+  /** Gives up changes that cannot be sent to the other hubs. */
   async stop(): Promise<void> {
     clearTimeout(this.#retry);
     this.#replication?.stop();
@@ -177,7 +180,7 @@ export class Committer {
     this.#keptBytes += bytes;
   }
 
-  /** Resolves once all that was taken so far is on disk. */
+  /** Resolves once all changes that were taken so far are on disk. */
   async flush(): Promise<void> {
     await this.#settle();
     if (this.#kept.length === 0) return;
@@ -235,7 +238,7 @@ export class Committer {
     await written;
   }
 
-  /** The callers need not wait: whether their changes are taken shows later. */
+  /** The other hubs are away. Callers get an error now; whether their changes are taken is known later. */
   #isAway(error: DomainError, batch: readonly Waiting[]): void {
     if (!this.#away) {
       this.#log.error({ event: 'store.others_away', err: error }, 'changes wait: the other hubs cannot have them');
@@ -269,7 +272,7 @@ export class Committer {
 
   #written(batch: readonly Waiting[]): void {
     this.#tables.written();
-    // A deletion alone does not make room for more.
+    // A deletion alone does not prove that the disk takes more.
     if (batch.some(isGrowth)) this.#failure = undefined;
     for (let i = batch.length - 1; i >= 0; i--) {
       const last = batch[i]?.committed?.events.at(-1);
@@ -285,7 +288,7 @@ export class Committer {
     }
   }
 
-  /** The store checked the queued changes against the lost ones: they fail too. */
+  /** Fails a batch, and all queued changes: the store had checked them in view of the lost ones. */
   #failed(batch: readonly Waiting[], failure: unknown): void {
     const lost = [...batch, ...this.#queue];
     this.#queue = [];
@@ -299,7 +302,7 @@ export class Committer {
     for (const { bytes } of recorded) this.#keptBytes += bytes;
     this.#retryIn(RETRY_MS);
     this.#done();
-    // The reason comes as a promise of its own, which only this code handles.
+    // The reason comes as another promise, which only this code handles.
     Promise.resolve((failure as { commitError?: unknown }).commitError).then(
       () => this.#logFailure(failure, lost.length - recorded.length, recorded.length),
       (reason) => this.#logFailure(reason, lost.length - recorded.length, recorded.length),
@@ -317,8 +320,8 @@ export class Committer {
   }
 
   /**
-   * Takes up the kept changes, once there is room for them. It looks for room first: a commit that fails also loses the changes that came
-   * meanwhile, deletions among them.
+   * Commits the kept changes once there is room for them. It checks for room first: a failed commit would also lose changes that came
+   * meanwhile, such as deletions.
    */
   async #takeUp(): Promise<void> {
     if (this.#writing) {
@@ -358,12 +361,12 @@ export class Committer {
   }
 }
 
-/** The number and size of a change's operations, at most, before the change is accepted. */
+/** The most operations and bytes of a change, before the change is accepted. */
 function operationsOf({ bytes }: { readonly bytes: number }) {
   return Array.from({ length: KEPT_OPERATIONS }, (_, i) => ({ value: i === 0 ? { length: bytes } : undefined }));
 }
 
-/** The purpose of a commit: growth if any change of it is. */
+/** The purpose of a commit: `growth` if one of its changes is. */
 function purposeOf(batch: readonly Waiting[]): Purpose {
   if (batch.some(isGrowth)) return 'growth';
   return batch.some(({ purpose }) => purpose === 'deletion') ? 'deletion' : 'urgent';
@@ -414,7 +417,7 @@ export class Feed {
       if (acts && by === 'replica') continue;
       try {
         const result: unknown = listener(committed);
-        // An async listener's failure would otherwise end the process.
+        // Otherwise the failure of an async listener would end the process.
         if (result instanceof Promise) result.catch((error) => this.#failed(error));
       } catch (error) {
         this.#failed(error);

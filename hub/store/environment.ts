@@ -19,7 +19,7 @@ export type ByteDatabase = Database<Buffer, Buffer>;
 
 export const DATA_FILE = 'store.mdb';
 
-/** Two per collection, and a few of the store's own. */
+/** Two per collection, and a few for the store itself. */
 const MAX_DATABASES = 512;
 /** Address space, not memory or disk; LMDB extends it when the file outgrows it. */
 const INITIAL_MAP_BYTES = 2 ** 30;
@@ -36,19 +36,19 @@ export function openEnvironment(file: string): RootDatabase {
   checkStamp(file);
   const root = open(file, {
     noSubdir: true,
-    // Plain LMDB commits: data, then the meta page, each on disk before the next; as fast as overlapping ones here.
+    // Plain LMDB commits: data, then the meta page, each on disk before the next. Overlapping commits are not faster here.
     overlappingSync: false,
     // The committer makes the batches; LMDB must neither delay nor join them.
     eventTurnBatching: false,
     maxDbs: MAX_DATABASES,
     mapSize: INITIAL_MAP_BYTES,
   });
-  // LMDB makes its files as the umask says. They hold password hashes: no other user may read them.
+  // LMDB makes its files with the mode of the umask. They contain password hashes: no other user may read them.
   for (const made of [file, `${file}-lock`]) if (existsSync(made)) chmodSync(made, 0o600);
   return root;
 }
 
-/** LMDB does not survive the opening of a file that it did not write: look before. */
+/** Checks that LMDB wrote the file: opening any other file crashes the process. */
 function checkStamp(file: string): void {
   if (!existsSync(file)) return;
   const stamp = Buffer.alloc(STAMP.length);
@@ -78,8 +78,8 @@ export function dataFile(dir: string): string {
 const LOCK_FILE = 'hub.lock';
 
 /**
- * Takes a data folder for this process; returns the way to give it back. The lock is the operating system's: it ends with
- * the process, however the process ends, so there is no stale lock. The process id in the file is for people only.
+ * Takes a data folder for this process; returns a function that gives it back. The lock is the operating system's: it ends with the
+ * process, however the process ends, so there is no stale lock. The process id in the file is for people only.
  * @throws DomainError `conflict` when another hub has the folder.
  */
 export function lockFolder(dir: string): () => void {

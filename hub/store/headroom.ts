@@ -1,9 +1,9 @@
 import { appendFile, stat } from 'node:fs/promises';
 import type { RootDatabase } from 'lmdb';
 
-/** The file grows by as much at once, bytes. */
+/** The step by which the file grows, bytes. */
 const STEP_BYTES = 1024 * 1024;
-/** The purpose of a commit: a deletion frees room, though it takes some first; an urgent change goes on without room. */
+/** The purpose of a commit: a deletion frees room, but needs some first; an urgent change may use the reserve. */
 export type Purpose = 'deletion' | 'urgent' | 'growth';
 
 /** The part of the file's free end that only deletions and urgent changes may use when the disk is full. */
@@ -11,7 +11,7 @@ const RESERVE_BYTES = 2 * 1024 * 1024;
 /** Pages that every commit takes, and pages for each operation: copies of the pages above it, and a split. */
 const PAGES = 24;
 const PAGES_PER_OPERATION = 5;
-/** Beyond this number many operations share their pages. */
+/** Beyond this number, operations share their pages. */
 const MOST_OPERATIONS = 1024;
 
 /** The part of an operation that counts here. */
@@ -30,19 +30,19 @@ function stats(root: RootDatabase): Stats {
 }
 
 /**
- * Takes room in the store's file before a commit needs it: LMDB must not be the one to find the disk full. Its package (3.5.6) then
- * writes the reason into a buffer that is too short for it, and the hub is aborted some time later.
+ * Takes room in the store's file before a commit needs it: LMDB itself must not find the disk full. Its package (3.5.6) would write the
+ * reason into a buffer that is too short, and the hub would abort some time later.
  */
 export class Headroom {
   readonly #root: RootDatabase;
   readonly #file: string;
   readonly #pageSize: number;
-  /** The part of the file behind its last page in use that is surely free. */
+  /** The part of the file after its last used page that is certainly free. */
   #left = 0;
-  /** When the disk is full: the pages that the last commit was allowed to find in use, and whether it only deleted. */
+  /** On a full disk: the used pages at the last admitted commit, and whether that commit only deleted. */
   #used = 0;
   #deleted = false;
-  /** Where the disk is full: pages that were given back are there, as far as is known. */
+  /** On a full disk: whether LMDB seems to reuse pages that deletions freed. */
   #reuses = true;
 
   constructor(root: RootDatabase, file: string) {
@@ -51,7 +51,7 @@ export class Headroom {
     this.#pageSize = stats(root).pageSize;
   }
 
-  /** To be awaited before each commit. @throws Error of the system where there is no room for it, and none can be had */
+  /** Takes room for a commit; awaited before each. @throws Error of the system if there is no room, and the file cannot grow */
   async take(operations: readonly Sized[], purpose: Purpose): Promise<void> {
     const need = needed(operations, this.#pageSize);
     if (this.#left >= need + RESERVE_BYTES) {
@@ -61,7 +61,7 @@ export class Headroom {
     const used = (stats(this.#root).lastPageNumber + 1) * this.#pageSize;
     const missing = used + need + RESERVE_BYTES - (await stat(this.#file)).size;
     try {
-      // At the end as it is when it is written: nothing that LMDB has is ever overwritten.
+      // `appendFile` writes at the present end of the file, so it never overwrites data of LMDB.
       if (missing > 0) await appendFile(this.#file, Buffer.alloc(missing + STEP_BYTES));
     } catch (error) {
       await this.#squeeze(purpose, used, need, error);
@@ -69,7 +69,7 @@ export class Headroom {
     this.#left = (await stat(this.#file)).size - used - need;
   }
 
-  /** The disk is full: deletions go on, and so does whatever finds room that they made. */
+  /** The disk is full: deletions go on, and so do changes that fit into the room that deletions freed. */
   async #squeeze(purpose: Purpose, used: number, need: number, error: unknown): Promise<void> {
     if (!this.#deleted && used > this.#used) this.#reuses = false;
     if (purpose === 'deletion') this.#reuses = true;
@@ -80,7 +80,7 @@ export class Headroom {
   }
 }
 
-/** The bytes of new pages, at most and about. */
+/** About the most bytes of new pages. */
 function needed(operations: readonly Sized[], pageSize: number): number {
   let bytes = 0;
   for (const { value } of operations) bytes += value?.length ?? 0;

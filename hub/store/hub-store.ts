@@ -32,12 +32,12 @@ import { Tables } from './tables.js';
 
 /** The store of a hub: the domain's port, and the operations for the code that runs the hub. */
 export interface HubStore extends Store, BackupSource {
-  /** The store itself asks for no rights: the domain's store does, see `MeasuredStore`. */
+  /** The store itself checks no rights: the domain's store does, see `MeasuredStore`. */
   apply(change: Change): Promise<Committed>;
 
   /**
-   * A backup of this moment (a gzipped tar, see `backup.ts`), with all that was recorded so far; changes go on meanwhile.
-   * The caller reads it to the end or leaves its iterator: until then its files lie in the data folder's `tmp`.
+   * A backup of this moment (a gzipped tar, see `backup.ts`), with all changes that were recorded so far; changes go on meanwhile. The
+   * caller reads it to the end or leaves its iterator: until then its files are in the data folder's `tmp`.
    */
   copy(options: BackupOptions): Promise<AsyncIterable<Uint8Array>>;
 
@@ -45,14 +45,14 @@ export interface HubStore extends Store, BackupSource {
   close(): Promise<void>;
 }
 
-/** A record as the log of several hubs has it: its bytes, or nothing where it was removed. */
+/** A record in the log of several hubs: its bytes, or nothing if it was removed. */
 export interface LoggedWrite {
   readonly collection: string;
   readonly id: string;
   readonly value?: Uint8Array | undefined;
 }
 
-/** A change as the log of several hubs has it. */
+/** A change in the log of several hubs. */
 export interface LoggedChange {
   readonly writes: readonly LoggedWrite[];
   readonly events: readonly Uint8Array[];
@@ -60,7 +60,7 @@ export interface LoggedChange {
 
 /** A store that follows the log of several hubs, or writes it. */
 export interface ReplicaStore extends HubStore {
-  /** How far the store has come; `undefined`: it has not begun, or an earlier load did not end. */
+  /** The place of the store in the log; `undefined`: it has not begun, or an earlier load did not end. */
   readonly place: Place | undefined;
 
   /** The version of the records' schema, see `migrations.ts`. */
@@ -75,16 +75,16 @@ export interface ReplicaStore extends HubStore {
   /** Whether the store holds records that come from no log. */
   readonly isOwn: boolean;
 
-  /** All records, in portions, as the log has them. */
+  /** All records, in portions, in the form of the log. */
   loggedRecords(): Iterable<readonly LoggedWrite[]>;
 
-  /** A write as the log has it. */
+  /** A write in the form of the log. */
   logged(write: Extract<Write, { kind: 'put' }>): LoggedChange;
 
   /** Takes a change of the log, and notes the place after it. */
   take(change: LoggedChange, place: Place): Promise<void>;
 
-  /** Begins anew: forgets everything. The records come by {@link ReplicaStore.put}, and {@link ReplicaStore.take} notes the place at the end. */
+  /** Removes everything. The new records come by {@link ReplicaStore.put}, and {@link ReplicaStore.take} notes the place at the end. */
   clear(): void;
   put(records: readonly LoggedWrite[]): Promise<void>;
 
@@ -112,7 +112,7 @@ export interface Parts {
   readonly log: StoreLog;
 }
 
-/** Events whose deletion goes into one commit. */
+/** The most events that one commit deletes. */
 const TRIM_PORTION = 1000;
 
 type Stored = { readonly id: string };
@@ -400,7 +400,7 @@ export class LmdbStore implements ReplicaStore {
     } catch (err) {
       this.#parts.log.error(
         { event: 'store.records_lost', err, lost: this.waiting },
-        'what was recorded last is lost: the disk did not take it',
+        'the changes that were recorded last are lost: the disk did not take them',
       );
     } finally {
       await this.#committer.stop();

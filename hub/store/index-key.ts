@@ -3,13 +3,13 @@ import { DomainError } from '../domain/errors.js';
 import type { IndexKey, IndexPart } from '../domain/store.js';
 
 /**
- * Keys as bytes that sort as the port says. Every element delimits itself, so that a key's bytes are a prefix of another's
- * exactly when its elements are:
+ * Keys as bytes, in the order that the port defines. Every element delimits itself, so a key's bytes are a prefix of another's
+ * exactly if its elements are:
  *
  *     false  10        number  20 + 8 bytes, big endian, negative ones inverted
  *     true   11        string  30 + UTF-8 (00 → 01 01, 01 → 01 02) + 00
  *
- * A string above {@link LONGEST} bytes is cut there and ends in its SHA-256: equal stays equal, and different different.
+ * A string above {@link LONGEST} bytes is cut there and ends in its SHA-256: equal strings stay equal, and different strings stay different.
  * In an index that is not unique, `01`, the record's id and the id's length follow. No byte ever is FF.
  */
 const FALSE = 0x10;
@@ -49,18 +49,18 @@ export function entryKey(prefix: Buffer, key: IndexKey, id?: Buffer): Buffer {
   return Buffer.from(scratch.subarray(0, end));
 }
 
-/** The bytes at which a key, or keys that start with it, begin. */
+/** The lowest bytes of a key, and of all keys that start with it. */
 export function boundary(prefix: Buffer, key: IndexKey): Buffer {
   writeKey(prefix, key);
   return Buffer.from(scratch.subarray(0, end));
 }
 
-/** The bytes behind everything that starts with `boundary`. */
+/** The bytes after all keys that start with `boundary`. */
 export function behind(boundary: Buffer): Buffer {
   return Buffer.concat([boundary, AFTER]);
 }
 
-/** The record's id in the key of an entry that `entryKey` made with one. */
+/** The record's id in the key of an entry that `entryKey` made with an id. */
 export function idOfEntry(key: Buffer): string {
   const last = key.length - 1;
   return key.toString('utf8', last - (key[last] ?? 0), last);
@@ -103,7 +103,7 @@ function writeString(text: string): void {
   scratch[end++] = 0;
 }
 
-/** Most keys are short ASCII: no detour over a buffer for them. */
+/** Writes a short ASCII text without a buffer in between: most keys are such texts. Returns `false` for any other text. */
 function writeAscii(text: string): boolean {
   if (text.length > LONGEST) return false;
   for (let i = 0; i < text.length; i++) {

@@ -3,7 +3,7 @@ import type { JournalEvent, NewEvent } from '../domain/store.js';
 import { codec, openValues, type ValueDatabase } from './environment.js';
 import type { Operation } from './table.js';
 
-/** An event as it lies in the journal, under its number. */
+/** An event in the journal, under its number. */
 type Kept = readonly [type: string, time: number, data: JournalEvent['data'], serverId?: string];
 
 /** A new event; an event of another hub has its time already. */
@@ -18,7 +18,7 @@ interface Stats {
   readonly entryCount: number;
 }
 
-/** Everything that happened, numbered. */
+/** The events, numbered. */
 export class Journal {
   readonly #db: ValueDatabase;
   /** Number of the newest event that was accepted, on disk or not. */
@@ -41,7 +41,10 @@ export class Journal {
     return this.#edge(false) ?? this.#latest + 1;
   }
 
-  /** Numbers events and gives their operations, in the order of their acceptance. Throws, and numbers none, if one cannot be kept. */
+  /**
+   * Numbers events in the order of their acceptance. @returns the events and their operations. @throws and numbers none, if one event
+   * cannot be stored
+   */
   stage(events: readonly TimedEvent[]): { told: readonly JournalEvent[]; operations: Operation[] } {
     const told: JournalEvent[] = [];
     const operations: Operation[] = [];
@@ -57,7 +60,7 @@ export class Journal {
     return { told, operations };
   }
 
-  /** The next event has a number after this one. */
+  /** Gives the next event a number after this one. */
   continueAfter(seq: number): void {
     if (seq <= this.#staged) return;
     this.#latest = seq;
@@ -76,7 +79,7 @@ export class Journal {
     this.#latest = seq;
   }
 
-  /** Accepted events that are not on disk will not come. */
+  /** Gives up accepted events that are not on disk. */
   forget(): void {
     this.#staged = this.#latest;
   }
@@ -93,14 +96,16 @@ export class Journal {
     return events;
   }
 
-  /** About the number of the oldest event that still fits if the newest events may take so many bytes on disk. */
+  /** About the number of the oldest event that fits if the newest events may take this many bytes on disk. */
   firstWithin(bytes: number): number {
     const { pageSize, treeLeafPageCount, overflowPages, entryCount } = this.#db.getStats() as Stats;
     const size = pageSize * (treeLeafPageCount + overflowPages);
     return size <= bytes ? 0 : this.oldest + Math.ceil(entryCount * (1 - bytes / size));
   }
 
-  /** The deletion of up to `limit` of the oldest events: events from before `time`, and events numbered below `seq`; never the newest. */
+  /**
+   * The deletion of up to `limit` of the oldest events: events before `time`, and events with numbers below `seq`; never the newest event.
+   */
   trim(time: number, seq: number, limit: number): Operation[] {
     const operations: Operation[] = [];
     for (const { key, value } of this.#db.getRange({ start: eventKey(0), end: eventKey(this.#latest), limit })) {
@@ -117,7 +122,7 @@ export class Journal {
   }
 }
 
-/** An event as it lies in the journal, without its number. */
+/** The bytes of an event in the journal, without its number. */
 export function encodeEvent({ type, time, data, serverId }: JournalEvent): Buffer {
   const kept: Kept = serverId === undefined ? [type, time, data] : [type, time, data, serverId];
   return codec.encode(kept);

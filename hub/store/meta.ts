@@ -13,15 +13,15 @@ export interface Place {
 interface Notes {
   /** Version of the schema, see `migrations.ts`. */
   schema: number;
-  /** Which sealing key the secrets are under, see `seal.ts`. */
+  /** The id of the key that seals the secrets, see `seal.ts`. */
   sealingKey: string;
   /** Tells this hub from other hubs of a cluster. */
   hub: string;
-  /** Set while the store follows the log of several hubs: how far it has come, `'loading'` until it has its first records. */
+  /** Set while the store follows the log of several hubs: its place in the log, or `'loading'` until it has its first records. */
   place: Place | 'loading';
 }
 
-/** The store's notes about itself; writes are synchronous, and part of a transaction that runs. */
+/** The store's notes about itself; writes are synchronous, in the present transaction. */
 export class Meta {
   readonly #db: ValueDatabase;
 

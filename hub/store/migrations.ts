@@ -12,14 +12,14 @@ export type OldRecord = { readonly id: string } & Readonly<Record<string, unknow
 
 /** The operations of a migration. When a collection is next used, the store builds its index entries again from the new records. */
 export interface MigrationTransaction {
-  /** All records of a collection by id; it may be written meanwhile. */
+  /** All records of a collection by id. The collection may be written meanwhile. */
   records(collection: string): Iterable<OldRecord>;
   put(collection: string, record: OldRecord): void;
   remove(collection: string, id: string): void;
 }
 
 export interface Migration {
-  /** The schema's version after it; each is one above the one before, the first is 2. */
+  /** The schema's version after it: 2 for the first migration, and one more for each further one. */
   readonly version: number;
   readonly name: string;
   readonly up: (tx: MigrationTransaction) => void;
@@ -42,8 +42,9 @@ type OldAuditEntry = OldRecord & {
 };
 
 /**
- * Older keys do not say which key made them and with whom they count. The audit log says which key made a key, as far back as it goes. A key
- * that a caller made for itself has an API; it counts with its user or, without a user, with its maker. So does a key that a limited key made.
+ * Records of older keys do not name the key that made them, or the caller with whom they count. The audit log names the maker, as far back
+ * as it goes. A key that a caller made for itself has an API; it counts with its user or, without a user, with its maker. So does a key
+ * that a limited key made.
  */
 const makersOfKeys: Migration = {
   version: 2,
@@ -82,7 +83,7 @@ export function schemaVersion(migrations: readonly Migration[]): number {
 }
 
 /**
- * Brings a store to the program's version, or leaves it exactly as it was.
+ * Brings a store to the program's version, or leaves it unchanged.
  * @throws DomainError `conflict` when the store is of a newer version, `internal` when a migration fails.
  */
 export function migrate(root: RootDatabase, meta: Meta, migrations: readonly Migration[], log: StoreLog): void {

@@ -35,14 +35,14 @@ export function openStore(options: StoreOptions): Promise<HubStore> {
       const remedy = 'let the hub join the other hubs once more, or take the store of another hub';
       throw new DomainError('conflict', `the store in ${options.dir} does not have all records yet: ${remedy}`);
     }
-    // The hub has left the others: from now on its store is its own.
+    // The hub has left the cluster: from now on its store is independent.
     if (place) meta.remove('place');
     migrate(root, meta, migrations, options.log);
   });
 }
 
 /**
- * Opens the store of a hub that follows others. Its records come from their log, and keep the version that they have there.
+ * Opens the store of a hub that follows others. Its records come from their log, and keep their version in the log.
  * @throws DomainError as {@link openStore}
  */
 export function openReplica(options: StoreOptions): Promise<ReplicaStore> {
@@ -79,7 +79,7 @@ function openMeta(root: RootDatabase, dir: string): Meta {
   return new Meta(root);
 }
 
-/** A store that has had a sealing key never gets a new one by itself: that would hide the loss of all its secrets. */
+/** Never makes a new key for a store that had one: that would hide the loss of all its secrets. */
 function checkedSealer(meta: Meta, file: string, log: StoreLog): Sealer {
   const known = meta.get('sealingKey');
   const sealer = openSealer(file, known === undefined, log);

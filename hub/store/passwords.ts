@@ -3,10 +3,10 @@ import { hash, verify } from '@node-rs/argon2';
 /** OWASP's parameters for Argon2id: 19 MiB, two passes, one lane. */
 const PARAMETERS = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
 
-/** A hash that no password has, with the same parameters: the password of an unknown user is compared with it. */
-const NOBODY = '$argon2id$v=19$m=19456,t=2,p=1$ZaMrY782MDICm0D++Hxc2Q$e+GGkwZo+OqPVYPaZLPQBJYyoeFwIj+Ft1WiTHlmixQ';
+/** A hash that matches no password, with the same parameters. The password of an unknown user is compared with it. */
+const NO_PASSWORD = '$argon2id$v=19$m=19456,t=2,p=1$ZaMrY782MDICm0D++Hxc2Q$e+GGkwZo+OqPVYPaZLPQBJYyoeFwIj+Ft1WiTHlmixQ';
 
-/** Hashes take memory and a thread of the pool that file access needs as well. */
+/** The most hashes at once: they take memory, and threads of the pool that file access also needs. */
 const AT_ONCE = 2;
 
 /** The hashes that wait, by payer, in the order of the payers' turns. */
@@ -24,11 +24,11 @@ export function hashPassword(password: string, payer: string): Promise<string> {
 /** Whether a password matches a hash. For `undefined`, or for a malformed hash, it takes the same time and answers `false`. */
 export function verifyPassword(passwordHash: string | undefined, password: string, payer: string): Promise<boolean> {
   return inTurn(payer, async () => {
-    if (passwordHash === undefined) return (await verify(NOBODY, password)) && false;
+    if (passwordHash === undefined) return (await verify(NO_PASSWORD, password)) && false;
     try {
       return await verify(passwordHash, password);
     } catch {
-      return (await verify(NOBODY, password)) && false;
+      return (await verify(NO_PASSWORD, password)) && false;
     }
   });
 }

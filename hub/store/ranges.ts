@@ -2,7 +2,7 @@ import type { IndexKey, Range } from '../domain/store.js';
 import { behind, boundary, idOfEntry, recordKey } from './index-key.js';
 import type { Table, TableIndex } from './table.js';
 
-/** Records are read this many at a time; the first portions are smaller, since many lists are left early. */
+/** The records of one portion. The first portions are smaller, because many lists end early. */
 const FIRST_PORTION = 32;
 const PORTION = 256;
 
@@ -18,15 +18,15 @@ interface Bounds {
   readonly upper: Buffer;
 }
 
-/** A key of the database that is walked, and the record there. */
+/** A key of the database that is read, and its record. */
 interface Found {
   readonly key: Buffer;
   readonly value: unknown;
 }
 
 /**
- * Reads a range in portions. Each is read whole, in one transaction that ends with it, and the next one starts behind
- * the last key: between two records nothing is held open.
+ * Reads a range in portions. Each portion is read in one transaction, and the next one starts after the last key: no transaction is open
+ * between two records.
  */
 export function* readRange(table: Table, range: Range, read: () => void): Generator<unknown> {
   const bounds = boundsOf(table, range);
@@ -53,7 +53,7 @@ export function* readRange(table: Table, range: Range, read: () => void): Genera
   }
 }
 
-/** How many records, or entries of an index, lie in a range. */
+/** The number of records, or of entries of an index, in a range. */
 export function countRange(table: Table, range: Range): number {
   const { index, lower, upper } = boundsOf(table, range);
   if (lower.compare(upper) >= 0) return 0;

@@ -22,11 +22,11 @@ const KEY_TEXT = /^[A-Za-z0-9_-]{43}$/;
 const ALGORITHM = 'dir';
 const ENCRYPTION = 'A256GCM';
 
-/** Seals secrets with the key in a file of its own: JWE compact, `dir`, `A256GCM`, the key's id as `kid`. */
+/** Seals secrets with the key in a separate file: JWE compact, `dir`, `A256GCM`, the key's id as `kid`. */
 export class Sealer {
   readonly #key: Uint8Array;
   readonly #file: string;
-  /** Names the key without telling anything of it. */
+  /** The id of the key; it does not reveal the key. */
   readonly keyId: string;
 
   constructor(key: Uint8Array, file: string) {
@@ -45,7 +45,7 @@ export class Sealer {
       .encrypt(this.#key);
   }
 
-  /** @throws DomainError `internal`, without the reason's text, when the secret is not under this key or was changed. */
+  /** @throws DomainError `internal`, without the reason's text, if another key sealed the secret, or it was changed. */
   async unseal(sealed: string): Promise<string> {
     return Buffer.from(await this.unsealData(sealed)).toString();
   }

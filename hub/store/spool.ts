@@ -5,7 +5,7 @@ import type { TimedEvent } from './journal.js';
 import type { Operation } from './table.js';
 import type { Tables } from './tables.js';
 
-/** A write as the spool keeps it: its collection by name. */
+/** A write in the spool: it has the name of its collection. */
 type SpooledWrite = Readonly<Record<string, unknown>> & { readonly collection: string };
 
 interface SpooledChange {
@@ -29,7 +29,7 @@ export class Spool {
       this.#next = key.readUIntBE(0, KEY_BYTES) + 1;
   }
 
-  /** Adds a change with the time of now. @returns its key, and when it is on disk */
+  /** Adds a change with the present time. @returns its key, and a promise that resolves when it is on disk */
   add({ writes, events = [] }: Change): { readonly key: Buffer; readonly written: Promise<unknown> } {
     const time = Date.now();
     const spooled: SpooledChange = {
@@ -58,5 +58,5 @@ export class Spool {
   }
 }
 
-/** Six bytes hold every number that JavaScript counts up to here. */
+/** Six bytes hold more numbers than a spool ever counts. */
 const KEY_BYTES = 6;

@@ -22,7 +22,7 @@ export interface TableIndex {
 export interface Entry {
   readonly index: TableIndex;
   readonly key: Buffer;
-  /** The key as the record has it, for messages. */
+  /** The key in its readable form, for messages. */
   readonly shown: IndexKey;
 }
 
@@ -46,9 +46,9 @@ const absent: State = { exists: false, entries: none, revision: undefined };
 /** The databases of a collection, and its operations that wait for the disk. */
 export class Table {
   readonly indexes: readonly TableIndex[];
-  /** Waiting for the next commit. */
+  /** Operations that wait for the next commit. */
   queued = new Map<string, Pending>();
-  /** In the commit that runs. */
+  /** Operations in the present commit. */
   #writing = new Map<string, Pending>();
   /** Holders of unique keys after the waiting operations: an id, or `null` if the key has become free. */
   claims = new Map<string, string | null>();
@@ -81,7 +81,7 @@ export class Table {
     return this.listing;
   }
 
-  /** Where a record is to be listed. */
+  /** The index entries of a record. */
   entriesOf(id: Buffer, value: unknown): readonly Entry[] {
     if (this.indexes.length === 0) return none;
     const entries: Entry[] = [];
@@ -103,7 +103,7 @@ export class Table {
     return { exists: true, entries: this.entriesOf(key, value), revision: value.revision };
   }
 
-  /** The record as all accepted changes leave it; `undefined` if no record has the id. */
+  /** The record after all accepted changes; `undefined` if no record has the id. */
   value(id: string, key: Buffer): unknown {
     const pending = this.queued.get(id) ?? this.#writing.get(id);
     if (!pending) return this.records.get(key);
@@ -116,7 +116,7 @@ export class Table {
     return pending === undefined ? this.entriesDatabase.get(entry.key)?.toString() : (pending ?? undefined);
   }
 
-  /** A commit takes the waiting operations. */
+  /** Moves the waiting operations into a commit. */
   startWriting(): void {
     if (this.queued.size > 0) {
       this.#writing = this.queued;
@@ -128,13 +128,13 @@ export class Table {
     }
   }
 
-  /** The commit's operations are on disk, and read from there. */
+  /** Removes the operations of the commit: they are read from disk now. */
   written(): void {
     if (this.#writing.size > 0) this.#writing = new Map();
     if (this.#claimsWriting.size > 0) this.#claimsWriting = new Map();
   }
 
-  /** Waiting and running writes are lost: the state on disk counts. */
+  /** Gives up waiting and running writes: only the state on disk counts. */
   forget(): void {
     this.written();
     this.queued.clear();
@@ -146,13 +146,13 @@ export class Table {
     for (const portion of portionsOf(this.records)) yield portion.map(({ value }) => value as { readonly id: string });
   }
 
-  /** Removes every record, within the transaction that runs. */
+  /** Removes every record, in the present transaction. */
   clear(): void {
     this.records.clearSync();
     this.listing?.clearSync();
   }
 
-  /** Lists every record again, within the transaction that runs. */
+  /** Lists every record again, in the present transaction. */
   relist(): number {
     const listing = this.entriesDatabase;
     listing.clearSync();
@@ -175,7 +175,7 @@ export class Table {
   }
 }
 
-/** Records read at a time: reading on from the last key lets a writer write to the database that is walked. */
+/** Records read at a time: the database may be written between two portions. */
 const PORTION = 256;
 
 /** All entries of a database of records in portions, by key. */
@@ -192,7 +192,7 @@ export function* portionsOf(
   }
 }
 
-/** The content of an index entry: the record's id if the key does not hold it. */
+/** The content of an index entry: the record's id if the key does not contain it. */
 export function entryValue(entry: Entry, id: Buffer): Buffer {
   return entry.index.unique ? id : EMPTY;
 }

@@ -9,7 +9,7 @@ import { Table } from './table.js';
 export const recordsDatabase = (collection: string) => `records/${collection}`;
 export const entriesDatabase = (collection: string) => `entries/${collection}`;
 
-/** The tables of all collections in use, each opened when its collection first comes. */
+/** The tables of all collections in use, each opened at the first use of its collection. */
 export class Tables {
   readonly #root: RootDatabase;
   readonly #meta: Meta;
@@ -23,12 +23,12 @@ export class Tables {
     this.#log = log;
   }
 
-  /** @throws TypeError when two collections of different indexes have one name. */
+  /** @throws TypeError if two collections with different indexes have one name. */
   of(collection: Collection<never>): Table {
     return this.#known.get(collection) ?? this.#meet(collection);
   }
 
-  /** The collection of a name, as the program declares it. A collection of a newer program has no indexes here. */
+  /** The collection of a name, as the program declares it. A collection that only a newer program declares has no indexes here. */
   named(name: string): Collection<never> {
     const known = this.#tables.get(name)?.collection ?? collectionNamed(name);
     return known ?? { name, class: 'registry', noun: 'record', indexes: {} };

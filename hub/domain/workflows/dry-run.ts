@@ -49,7 +49,7 @@ export interface PlannedStep {
 const MAX_ARGUMENTS = 65_536;
 const MAX_ALL_ARGUMENTS = 4 * 1024 * 1024;
 
-/** A run that does not begin. */
+/** A planned run, which does not begin. */
 export interface PlannedRun {
   readonly workflow: string;
   readonly plan: readonly StepDefinition[];

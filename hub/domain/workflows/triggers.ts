@@ -83,14 +83,17 @@ export interface NewTrigger {
   readonly parameters?: Readonly<Record<string, unknown>> | undefined;
   readonly concurrency?: number | undefined;
   readonly debounce?: number | undefined;
-  /** Of an incoming webhook; made at random where it is absent. */
+  /** The secret of an incoming webhook; absent: the hub makes one at random. */
   readonly secret?: string | undefined;
 }
 
-/** Each event is compared with each of them. */
+/** The most triggers: the hub compares every event with each of them. */
 const MOST_TRIGGERS = 200;
 
-/** Triggers of workflows: made, shown, enabled, disabled and deleted. Every caller who may run workflows sees them; the owner and admins change them. */
+/**
+ * Makes, shows, enables, disables and deletes triggers of workflows. Every caller who may run workflows sees them; the owner and admins
+ * change them.
+ */
 export class Triggers {
   readonly #store: Store;
   readonly #catalog: WorkflowCatalog;
@@ -101,7 +104,7 @@ export class Triggers {
   }
 
   /**
-   * In the order of their making. Filter and parameters are for the owner, for admins, and for callers who may read the parameters of the runs.
+   * The triggers, oldest first. Only the owner, admins, and callers who may read the parameters of the runs see filter and parameters.
    * @throws DomainError `forbidden`.
    */
   list({ caller }: RequestOrigin): WorkflowTrigger[] {
@@ -153,8 +156,8 @@ export class Triggers {
   }
 
   /**
-   * Enables or disables a trigger. It stays its owner's if an admin does that: its secret and its expressions are the owner's, and must not get the
-   * rights of the admin. @throws DomainError `forbidden`, `not_found`.
+   * Enables or disables a trigger. If an admin does that, the owner stays: the owner chose its secret and expressions, which must not get
+   * the rights of the admin. @throws DomainError `forbidden`, `not_found`.
    */
   async setEnabled(origin: RequestOrigin, idOrName: string, enabled: boolean): Promise<WorkflowTrigger> {
     const before = this.#own(origin, idOrName);
@@ -235,7 +238,10 @@ function isOwner(caller: Caller | null, { owner }: WorkflowTrigger): boolean {
   return caller === null || (owner !== null && ownerOf({ userId: null, ...owner }) === ownerOf(caller));
 }
 
-/** The caller as the owner of a trigger: its runs ask for its rights again. @throws DomainError `forbidden` if the hub cannot ask for them. */
+/**
+ * The caller as the owner of a trigger: each run checks the rights of the owner again. @throws DomainError `forbidden` if the hub cannot
+ * check them again.
+ */
 function ownerFrom({ caller }: RequestOrigin): KeptCaller | null {
   if (caller?.kind === 'user' && caller.userId === null)
     throw new DomainError(
@@ -260,7 +266,7 @@ function audit(
   return changeAudit(origin, action, { type: 'trigger', id }, details);
 }
 
-/** The writes by which the hub disables a trigger. */
+/** The writes that disable a trigger. */
 export function disabledTrigger(trigger: WorkflowTrigger, disabledReason: string): Write[] {
   const { name, revision } = trigger;
   const disabled = { ...trigger, enabled: false, disabledReason, revision: revision + 1 };

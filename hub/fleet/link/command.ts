@@ -16,7 +16,7 @@ import { unreachable } from '../wire/failure.js';
 import { encodeCommand } from './frames.js';
 import type { IncomingTransfer } from './transfer.js';
 
-/** The longest reason of a caller that gives up, characters. */
+/** The longest reason of a caller for giving up, characters. */
 const MAX_REASON = 200;
 
 /** The sender of a command: it learns when the command is over, and cancels it at the agent. */
@@ -30,12 +30,12 @@ const longestTimer = 2 ** 31 - 1;
 
 /** A command that waits for its answer, or whose stream is being read. Is settled exactly once. */
 export class PendingCommand implements Ticket {
-  /** Given to a connection since it last broke off: from then on it may have arrived. */
+  /** Written to the present connection: the agent may have received it. */
   written = false;
   dropped = false;
-  /** Its whole answer is here, and is being checked: the agent may forget the command. */
+  /** Its whole answer has arrived, and is being checked: the agent may forget the command. */
   answered = false;
-  /** Sent again, though it may have run before: it may do so twice, or the agent has it in its journal. */
+  /** Sent again although it may have run before: it may run twice, or the agent journals it. */
   mayHaveRun = false;
   /** The command's data stream, once the agent has opened it. */
   stream: IncomingTransfer | undefined;
@@ -67,13 +67,13 @@ export class PendingCommand implements Ticket {
     options.signal?.addEventListener('abort', this.#onAbort, { once: true });
   }
 
-  /** Whether it may be sent once more, though it may have run: by its kind, or because the agent journals it. */
+  /** Whether it may be sent again even if it has run: because of its kind, or because the agent journals it. */
   get repeatable(): boolean {
     if (this.stream && this.stream.received > 0) return false;
     return this.#options.kind !== 'once' || this.#options.journal !== undefined;
   }
 
-  /** Its frame. Sent late, or for the second time, it has the rest of its time. */
+  /** Its frame. If it is sent late, or a second time, its time limit is the rest of its time. */
   encode(): Buffer {
     const { kind, signal, journal = '' } = this.#options;
     signal?.trace?.span?.event('sent');
@@ -81,7 +81,7 @@ export class PendingCommand implements Ticket {
     return encodeCommand(this.id, kind, left, signal?.trace, this.#operation, journal);
   }
 
-  /** Whether an answer keeps to the server or device that the agent was asked about: it may not report on another one. */
+  /** Whether an answer is about the server or device of the command: it must not report on another one. */
   isAbout({ case: kind, value }: Result['outcome']): boolean {
     if (kind === 'server') return value.serverId === serverOf(this.#operation);
     return kind !== 'device' || value.deviceId === deviceOf(this.#operation);
@@ -108,7 +108,7 @@ export class PendingCommand implements Ticket {
     this.#settle.resolve(reply);
   }
 
-  /** Hands the stream to a caller who wants one; the command goes on until the stream ends. */
+  /** Hands the stream to the caller, if it wants a stream. The command goes on until the stream ends. */
   opened(stream: IncomingTransfer): void {
     this.stream = stream;
     if (this.wants === 'stream') this.#settle.resolve(stream);
@@ -117,7 +117,7 @@ export class PendingCommand implements Ticket {
   fail(error: DomainError): void {
     if (!this.end()) return;
     this.stream?.fail(error);
-    // Without effect where the caller already has the stream.
+    // It has no effect if the caller has the stream already.
     this.#settle.reject(error);
   }
 
@@ -126,7 +126,7 @@ export class PendingCommand implements Ticket {
     this.fail(unreadable({ operation: this.#operation.case, kind: this.#options.kind }, problem));
   }
 
-  /** The agent is gone, and not expected back in time. */
+  /** Fails the command: the agent is gone, and not expected back in time. */
   lost(reason: string): void {
     this.fail(unreachable(this.#outcome, `The link to the agent was lost: ${reason}`));
   }
@@ -139,7 +139,7 @@ export class PendingCommand implements Ticket {
     this.fail(error);
   }
 
-  /** Whether this was the first end. */
+  /** Ends the command. @returns whether it was not over before */
   end(): boolean {
     if (this.#over) return false;
     this.#over = true;
@@ -149,7 +149,7 @@ export class PendingCommand implements Ticket {
     return true;
   }
 
-  /** The outcome as far as it is known without an answer. */
+  /** The outcome, as far as the hub knows it without an answer. */
   get #outcome(): 'unknown' | 'not_run' {
     return this.written || this.mayHaveRun ? 'unknown' : 'not_run';
   }
@@ -172,14 +172,16 @@ export class PendingCommand implements Ticket {
   };
 }
 
-/** How large an answer to an operation may be. */
+/** The bounds of an answer to an operation. */
 export interface ResultLimit {
   readonly bytes: number;
-  /** How much work a parser has with it, as `jsonCost` counts. */
+  /** The most work for a parser; see `jsonCost`. */
   readonly cost: number;
 }
 
-/** The hub asks these by itself, some of them all the time, and reads the answers in its event loop: a few numbers and texts. */
+/**
+ * Operations with small answers, of a few numbers and texts. The hub itself asks for them, often, and reads the answers in its event loop.
+ */
 const small: ReadonlySet<Operation['case']> = new Set([
   'measureUsage',
   'storageStats',
@@ -195,13 +197,13 @@ const small: ReadonlySet<Operation['case']> = new Set([
   'syncMcp',
 ]);
 
-/** A namespace of a cluster may hold thousands of objects. */
+/** Operations with long answers: a namespace of a cluster may have thousands of objects. */
 const long: ReadonlySet<Operation['case']> = new Set(['listPods', 'listDeployments', 'listNamespaces']);
 
-/** A page of a server's list: an agent refuses a longer one. */
+/** The most work of a page of a server's list: agents refuse longer pages. */
 const pageCost = 200_000;
 
-/** How much work the hub may have with the answer. The hub passes the results of a server on unread: a door that reads them counts again. */
+/** The most work of an answer. The hub passes the results of servers on unread; an API that reads them counts the work again. */
 function costLimit(operation: Operation): number {
   if (operation.case === 'callTool') return Number.POSITIVE_INFINITY;
   if (operation.case === 'mcpRequest')

@@ -22,19 +22,19 @@ import { IncomingTransfer } from './transfer.js';
 export interface CommandContext {
   readonly settings: FleetSettings;
   readonly counters: Counters;
-  /** Large results are put together one after the other beyond a number. */
+  /** Bounds how many large results are collected at once. */
   readonly collecting: Pace;
-  /** Of the data streams of all agents. */
+  /** The turns of the data streams of all agents. */
   readonly turns: BulkScheduler;
 }
 
 const unreadable = 'cannot be read';
 const astray = 'is about another server or device than the command';
 
-/** A stream holds its place as long as each stall limit brings so many bytes of it. */
+/** The bytes that a stream must bring within each stall limit to keep its place. */
 const leastProgress = 64 * 1024;
 
-/** Cancellations that are kept for an agent's return; more are left out, and their commands run to their deadlines. */
+/** The most cancellations that wait for an agent's return. Further ones are left out: their commands run to their deadlines. */
 const maxCancels = 1_000;
 
 /**
@@ -47,12 +47,12 @@ export class AgentCommands implements CommandOwner {
   readonly #pending = new Map<string, PendingCommand>();
   readonly #collecting: Pace;
   #outbox: Outbox | undefined;
-  /** Whether the agent has been told all that comes before new commands. */
+  /** Whether new commands may be sent: the agent has got everything that comes before them. */
   #open = false;
   #closing: { readonly reason: string; readonly returnAfterMs: number | undefined } | undefined;
   #cancels: { readonly commandId: string; readonly reason: string }[] = [];
   #resumes = false;
-  /** The commands that the agent has yet to account for on this connection; `undefined` once it has answered. */
+  /** The commands whose states the agent still has to report on this connection; `undefined` once it has answered. */
   #askedAbout: Set<string> | undefined;
   #count = 0;
   #idle: (() => void)[] = [];
@@ -76,10 +76,9 @@ export class AgentCommands implements CommandOwner {
   }
 
   /**
-   * Takes up a new connection. The hub sends it nothing but the news of earlier commands, until
-   * {@link release}.
-   * @param agent `resumes`: whether it can take up earlier commands at all; `sameProcess`: whether it is the process that
-   * had them, otherwise they are gone with it.
+   * Takes up a new connection. Until {@link release} the hub sends only messages about earlier commands.
+   * @param agent `resumes`: whether it can resume earlier commands; `sameProcess`: whether its process is the one that had them. Otherwise
+   * they are lost.
    */
   resume(outbox: Outbox, agent: { readonly resumes: boolean; readonly sameProcess: boolean }): void {
     const { resumes, sameProcess } = agent;
@@ -107,18 +106,18 @@ export class AgentCommands implements CommandOwner {
     for (const command of this.#pending.values()) if (!command.written) this.#send(command);
   }
 
-  /** The connection is gone; frames that were sent may have arrived. */
+  /** Notes that the connection is gone. Frames that were sent may have arrived. */
   detach(): void {
     this.#outbox = undefined;
     this.#open = false;
   }
 
-  /** No new commands: either side is about to go. */
+  /** Takes no new commands: the hub or the agent is about to end the connection. */
   close(reason: string, returnAfterMs?: number): void {
     this.#closing = { reason, returnAfterMs };
   }
 
-  /** Gives all of them up. */
+  /** Gives all commands up. */
   lost(reason: string): void {
     this.#cancels = [];
     for (const command of [...this.#pending.values()]) if (!command.answered) command.lost(reason);
@@ -141,8 +140,8 @@ export class AgentCommands implements CommandOwner {
 
   /**
    * Takes an answer of the agent.
-   * @returns `taken`; `late` if no caller waits for it any more; `foreign` if the command was never this agent's; `astray` if it is about another
-   * subject than the command; `malformed` if no agent may give it
+   * @returns `taken`; `late` if no caller waits for it any more; `foreign` if the command was never this agent's; `astray` if it is about
+   * another server or device than the command; `malformed` if it breaks the contract
    */
   result(result: Result): 'taken' | 'late' | 'foreign' | 'astray' | 'malformed' {
     const command = this.#pending.get(result.commandId);
@@ -168,8 +167,8 @@ export class AgentCommands implements CommandOwner {
   }
 
   /**
-   * Reads the agent's states of the commands that the hub asked about after a lost link. Returns false where it answers a second
-   * time, or for a command that it was not asked about: each standing can cost a whole command sent again.
+   * Reads the agent's states of the commands that the hub asked about after a lost link. Returns false if it answers twice, or for a
+   * command that the hub did not ask about: each state can make the hub send a whole command again.
    */
   standings(standings: readonly Standing[]): boolean {
     const asked = this.#askedAbout;
@@ -189,7 +188,7 @@ export class AgentCommands implements CommandOwner {
     else this.#orphaned(command, 'the agent no longer knows its outcome');
   }
 
-  /** Takes a data stream that the agent opened for a command, maybe not for the first time; or says why not. */
+  /** Takes a data stream that the agent opened for a command, possibly again; or returns why not. */
   transfer(
     commandId: string,
     call: ServerDuplexStream<Buffer, Buffer>,
@@ -250,7 +249,7 @@ export class AgentCommands implements CommandOwner {
 
   #sendAgain(command: PendingCommand): void {
     command.written = false;
-    // A command that waits for the release is sent with the other waiting ones.
+    // Before the release, a command is sent with the other waiting commands.
     if (this.#open && this.#outbox?.full) {
       command.lost('too much waits for this agent to send the command again');
       return;
@@ -259,7 +258,7 @@ export class AgentCommands implements CommandOwner {
     if (this.#open) this.#send(command);
   }
 
-  /** The agent no longer knows a command: the hub sends it again, or tells its caller. */
+  /** The agent no longer knows a command: the hub sends it again, or fails it. */
   #orphaned(command: PendingCommand, reason: string): void {
     if (!command.repeatable) {
       command.lost(reason);
@@ -269,7 +268,7 @@ export class AgentCommands implements CommandOwner {
     this.#sendAgain(command);
   }
 
-  /** Waits for a place of the agent first, so that the agent cannot wait in more places of the hub. */
+  /** Waits for a place of the agent first, so one agent cannot fill the waiting places of the hub. */
   #inTurn(work: () => Promise<void>): Promise<void> {
     return this.#collecting.run(() => this.#context.collecting.run(work));
   }
@@ -277,7 +276,7 @@ export class AgentCommands implements CommandOwner {
   /** A result too large for the control stream comes as an encoded `Result` on a data stream. */
   async #collect(command: PendingCommand, transfer: IncomingTransfer): Promise<void> {
     const { maxResultBytes, collectStallMs } = this.#context.settings;
-    // The result stands in a message with a command's id.
+    // The result is in a message with the id of its command.
     const most = command.resultLimit(maxResultBytes).bytes + 1024;
     const parts = new Parts();
     let due = leastProgress;
@@ -323,7 +322,7 @@ export class AgentCommands implements CommandOwner {
     }
   }
 
-  /** Hands a JSON answer to the caller, if it is one. */
+  /** Hands an answer to the caller, if it is JSON. */
   #answer(command: PendingCommand, reply: Extract<Reply, { case: 'json' | 'tool' }>): void {
     const json = reply.case === 'tool' ? reply.value.json : reply.value;
     const limit = command.resultLimit(this.#context.settings.maxResultBytes);

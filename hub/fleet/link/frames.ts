@@ -1,7 +1,7 @@
 /*
  * Frames between hub and agent, at the hub's end. The commands and results that make up nearly all of the traffic are written and read by
- * hand: the generated code takes 5 µs to write a tool call and 3 µs to read one, against 0.4 µs here. All other frames, and fields that the
- * hand-written reader does not know, go through the generated code. `test/stream/link/frames.test.ts` holds the two equal.
+ * hand: the generated code takes 5 µs to write a tool call and 3 µs to read one, and this code takes 0.4 µs. All other frames, and fields that the
+ * hand-written reader does not know, go through the generated code. `test/stream/link/frames.test.ts` checks that both give the same.
  */
 import { create, fromBinary, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
 import { BinaryReader } from '@bufbuild/protobuf/wire';
@@ -38,7 +38,7 @@ const kinds: Readonly<Record<Kind, CommandKind>> = {
 /** The field of `HubFrame` that holds a command. */
 const commandField = 2;
 
-/** Writes one frame as it stands in a `ConnectResponse`: messages are made by joining such pieces. */
+/** Writes one frame in its form in a `ConnectResponse`: a message is made by joining frames. */
 export function encodeFrame(frame: MessageInitShape<typeof HubFrameSchema>['frame']): Buffer {
   return inMessage(toBinary(HubFrameSchema, create(HubFrameSchema, { frame })));
 }
@@ -83,7 +83,7 @@ export function encodeCommand(
   return out.buffer;
 }
 
-/** Whether it is one of those that are written by hand. */
+/** Whether an operation is written by hand. */
 function isPlain(operation: Operation): operation is Extract<Operation, { case: 'callTool' | 'noop' }> {
   if (operation.case === 'noop') return true;
   if (operation.case !== 'callTool') return false;
@@ -109,7 +109,7 @@ function writeHead(out: FrameWriter, { id, kind, timeoutMs, traceparent, tracest
   if (traced) out.number(7, 1);
 }
 
-/** A frame of an agent, and its weight. */
+/** A frame of an agent, and its size. */
 export interface ReceivedFrame {
   readonly frame: AgentFrame['frame'];
   readonly bytes: number;
@@ -117,12 +117,12 @@ export interface ReceivedFrame {
   readonly fields: number;
 }
 
-/** A result that is read by hand has no more. */
+/** The most fields of a result that is read by hand. */
 const fewFields = 8;
 
 /**
  * Reads a `ConnectRequest`, one frame after the other as they are asked for. Byte fields are views of the message.
- * @throws Error when it is not one, or has more fields than any agent sends.
+ * @throws Error if it is not a `ConnectRequest`, or has more fields than any agent sends.
  */
 export function* readAgentFrames(message: Uint8Array): Generator<ReceivedFrame> {
   const reader = new BinaryReader(message);
@@ -150,7 +150,7 @@ export function* readAgentFrames(message: Uint8Array): Generator<ReceivedFrame> 
 
 /**
  * Reads one part of a data stream. A chunk is a view of the message.
- * @throws Error when it is not one.
+ * @throws Error if it is not a part.
  */
 export function decodeTransferPart(message: Uint8Array): TransferRequest['part'] {
   if (message[0] === lengthTag(2)) {
@@ -163,7 +163,7 @@ export function decodeTransferPart(message: Uint8Array): TransferRequest['part']
   return fromBinary(TransferRequestSchema, message).part;
 }
 
-/** Reads a frame that holds a result of one of the two common forms and nothing else; `undefined` for any other. */
+/** Reads a frame with a result of one of the two common forms and nothing else; `undefined` for any other. */
 function readResult(reader: BinaryReader, end: number): Result | undefined {
   reader.pos += 1;
   if (reader.uint32() !== end - reader.pos) return undefined;

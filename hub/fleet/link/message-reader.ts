@@ -4,9 +4,9 @@ import { type ServerInterceptingCallInterface, status } from '@grpc/grpc-js';
 /** A flag and the length stand before a message. */
 const headBytes = 5;
 
-/** How a reader tells of its call. */
+/** The events of the call of a reader. */
 export interface ReaderEvents {
-  /** The hub keeps so many bytes more of a message that is not whole; fewer if the number is negative. */
+  /** The number of bytes that the hub keeps of an incomplete message has changed by this number. */
   kept(bytes: number): void;
   /** The call ends because of a message that the hub does not take. */
   refused(reason: string): void;
@@ -15,16 +15,16 @@ export interface ReaderEvents {
 }
 
 /**
- * Takes the messages of one call out of its bytes, in place of grpc-js's own decoder. That decoder has one limit for all methods, and keeps an
- * object for each part of a message that is not whole: parts of one byte take a hundred times their size. This one takes at most
- * twice as much memory as bytes have come, and tells how many it keeps.
+ * Reads the messages of one call from its bytes, in place of grpc-js's own decoder. That decoder has one limit for all methods, and keeps
+ * an object for each part of an incomplete message: parts of one byte take a hundred times their size. This reader takes at most twice the
+ * memory of the received bytes, and reports how many it keeps.
  */
 export class MessageReader {
   /** The largest message that the call may send from now on, bytes. */
   limit: number;
   readonly #events: ReaderEvents | undefined;
   readonly #head = Buffer.alloc(headBytes);
-  /** The message that is not whole; grows as its bytes come. */
+  /** The incomplete message; it grows as its bytes arrive. */
   #message: Buffer = this.#head;
   #filled = 0;
   #kept = 0;
@@ -35,7 +35,10 @@ export class MessageReader {
     this.#events = events;
   }
 
-  /** Takes the next bytes of the call, and gives the messages that are whole now, each with its head. @throws Error, with which grpc-js ends the call. */
+  /**
+   * Takes the next bytes of the call. @returns the messages that are complete now, each with its head @throws Error, with which grpc-js
+   * ends the call.
+   */
   write(data: Buffer): Buffer[] {
     const whole: Buffer[] = [];
     for (let at = 0; at < data.length && !this.#isClosed; ) {
@@ -53,7 +56,7 @@ export class MessageReader {
     return whole;
   }
 
-  /** The call is over: its unfinished message is dropped, and so is all further data. */
+  /** Ends the reading: drops the incomplete message and all further data. */
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
@@ -62,7 +65,7 @@ export class MessageReader {
     this.#events?.closed();
   }
 
-  /** How long the message is with its head; as long as the head is not whole, the head's length. */
+  /** The length of the message with its head; until the head is complete, the length of the head. */
   #length(): number {
     if (this.#filled < headBytes) return headBytes;
     const [compressed] = this.#head;
@@ -76,7 +79,7 @@ export class MessageReader {
     const needed = this.#filled + bytes;
     if (needed <= this.#message.length) return;
     const length = this.#length();
-    // A message that comes at once is not kept, and may share its memory with others.
+    // A message that arrives in one piece is not kept, and may share its memory with others.
     const grown = needed === length ? Buffer.allocUnsafe(length) : Buffer.allocUnsafeSlow(Math.min(length, 2 * needed));
     this.#message.copy(grown, 0, 0, this.#filled);
     this.#message = grown;
@@ -105,7 +108,7 @@ interface InnerCall {
   readonly stream?: ServerHttp2Stream;
 }
 
-/** Lets a reader take the messages of a call, and closes it with the call. @throws Error where grpc-js no longer lets it be done. */
+/** Makes a reader read the messages of a call, and closes the reader with the call. @throws Error if grpc-js no longer allows it. */
 export function readMessages(call: ServerInterceptingCallInterface, reader: MessageReader): void {
   const inner = call as InnerCall;
   if (typeof inner.decoder?.write !== 'function' || typeof inner.stream?.once !== 'function')
@@ -121,7 +124,7 @@ export function limitMessages(call: unknown, bytes: number): void {
   if (decoder instanceof MessageReader) decoder.limit = bytes;
 }
 
-/** How calls tell of an agent that breaks the rules. */
+/** The events of agents that break the rules. */
 export interface CallEvents {
   /** A call ends because of a message that the hub does not take. */
   refused(agentId: string, peer: string, reason: string): void;
@@ -132,7 +135,7 @@ export interface CallEvents {
 /** The open calls of one agent, over all its connections. */
 interface Calls {
   readonly open: Map<ServerInterceptingCallInterface, MessageReader>;
-  /** The bytes that the hub keeps of messages that are not whole. */
+  /** The bytes that the hub keeps of incomplete messages. */
   bytes: number;
 }
 

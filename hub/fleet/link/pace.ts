@@ -1,4 +1,4 @@
-/** Lets so many pieces of work run at once; the others wait for their turn, first come first served. */
+/** Bounds how many pieces of work run at once. The others wait for their turn, first come first served. */
 export class Pace {
   readonly #limit: number;
   #running = 0;
@@ -20,7 +20,7 @@ export class Pace {
 
   async run<T>(work: () => Promise<T>): Promise<T> {
     if (this.#running < this.#limit) this.#running++;
-    // Work that ends hands its place on.
+    // Work that ends hands its place to the next.
     else await new Promise<void>((resolve) => this.#queue.push(resolve));
     try {
       return await work();

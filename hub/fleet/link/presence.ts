@@ -5,30 +5,30 @@ import type { Session, SessionContext } from './session.js';
 
 /** The agent's process, as the hello of a connection describes it. */
 export interface Process {
-  /** Empty where the agent cannot resume commands. */
+  /** Empty if the agent cannot resume commands. */
   readonly bootId: string;
-  /** When the certificate that it came with expires, milliseconds since 1970. */
+  /** When its certificate expires, milliseconds since 1970. */
   readonly expiresAt: number;
 }
 
 /**
- * An agent that is there: from its first connection until it has been away for too long. If another connection follows a lost
- * one in time, the domain and the callers of its commands hear nothing of it.
+ * A present agent: from its first connection until it has been away for too long. If a new connection follows a lost one in time, the
+ * domain and the callers of its commands do not notice the loss.
  */
 export class Presence {
   readonly commands: AgentCommands;
   readonly #context: SessionContext;
   readonly #onGone: () => void;
   #session: Session;
-  /** The process that has the commands: the last that was asked about them. */
+  /** The process that has the commands: the hub asked it last about them. */
   #bootId: string | undefined;
-  /** Whether the domain takes the agent for connected. */
+  /** Whether the domain counts the agent as connected. */
   #told = false;
   #gone = false;
   #grace: NodeJS.Timeout | undefined;
   #turn: Promise<unknown> = Promise.resolve();
 
-  /** `onGone`: nothing is left of it. */
+  /** @param onGone called when the agent is gone */
   constructor(
     idPrefix: string,
     session: (commands: AgentCommands) => Session,
@@ -53,7 +53,9 @@ export class Presence {
     return this.#session.ready;
   }
 
-  /** Takes up a connection, in place of the one before if there was one. `started`: it was, or has ended; `over`: it has ended. */
+  /**
+   * Takes up a connection, in place of any connection before. `started` resolves when it has started or ended, `over` when it has ended.
+   */
   enter(session: Session, process: Process): { started: Promise<void>; over: Promise<void> } {
     clearTimeout(this.#grace);
     const before = this.#session;
@@ -62,7 +64,7 @@ export class Presence {
       before.end('replaced by a newer connection', status.ABORTED, 'closed');
       this.commands.detach();
     }
-    // The domain hears of one agent's connections one after the other.
+    // The domain learns of the connections of one agent one after the other.
     const started = this.#turn.then(async () => {
       const resumes = process.bootId !== '';
       const sameProcess = resumes && this.#bootId === process.bootId;
@@ -91,7 +93,7 @@ export class Presence {
     this.leave(reason);
   }
 
-  /** It is away for good, as far as this presence goes. */
+  /** Ends this presence: the agent is away for too long. */
   leave(reason: string): void {
     clearTimeout(this.#grace);
     if (this.#gone) return;

@@ -20,35 +20,35 @@ import { Pace } from './pace.js';
 export interface SessionContext extends CommandContext {
   readonly events: FleetEvents;
   readonly log: Logger;
-  /** Of the hub. */
+  /** The version of the hub. */
   readonly version: string;
 }
 
-/** The agent's process that dialled. */
+/** The process of an agent that has connected. */
 export interface Dialler {
   /** Whether it can take up the commands of earlier connections. */
   readonly resumes: boolean;
-  /** Whether it is the process that had these commands. */
+  /** Whether it is the same process that had these commands. */
   readonly sameProcess: boolean;
 }
 
 /** How a session ended: whether the agent may be expected back soon. */
 export type Ending = 'final' | 'closed' | 'silent';
 
-/** The agent is told of the results that were taken whenever there are so many, or so many bytes of them. */
-const tellEvery = { results: 256, bytes: 1024 * 1024 };
+/** The results, or bytes of results, after which the hub tells the agent which results it has taken. */
+const confirmEvery = { results: 256, bytes: 1024 * 1024 };
 
-/** A parser may have so much work with params; see `jsonCost`. */
+/** The most work of params for a parser; see `jsonCost`. */
 const mostCost = 200_000;
-/** So many bytes of params may wait for their check. A waiting message takes a few bytes in addition to its params. */
+/** The most bytes of params that wait for their check. A waiting message takes a few bytes in addition to its params. */
 const mostChecking = 16 * 1024 * 1024;
 const fewBytes = 1024;
 
-/** Of a notice's text and of its other members, characters. */
+/** The longest text of a notice, and the longest other member, characters. */
 const longestNotice = 1024;
 const longestName = 64;
 
-/** One control stream: welcomes the agent, takes its messages, and sees whether it is alive. */
+/** One control stream: welcomes the agent, takes its messages, and checks that it is alive. */
 export class Session {
   /** Resolves when the session is over. */
   readonly over: Promise<void>;
@@ -67,8 +67,8 @@ export class Session {
   #expiry: NodeJS.Timeout | undefined;
   #state: 'admitting' | 'ready' | 'ended' = 'admitting';
   #drained = false;
-  #untold = 0;
-  #untoldBytes = 0;
+  #unconfirmed = 0;
+  #unconfirmedBytes = 0;
   #results = 0;
   #endReason = '';
   #ending: Ending = 'closed';
@@ -110,7 +110,7 @@ export class Session {
     call.once('close', () => this.end('connection lost', status.OK, 'closed'));
   }
 
-  /** Whether the domain knows of this connection and commands may be sent. */
+  /** Whether the domain knows this connection, and commands may be sent. */
   get ready(): boolean {
     return this.#state === 'ready';
   }
@@ -129,8 +129,8 @@ export class Session {
   }
 
   /**
-   * Tells the domain of the agent, then tells the agent the state of its commands and the servers that it should run, and begins to
-   * read its messages. Resolves with true then, and with false if the session has ended before.
+   * Reports the agent to the domain, sends it the state of its commands and the servers that it should run, and begins to read its
+   * messages. Resolves with false if the session ends before.
    */
   async start(dialler: Dialler, expiresAt: number): Promise<boolean> {
     const { events, settings, version, log } = this.#context;
@@ -192,7 +192,7 @@ export class Session {
     this.end(what, status.INVALID_ARGUMENT, 'final');
   }
 
-  /** Ends the session when the agent's certificate expires. An honest agent has come back with a new certificate long before. */
+  /** Ends the session when the agent's certificate expires. An honest agent reconnects with a new certificate long before. */
   #endAt(expiresAt: number): void {
     const left = expiresAt - Date.now();
     const day = 24 * 60 * 60 * 1000;
@@ -224,12 +224,12 @@ export class Session {
       const { frame } = next.value;
       if (frame.case === 'result') this.#inOrder(frame.value, next.value);
       else if (this.#admit(next.value)) this.#take(frame);
-      // The rest is not even decoded.
+      // The rest is not decoded.
       if (this.ended) return;
     }
   }
 
-  /** Whether a frame that was not asked for, or a message without frames, is within bounds. */
+  /** Whether a frame that the hub did not ask for, or a message without frames, is within bounds. */
   #admit(received: Omit<ReceivedFrame, 'frame'> & Partial<ReceivedFrame>): boolean {
     if (this.#flood.admits(received)) return true;
     this.#context.counters.floods++;
@@ -241,7 +241,7 @@ export class Session {
     this.#guarded(frame.case, () => this.#handle(frame));
   }
 
-  /** Runs the code that handles a frame. Its faults must not cost the link. */
+  /** Runs the code that handles a frame. An error in it must not end the link. */
   #guarded(frame: string | undefined, handle: () => void): void {
     try {
       handle();
@@ -301,14 +301,14 @@ export class Session {
       case 'hello':
         this.violation('second hello');
         break;
-      // A frame of a newer agent: the versions were found to fit, so it can be left out.
+      // A frame that only newer agents send: the versions fit, so the hub can ignore it.
       default:
     }
   }
 
   /**
-   * Passes a message on if its params are a JSON object, or nothing; leaves out all others. Long params are checked outside the event loop, and the
-   * messages behind them wait, so that all keep their order.
+   * Passes a message on if its params are a JSON object or absent. Long params are checked outside the event loop, and later messages wait
+   * meanwhile, so all keep their order.
    */
   #ifParams(params: Uint8Array, pass: () => void): void {
     if (params.length > mostParams) return;
@@ -327,7 +327,7 @@ export class Session {
     });
   }
 
-  /** Notices go into the hub's log: an agent must not fill it. */
+  /** Writes a notice into the hub's log, which an agent must not fill. */
   #notice({ level, serverId, message, topic }: LogNotice): void {
     const { events, log } = this.#context;
     if (this.#notices.take(1)) {
@@ -351,7 +351,7 @@ export class Session {
     this.#commands.close(printable(reason, 256) || 'the agent is stopping', returnAfterMs);
   }
 
-  /** Takes a result once the messages before it have been checked: a caller gets a command's progress before its result. */
+  /** Takes a result after the messages before it have been checked: a caller gets the progress of a command before its result. */
   #inOrder(result: Result, received: ReceivedFrame): void {
     if (!this.#checks.busy) this.#result(result, received);
     else
@@ -385,11 +385,11 @@ export class Session {
       default:
     }
     this.#results++;
-    this.#untold++;
-    this.#untoldBytes += sizeOf(result);
-    if (this.#untold < tellEvery.results && this.#untoldBytes < tellEvery.bytes) return;
-    this.#untold = 0;
-    this.#untoldBytes = 0;
+    this.#unconfirmed++;
+    this.#unconfirmedBytes += sizeOf(result);
+    if (this.#unconfirmed < confirmEvery.results && this.#unconfirmedBytes < confirmEvery.bytes) return;
+    this.#unconfirmed = 0;
+    this.#unconfirmedBytes = 0;
     this.#outbox.push(encodeFrame({ case: 'received', value: { results: BigInt(this.#results) } }));
   }
 }

@@ -28,19 +28,19 @@ export interface AgentIdentity {
   isEnrolled(): boolean;
 }
 
-/** An agent may come once in a second for long, and so often at once: each time costs the store a look, and the log two lines. */
+/** The connections of one agent: one per second, and a burst. Each costs a look-up in the store, and two lines of the log. */
 const returns = { perSecond: 1, burst: 20 };
 
-/** All agents that are there, each with at most one control stream: admits, fences, and finds the agent of a command. */
+/** All present agents, each with at most one control stream: admits agents, ends older connections, and finds the agent of a command. */
 export class Sessions implements Fleet {
   readonly #context: SessionContext;
   readonly #presences = new Map<string, Presence>();
   readonly #admissions: Pace;
-  /** Connections that are not admitted yet, by agent. Only the newest of each agent, as its data is kept meanwhile. */
+  /** The newest connection of each agent that is not admitted yet. Older ones end, because the hub keeps their data meanwhile. */
   readonly #entrants = new Map<string, Stream>();
-  /** The pace of each agent that came, and may come again. */
+  /** How often each agent may connect again. */
   readonly #returns = new Map<string, Bucket>();
-  /** An agent with a valid certificate may open streams as fast as it likes, and must not fill the log. */
+  /** An agent with a valid certificate can open streams without limit, and must not fill the log. */
   readonly #refusals: RefusalLog;
   readonly #boot = randomBytes(6).toString('hex');
   #count = 0;
@@ -89,7 +89,7 @@ export class Sessions implements Fleet {
     return pending;
   }
 
-  /** Takes a new control stream: its first message says who comes, with which epoch and version. */
+  /** Takes a new control stream: its first message names the agent, its epoch and its version. */
   accept(call: Stream, identity: AgentIdentity): void {
     if (this.#closing !== undefined) {
       refuse(call, status.UNAVAILABLE, 'The hub is shutting down', this.#returnAfter());
@@ -108,7 +108,7 @@ export class Sessions implements Fleet {
     });
     call.once('data', (message: Buffer) => {
       clearTimeout(timer);
-      // Nothing more is read until the domain knows the agent.
+      // The hub reads no further message until the domain knows the agent.
       call.pause();
       const hello = readHello(message);
       if (!hello) this.#violation(call, identity, 'the first message is not a hello alone');
@@ -119,7 +119,7 @@ export class Sessions implements Fleet {
     });
   }
 
-  /** Takes a data stream: its first part says which command of this agent it belongs to. */
+  /** Takes a data stream: its first part names the command of this agent. */
   async transfer(call: Stream, identity: AgentIdentity): Promise<void> {
     const parts = call.iterator({ destroyOnReturn: false }) as AsyncIterableIterator<Buffer>;
     const timer = setTimeout(
@@ -147,7 +147,7 @@ export class Sessions implements Fleet {
         refuse(call, status.NOT_FOUND, 'No command waits for this stream');
       }
     } catch (error) {
-      // Broken off before it began, or unreadable.
+      // The stream broke off before it began, or is unreadable.
       this.#context.log.debug(
         { event: 'data_stream.refused', err: error, agent: identity.id },
         'data stream not taken',
@@ -159,8 +159,8 @@ export class Sessions implements Fleet {
   }
 
   /**
-   * Tells all agents to go and come back, lets running commands end until the time is up, and closes the streams.
-   * The agents' return is spread out, the more of them the longer.
+   * Tells all agents to disconnect and come back later, lets running commands end until the time is up, and closes the streams. The more
+   * agents there are, the longer is the time over which they return.
    */
   async close(graceMs: number): Promise<void> {
     const presences = [...this.#presences.values()];
@@ -175,13 +175,13 @@ export class Sessions implements Fleet {
       presence.dismiss(reason, status.UNAVAILABLE, this.#returnAfter());
   }
 
-  /** When an agent should come back that many others will, too. */
+  /** The delay after which an agent should come back, at random: many others come back, too. */
   #returnAfter(): number {
     const agents = (this.#closing ?? 0) + this.#presences.size + this.#admissions.waiting;
     return Math.round(500 + Math.random() * (1_000 + agents * 5));
   }
 
-  /** Admits agents at a pace: each costs the store a look at all its servers, and their secrets are unsealed. */
+  /** Admits a few agents at a time: for each the store reads all its servers, and their secrets are unsealed. */
   #queue(call: Stream, identity: AgentIdentity, hello: Hello): void {
     if (this.#refused(call, identity, hello)) return;
     const { settings, counters, log } = this.#context;
@@ -198,7 +198,7 @@ export class Sessions implements Fleet {
     }
     void this.#admissions
       .run(async () => {
-        // It may have gone while it waited, or come once more.
+        // The agent may have disconnected while it waited, or connected again.
         if (!this.#leaveEntrance(call, identity) || call.cancelled || call.destroyed) return;
         if (this.#refused(call, identity, hello)) return;
         limitMessages(call, settings.maxMessageBytes);
@@ -219,12 +219,12 @@ export class Sessions implements Fleet {
     return known;
   }
 
-  /** Returns false where another connection of the agent has taken its place. */
+  /** Removes a waiting connection. Returns false if another connection of the agent has taken its place. */
   #leaveEntrance(call: Stream, { id }: AgentIdentity): boolean {
     return this.#entrants.get(id) === call && this.#entrants.delete(id);
   }
 
-  /** Refuses a connection of an agent that was revoked meanwhile, of a version that does not fit, of an older epoch, or to a hub that closes. */
+  /** Refuses a connection if its agent was revoked meanwhile, its version does not fit, its epoch is older, or the hub is closing. */
   #refused(call: Stream, identity: AgentIdentity, hello: Hello): boolean {
     const { log, version } = this.#context;
     if (this.#closing !== undefined) {
@@ -328,7 +328,7 @@ function notConnected(): DomainError {
 
 /**
  * Whether hub and agent may work together: the same major version, minor versions at most one apart.
- * @returns `undefined` if so, otherwise the reason in words.
+ * @returns `undefined` if they may, otherwise the reason.
  */
 export function versionConflict(hub: string, agent: string): string | undefined {
   const ours = parse(hub);

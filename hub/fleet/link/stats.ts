@@ -8,10 +8,10 @@ export interface FleetStats {
   results: number;
   /** Results of commands that had already been given up. */
   lateResults: number;
-  /** Results of commands that were never the sender's. */
+  /** Results of commands that belong to other agents, or to none. */
   foreignResults: number;
   transfers: number;
-  /** Connections that agents came back with, and went on where the last one had broken off. */
+  /** Connections of returning agents that went on where the last one had broken off. */
   resumptions: number;
   /** Commands that were sent again after a lost link, because they had not arrived or may run twice. */
   resent: number;
@@ -19,13 +19,13 @@ export interface FleetStats {
   refusedPeers: number;
   refusedEnrollments: number;
   enrollments: number;
-  /** Streams closed for breaking the protocol: all kinds together. */
+  /** Streams closed for breaking the protocol, for any reason. */
   violations: number;
-  /** Of those: for sending more than an agent may. */
+  /** The part of these that were closed for sending more than an agent may. */
   floods: number;
-  /** Connections sent away because too many had not shown a certificate. */
+  /** Connections closed because too many had not shown a certificate. */
   turnedAway: number;
-  /** Agents told to come back later, because too many came at once. */
+  /** Agents that were told to come back later, because too many came at once. */
   postponed: number;
 }
 

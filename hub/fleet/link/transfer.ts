@@ -13,15 +13,15 @@ interface Source {
 }
 
 /**
- * The hub tells the agent how much it has taken whenever it has taken so much more. The agent keeps the rest in case the link is lost. Buffers
- * that it keeps for long outlive the collections of young memory, and only long pauses free them.
+ * The bytes after which the hub tells the agent how much it has taken. The agent keeps the rest in case the link is lost. Buffers that it
+ * keeps for long survive the garbage collections of young memory, and only long pauses free them.
  */
 const tellEveryBytes = 64 * 1024;
 
 /**
- * A data stream from an agent. Its chunks are taken from the gRPC stream one by one, as they are asked for: a reader that
- * stops holds up the agent through HTTP/2 flow control, with at most 16 chunks waiting here. When the gRPC stream breaks,
- * the reader waits for the agent to open another, which goes on where this one was read to.
+ * A data stream from an agent. Its chunks are taken from the gRPC stream one by one, as they are asked for: if the reader stops, HTTP/2
+ * flow control holds up the agent, and at most 16 chunks wait here. When the gRPC stream breaks, the reader waits for the agent to open
+ * another, which goes on after the last byte that was read.
  */
 export class IncomingTransfer implements ByteStream {
   /** Bytes that the reader has taken. */
@@ -37,8 +37,8 @@ export class IncomingTransfer implements ByteStream {
   #ended = false;
 
   /**
-   * `onEnd` is called once; with the reason, if it was the reader who ended it.
-   * @param resumes How long a reader waits for the agent to open the stream again, where the agent knows how to.
+   * @param onEnd called once; with the reason, if the reader ended the stream
+   * @param resumes how long a reader waits for the agent to open the stream again, if the agent supports that
    */
   constructor(
     source: Source,
@@ -84,7 +84,7 @@ export class IncomingTransfer implements ByteStream {
         // The reader handles each chunk at once.
         await this.#turns.take();
         if (this.#error) throw this.#error;
-        // It broke, or was opened again meanwhile: the rest of its bytes comes once more on the new stream.
+        // The stream broke, or was opened again meanwhile: the new stream repeats the rest of its bytes.
         if (next === undefined || this.#source !== source) continue;
         if (next.done) break;
         const part = decodeTransferPart(next.value);
@@ -109,7 +109,7 @@ export class IncomingTransfer implements ByteStream {
     }
   }
 
-  /** The gRPC stream to read from; waits for one. */
+  /** Waits for a gRPC stream to read from. */
   async #open(): Promise<Source> {
     while (!this.#source) {
       if (this.#error) throw this.#error;
@@ -121,7 +121,7 @@ export class IncomingTransfer implements ByteStream {
     return this.#source;
   }
 
-  /** The next part; `undefined` where the gRPC stream broke, and another may come. */
+  /** The next part; `undefined` if the gRPC stream broke, and another may come. */
   async #next(source: Source): Promise<IteratorResult<Buffer> | undefined> {
     let next: IteratorResult<Buffer> | undefined;
     try {
@@ -131,7 +131,7 @@ export class IncomingTransfer implements ByteStream {
       if (!this.#resumes) throw error;
     }
     if (!this.#resumes) return next;
-    // An agent announces the end of its output. Without that a connection that was cut looks like an end.
+    // An agent announces the end of its output. Otherwise a cut connection would look like the end.
     if (this.#source === source) {
       this.#source = undefined;
       refuse(source.call, status.ABORTED, 'the stream broke off');

@@ -3,12 +3,12 @@ import { clientNetwork } from '@roundhouse/proto/net';
 import type { Counters } from '../link/stats.js';
 import type { FleetSettings } from '../settings.js';
 
-/** Takes connections over: grpc-js's connection injector. */
+/** Takes connections: grpc-js's connection injector. */
 interface ConnectionTaker {
   injectConnection(connection: Socket): void;
 }
 
-/** The strangers of one address; of IPv6, of one /64. */
+/** The strangers of one address; for IPv6, of one /64. */
 interface Network {
   readonly name: string;
   serving: number;
@@ -28,15 +28,15 @@ interface Waiting {
   readonly network: Network;
 }
 
-/** Calls that a connection may make without a certificate: an agent enrols with one. */
+/** The most calls of a connection without a certificate: an agent enrols with one call. */
 const strangerCalls = 4;
-/** A stranger that has been served for this long makes room for a waiting stranger. */
+/** After this time a served stranger makes room for a waiting stranger. */
 const patienceMs = 2_000;
 
 /**
- * Where agents come in. A connection that has not shown a certificate is a stranger, and only so many strangers are served
- * at once: a thousand agents that come back together do their handshakes in turn. Each address has the same share of the
- * places, and while strangers stall the newest is served first: idle connections, however many, keep no agent out.
+ * Admits the connections of agents. A connection that has not shown a certificate is a stranger. The hub serves a bounded number of
+ * strangers at once: a thousand agents that come back together do their handshakes in turn. Each address has the same share of the places.
+ * While strangers stall, the newest is served first, so idle connections keep no agent out.
  */
 export class Admission {
   readonly #server: NetServer;
@@ -44,12 +44,12 @@ export class Admission {
   readonly #settings: FleetSettings;
   readonly #counters: Counters;
   readonly #sockets = new Set<Socket>();
-  /** By the name that gRPC gives the peer. */
+  /** By gRPC's name of the peer. */
   readonly #strangers = new Map<string, Stranger>();
   readonly #networks = new Map<string, Network>();
   /** In the order in which they came. */
   #queue: Waiting[] = [];
-  /** Strangers had to be sent away, and no agent has come in since. */
+  /** Whether strangers were closed, and no agent has come in since. */
   #stalling = false;
   #timer: NodeJS.Timeout | undefined;
 
@@ -60,7 +60,7 @@ export class Admission {
     this.#server = createServer({ noDelay: true, pauseOnConnect: true }, (socket) => this.#arrive(socket));
   }
 
-  /** Resolves with the port. @throws Error when the address cannot be listened on. */
+  /** Listens for agents. Resolves with the port. @throws Error if the hub cannot listen at the address. */
   listen(host: string, port: number): Promise<number> {
     return new Promise((resolve, reject) => {
       this.#server.once('error', reject);
@@ -82,7 +82,7 @@ export class Admission {
     this.#release(peer, stranger);
   }
 
-  /** Whether a connection may make another call: a stranger may make few, as the hub keeps the data of each. */
+  /** Whether a connection may make another call: a stranger may make only a few, because the hub keeps the data of each. */
   admitsCall(peer: string): boolean {
     const stranger = this.#strangers.get(peer);
     return stranger === undefined || stranger.calls++ < strangerCalls;
@@ -179,7 +179,7 @@ export class Admission {
     }
   }
 
-  /** An address that has less than its share of the places takes one of the address that has the most. */
+  /** Lets an address with less than its share of the places take a place of the address with the most. */
   #makeRoomFor({ serving }: Network): void {
     const share = this.#settings.strangers / this.#networks.size;
     const most = this.#largest('serving');
@@ -191,7 +191,7 @@ export class Admission {
     }
   }
 
-  /** Too many wait: the address of which the most do has one fewer. */
+  /** Closes a waiting connection of the address with the most, because too many wait. */
   #shorten(): void {
     const most = this.#largest('waiting');
     const isOf = ({ network }: Waiting) => network === most;
@@ -204,7 +204,7 @@ export class Admission {
     return [...this.#networks.values()].reduce((most, network) => (network[count] > most[count] ? network : most));
   }
 
-  /** Sends the longest-served stranger away while others wait. */
+  /** Closes the longest-served stranger while others wait. */
   #watch(): void {
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
@@ -222,7 +222,7 @@ export class Admission {
 
 const names = new WeakMap<Socket, string>();
 
-/** As `ServerSurfaceCall.getPeer` has it. Kept: a socket that is closed has forgotten. */
+/** The name that `ServerSurfaceCall.getPeer` gives. It is kept, because a closed socket no longer has its address. */
 function nameOf(socket: Socket): string {
   const known = names.get(socket);
   if (known !== undefined) return known;

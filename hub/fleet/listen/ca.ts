@@ -26,11 +26,14 @@ export interface Authority {
   readonly certificate: Uint8Array;
   /** The CA certificate, PEM. */
   readonly pem: Buffer;
-  /** The key and certificate of the hub itself (PEM), under {@link hubName}: kept in `hub.key` and `hub.crt`, made where they are missing or no longer good. */
+  /**
+   * The key and certificate of the hub itself (PEM), under {@link hubName}: kept in `hub.key` and `hub.crt`, and made if they are missing
+   * or no longer valid.
+   */
   serverIdentity(): Promise<{ readonly key: Buffer; readonly certificate: Buffer }>;
   /**
    * Issues an agent's certificate.
-   * @param request The hub ignores its subject: the hub itself names the agent.
+   * @param request the hub ignores its subject, and names the agent itself
    */
   issue(request: CertificateRequest, agentId: string, lifetimeDays: number): Promise<IssuedCertificate>;
   /** Whether this authority signed a certificate. */
@@ -40,7 +43,7 @@ export interface Authority {
 /** A certificate request whose form, key type and signature have been checked. */
 export type CertificateRequest = X509.Pkcs10CertificateRequest & { readonly checked: unique symbol };
 
-/** The longest certificate request, bytes. An agent's has about 220; a long one with many values takes the parser's time. */
+/** The longest certificate request, bytes. An agent's request has about 220. A long request with many values would take the parser long. */
 const LONGEST_REQUEST = 2048;
 
 /**
@@ -68,18 +71,18 @@ export async function readCertificateRequest(der: Uint8Array): Promise<Certifica
   return request as CertificateRequest;
 }
 
-/** Tells the key of a request from others: SHA-256 of its public half, hex. */
+/** The id of the key of a request: SHA-256 of the public key, hex. */
 export function keyOf(request: CertificateRequest): string {
   return createHash('sha256').update(new Uint8Array(request.publicKey.rawData)).digest('hex');
 }
 
-/** Key and certificate (PEM) of the authority in a data folder; made where they are missing. */
+/** Key and certificate (PEM) of the authority in a data folder; made if they are missing. */
 export async function authorityPair(dataDir: string): Promise<{ readonly key: string; readonly certificate: string }> {
   const { key, pem } = (await loadPair(dataDir, 'ca')) ?? (await make(dataDir));
   return { key, certificate: pem };
 }
 
-/** Keeps an authority of other hubs in a data folder, in place of its own. */
+/** Writes the authority of other hubs into a data folder, in place of its own. */
 export async function keepAuthority(dataDir: string, { key, certificate }: { key: string; certificate: string }) {
   await keep(dataDir, 'ca', key, certificate);
 }
@@ -160,7 +163,7 @@ export async function openAuthority(dataDir: string): Promise<Authority> {
 
   function isGood(certificate: X509Certificate): boolean {
     const left = Date.parse(certificate.validTo) - Date.now();
-    // It lasts as long as the authority, so near the end no certificate lasts longer.
+    // The certificate lasts as long as the authority: near the end of that, no new one would last longer.
     const enough = left > Math.min(30 * day, Date.parse(own.validTo) - Date.now() - day);
     return signed(certificate) && certificate.subjectAltName === `DNS:${hubName}` && enough;
   }
@@ -192,7 +195,7 @@ interface KeyAndCertificate {
   readonly pem: string;
 }
 
-/** Reads `NAME.key` and `NAME.crt`. @throws Error where they do not belong together. */
+/** Reads `NAME.key` and `NAME.crt`. @throws Error if they do not belong together. */
 async function loadPair(dataDir: string, name: 'ca' | 'hub'): Promise<KeyAndCertificate | undefined> {
   const [keyFile, certificateFile] = [join(dataDir, `${name}.key`), join(dataDir, `${name}.crt`)];
   const [key, pem] = await Promise.all([readIfThere(keyFile), readIfThere(certificateFile)]);
@@ -218,7 +221,7 @@ async function make(dataDir: string): Promise<KeyAndCertificate> {
   const keys = await webcrypto.subtle.generateKey(keyAlgorithm, true, ['sign', 'verify']);
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
     serialNumber: serialNumber(),
-    // A name of its own for each hub, so that a foreign certificate is told apart by name as well as by key.
+    // Each hub has another name, so a foreign certificate differs by name as well as by key.
     name: `CN=Roundhouse CA ${randomBytes(4).toString('hex')}`,
     notBefore: new Date(Date.now() - day),
     notAfter: new Date(Date.now() + authorityDays * day),

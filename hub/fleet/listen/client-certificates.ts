@@ -4,15 +4,15 @@ import type { EnrollmentRules } from '../../domain/agents/fleet.js';
 import type { Authority } from './ca.js';
 
 /**
- * TLS with client certificates that are asked for and checked, but not demanded.
+ * TLS that asks for client certificates and checks them, but does not require them.
  *
- * `ServerCredentials.createSsl(ca, pairs, true)` ends the handshake of a client without a certificate, so that it could
- * never enrol; `false` asks for none, so that an agent could never prove who it is. The constructor that takes the
- * server's TLS options is protected only by convention. It lets the hub ask for a certificate and decide at every call
- * ({@link identifyPeer}). A certificate of another CA passes the handshake too, and then identifies no agent.
+ * `ServerCredentials.createSsl(ca, pairs, true)` ends the handshake of a client without a certificate, so it could never enrol; `false`
+ * asks for none, so an agent could never prove its identity. The constructor that takes the server's TLS options is protected only by
+ * convention. It lets the hub ask for a certificate and decide at every call ({@link identifyPeer}). A certificate of another CA also
+ * passes the handshake, and then identifies no agent.
  */
 export class OptionalClientCertificates extends ServerCredentials {
-  /** Keys and certificates in PEM. `streams`: HTTP/2's settings, which grpc-js hands to Node as they are. */
+  /** Keys and certificates in PEM. `streams`: HTTP/2's settings, which grpc-js passes to Node unchanged. */
   constructor(
     ca: Buffer,
     identity: { readonly key: Buffer; readonly certificate: Buffer },
@@ -45,7 +45,7 @@ type Peer =
       /** Whether it is enrolled now. */
       isEnrolled(): boolean;
     }
-  /** `revoked`: it had a place here, and should know that it has lost it for good. */
+  /** `revoked`: the agent was enrolled here, and should learn that it is revoked. */
   | { readonly known: false; readonly reason: string; readonly revoked: boolean };
 
 /** Identifies the agent that makes a call. A connection without a certificate of this hub, or with a revoked or expired certificate, has no agent. */
@@ -57,7 +57,7 @@ export function identifyPeer(
   const raw = call.getAuthContext().sslPeerCertificate?.raw;
   if (!raw) return unknown('no client certificate of this hub');
   const certificate = new X509Certificate(raw);
-  // The handshake checked this too, but it calls a resumed session authorized with fewer checks.
+  // The handshake checked this, too, but it authorizes a resumed session with fewer checks.
   if (!authority.signed(certificate)) return unknown('certificate of another authority');
   const id = /^CN=([0-9a-zA-Z-]{1,64})$/m.exec(certificate.subject)?.[1];
   if (id === undefined) return unknown('certificate without an agent id');

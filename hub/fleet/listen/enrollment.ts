@@ -11,13 +11,13 @@ import { versionConflict } from '../link/sessions.js';
 import type { RefusalLog } from '../wire/failure.js';
 import { type Authority, type IssuedCertificate, keyOf, readCertificateRequest } from './ca.js';
 
-/** Hands out agent certificates: for a join token, or for a certificate that is about to expire. */
+/** Issues certificates to agents: for a join token, or for a certificate that is about to expire. */
 export class Enrollment {
   readonly #authority: Authority;
   readonly #rules: EnrollmentRules;
   readonly #context: SessionContext;
   readonly #refusals: RefusalLog;
-  /** Of each agent: ten at once, and one in ten seconds. An agent needs one in weeks. */
+  /** The renewals of each agent: ten at once, and one in ten seconds. An agent needs one in weeks. */
   readonly #renewals = new Map<string, Bucket>();
 
   constructor(authority: Authority, rules: EnrollmentRules, context: SessionContext, refusals: RefusalLog) {
@@ -37,7 +37,7 @@ export class Enrollment {
       });
   }
 
-  /** The caller has been identified by its certificate. */
+  /** Renews the certificate of an agent that its certificate has identified. */
   renew(
     agentId: string,
     call: ServerUnaryCall<RenewRequest, RenewResponse>,
@@ -78,7 +78,7 @@ export class Enrollment {
     return create(EnrollResponseSchema, { agentId, site, certificate, caCertificate: this.#authority.certificate });
   }
 
-  /** `agentId` is asked for only once the request has been found good: a bad one uses up no token. */
+  /** @param agentId called only after the request was checked: a bad request uses up no token */
   async #issue(certificateRequest: Uint8Array, agentId: (key: string) => Promise<string>): Promise<IssuedCertificate> {
     const request = await readCertificateRequest(certificateRequest);
     const id = await agentId(keyOf(request));

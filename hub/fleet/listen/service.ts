@@ -13,14 +13,14 @@ import {
   RenewResponseSchema,
 } from '@roundhouse/proto/agent/v1/link';
 
-/** A hello, which may name all commands that run at the agent. */
+/** The largest hello, which may name all commands that run at the agent. */
 const helloBytes = 512 * 1024;
-/** A chunk of 64 KiB, or a failure, with its framing. */
+/** The largest part: a chunk of 64 KiB, or a failure, with its framing. */
 const partBytes = 65 * 1024;
-/** A join token, a request for a certificate, a name and a version. */
+/** The largest unary request: a join token, a request for a certificate, a name and a version. */
 const unaryBytes = 16 * 1024;
 
-/** Messages of streams are read and written elsewhere (`frames.ts`), so that a bad one ends in words of our own. */
+/** `frames.ts` reads and writes the messages of streams, so that a bad message gets our own error. */
 const raw = {
   requestSerialize: asIs,
   requestDeserialize: asIs,
@@ -57,8 +57,8 @@ export const linkService = {
 };
 
 /**
- * The largest message that a call may begin with, bytes. Many may be half sent at once, and the hub keeps the received part of
- * each: the control stream's limit is raised once the agent has said hello.
+ * The largest message that a call may begin with, bytes. Many messages may be incomplete at once, and the hub keeps the received part of
+ * each. The limit of the control stream is raised after the agent's hello.
  */
 export function firstMessageBytes(path: string): number {
   if (path === linkService.connect.path) return helloBytes;

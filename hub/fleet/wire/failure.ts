@@ -41,13 +41,13 @@ export function toDomainError(failure: Failure): DomainError {
   return new DomainError(code, message, details);
 }
 
-/** The details of an agent's failure; none if they are no JSON object, or beyond the bound. */
+/** The details of an agent's failure; none if they are not a JSON object, or beyond the bound. */
 function parseDetails(json: Uint8Array): Record<string, unknown> {
   if (!startsObject(json) || problemOf(json, failureBound) !== undefined) return {};
   return JSON.parse(Buffer.from(json.buffer, json.byteOffset, json.byteLength).toString());
 }
 
-/** The agent of a command is not there, or went away. */
+/** The error if the agent of a command is not connected, or was lost. */
 export function unreachable(
   outcome: 'not_run' | 'unknown',
   message: string,
@@ -57,7 +57,7 @@ export function unreachable(
 }
 
 /**
- * Ends a stream with a status. Safe on an ended stream; the rest of the other side's data is thrown away.
+ * Ends a stream with a status. Safe on an ended stream. Further data of the other side is dropped.
  * @param returnAfterMs When the agent should dial again.
  */
 export function refuse(
@@ -69,11 +69,14 @@ export function refuse(
   if (call.writableEnded || call.destroyed) return;
   const metadata = new Metadata();
   if (returnAfterMs !== undefined) metadata.set(returnAfterTrailer, String(Math.round(returnAfterMs)));
-  // How grpc-js wants a stream's status to be told: its own listener ends the stream with it.
+  // grpc-js takes a stream's status as an error event: its own listener ends the stream with it.
   call.emit('error', Object.assign(new Error(details), { code, details, metadata }));
 }
 
-/** Logs refusals. A stranger or an agent can call as often as it likes, so the log takes ten a second at most, with the number of those left out. */
+/**
+ * Logs refusals. A stranger or an agent can call without limit, so the log takes at most ten refusals a second, with the number of refusals
+ * left out.
+ */
 export class RefusalLog {
   readonly #log: Logger;
   readonly #bucket = new Bucket(10, 5);

@@ -33,7 +33,7 @@ export function toServerReport(report: WireReport): ServerReport {
     revision: toNumber(report.revision),
     state: states[report.state] ?? 'error',
     error: toText(report.error),
-    // Agents leave out further ones, and say so in the server's log.
+    // Agents leave out further tools, and say so in the server's log.
     tools: report.tools?.tools.slice(0, toolsBound.tools).map(({ name, definition }) => ({ name, definition })),
     toolsMeta: report.tools?.meta,
     initializeResult: toHandshake(report.initializeResult),
@@ -59,7 +59,7 @@ function toHandshake(json: Uint8Array): Uint8Array {
 
 /** The domain's specification of a server in the contract's terms: 64-bit numbers are bigints there. */
 export function toWireSpec(spec: ServerSpec): MessageInitShape<typeof ServerSpecSchema> {
-  // The rest has the shape of the generated type, made read-only.
+  // All other members have the shape of the generated type, made read-only.
   const { limits } = spec;
   const wireLimits = limits && { ...limits, maxResultBytes: BigInt(limits.maxResultBytes) };
   const restartPolicy = restartPolicies[spec.restartPolicy ?? 'always'];
@@ -249,7 +249,7 @@ const shapes: ReadonlyMap<number, AgentMetric> = new Map(
   Object.values(agentMetrics).map((metric) => [metric.number, metric]),
 );
 
-/** An agent's metrics, for the domain. @throws MalformedReport for a series that has not the labels and values of its metric. */
+/** An agent's metrics, for the domain. @throws MalformedReport for a series without the labels and values of its metric. */
 export function toMetricsReport({ first, added, changed, gone, leftOut }: MetricsReport): Plain<MetricsReport> {
   for (const { metric, labels, values } of added) {
     const shape = shapes.get(metric);

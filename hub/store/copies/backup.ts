@@ -13,7 +13,7 @@ import { SEALING_KEY_FILE } from '../seal.js';
 /** The authority that signs the agents' certificates, in the data folder (`hub/fleet/listen/ca.ts`). Agents know a hub by it. */
 export const authorityFiles = ['ca.key', 'ca.crt'] as const;
 
-/** A backup is a gzipped tar of these files; the keys only where the sealing key was asked for. */
+/** A backup is a gzipped tar of these files; the keys only if the caller asked for the sealing key. */
 export const MANIFEST_FILE = 'manifest.json';
 export const backupFiles = [MANIFEST_FILE, DATA_FILE, SEALING_KEY_FILE, ...authorityFiles] as const;
 export const BACKUP_FORMAT = 'roundhouse-backup';
@@ -25,7 +25,7 @@ export interface Manifest {
   readonly schema: number;
   /** UTC, ISO 8601. */
   readonly created: string;
-  /** Which sealing key the secrets in it are under. */
+  /** The id of the key that seals its secrets. */
   readonly sealingKeyId: string;
   readonly withSealingKey: boolean;
 }
@@ -42,13 +42,13 @@ export interface BackupSourceParts {
 const CHUNK = 256 * 1024;
 
 /**
- * Makes backups of a live store. The copy is of one moment, and whole before the first byte of the backup is read: a slow
- * reader holds a file in the data folder, and no transaction.
+ * Makes backups of a live store. The copy shows one moment, and is complete before the first byte of the backup is read: a slow reader
+ * keeps a file in the data folder, but no transaction open.
  */
 export class BackupWriter {
   readonly #source: BackupSourceParts;
   readonly #closing = new AbortController();
-  /** Copies being made, and copies that still have a reader. */
+  /** Copies that are being made, and copies that still have a reader. */
   readonly #open = new Set<Promise<unknown>>();
 
   constructor(source: BackupSourceParts) {
@@ -137,7 +137,7 @@ async function* archive(folder: string, files: readonly string[]): AsyncGenerato
 type Purpose = 'backup' | 'restore';
 const purposes: readonly Purpose[] = ['backup', 'restore'];
 
-/** Folders in use, which go with the process at the latest, unless it is killed. */
+/** Folders in use. They are removed when the process ends, unless it is killed. */
 const open = new Set<string>();
 
 /** A folder for unfinished work, in the data folder's `tmp`. No other user can read it. */

@@ -28,16 +28,16 @@ export interface RestoreOptions {
   readonly dir: string;
   /** Default: `sealing.key` in `dir`. */
   readonly sealingKeyFile?: string;
-  /** Replaces the store that is there. */
+  /** Replaces an existing store. */
   readonly force?: boolean;
   readonly log?: StoreLog;
 }
 
 /**
  * Makes a backup the store of a data folder; migrations run when it is next opened. The sealing key and the authority of the agents'
- * certificates in the backup are put in their places, too; other files there are renamed to `….replaced-<time>`.
+ * certificates in the backup are put in place, too; existing other files are renamed to `….replaced-<time>`.
  * @throws DomainError `already_exists` (there is a store, or another key, and no `force`), `conflict` (a hub is
- *   running there, or the backup is of a newer version), `invalid_input` (not a backup, or not a whole one).
+ *   running there, or the backup is of a newer version), `invalid_input` (not a backup, or an incomplete one).
  */
 export async function restoreStore({ from, dir, sealingKeyFile, force, log }: RestoreOptions): Promise<Manifest> {
   await mkdir(dir, { recursive: true, mode: 0o700 });
@@ -107,7 +107,7 @@ async function check(staging: string): Promise<Manifest> {
     const schema = meta.get('schema');
     if (schema === undefined) throw notWhole('its data are not a store of Roundhouse');
     checkVersion(schema, known);
-    // The restored hub is another one than the hub of the backup, and comes from no log.
+    // The restored hub differs from the hub of the backup, and its records come from no log.
     meta.remove('place');
     meta.remove('hub');
   } finally {
