@@ -26,7 +26,10 @@ async function npmSample(t: Test) {
   return npx('sample', 'mcp-sample@1.0.0');
 }
 
-/** A hub and an agent that come back where they were, and a server with a version for each step. Only a hub that the test kills needs a process. */
+/**
+ * A hub and an agent that come back at the same addresses, and a server with a version for each step. Only a hub that the test kills needs
+ * a process.
+ */
 export async function site<H extends Hub>(
   t: Test,
   startHub: (t: Test, options: ProgramOptions) => Promise<H>,

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { freePort } from '../free-port.mjs';
 import { fixture, type Hub } from '../roundhouse.js';
 
-/** An MCP server that keeps books of its starts and calls in files; see `test/fixtures/servers/ledger.mjs`. */
+/** An MCP server that records its starts and calls in files; see `test/fixtures/servers/ledger.mjs`. */
 export function ledger(folder: string, name = 'ledger') {
   const [pids, calls] = [join(folder, `${name}.pids`), join(folder, `${name}.calls`)];
   const lines = (path: string) =>
@@ -43,7 +43,7 @@ export async function note(hub: Hub, id: string, ms = 0, server = 'ledger', init
 }
 
 /**
- * Addresses for a hub that is to come back where it was. Chosen beforehand: a port that the kernel chose cannot be taken again
+ * Addresses for a hub that comes back at the same place. They are chosen beforehand: a port that the kernel chose cannot be taken again
  * while the kernel still remembers the connections of a hub that was killed.
  */
 export async function fixedAddresses(): Promise<Record<string, string>> {

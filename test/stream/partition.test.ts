@@ -38,7 +38,7 @@ t.test('hub and agent in two network namespaces, and the cable is pulled', async
     const during = note(hub, 'during');
     const lostByAgent = agent.logged(({ body }) => body === 'the link to the hub was lost', from);
     const lostByHub = hub.logged(({ body }) => body === 'link lost; waiting for its return', fromOfHub);
-    // Up to a heartbeat lies between the two, and the hub does not wait for much longer than that.
+    // The two moments may be up to a heartbeat apart, and the hub waits little longer than that.
     await Promise.race([lostByAgent, lostByHub]);
     namespace.plugCable();
     await lostByAgent;

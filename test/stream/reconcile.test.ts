@@ -30,7 +30,7 @@ t.test('changes while the agent was away are applied, and all else is left alone
     'restart of the hub',
   );
 
-  // The agent is away (stopped, not killed) while one server changes, one goes and one comes.
+  // While the agent is away (stopped, not killed), one server is changed, one is deleted and one is registered.
   process.kill(agent.pid, 'SIGSTOP');
   const later = [
     hub.call('PUT', '/api/servers/changed', {

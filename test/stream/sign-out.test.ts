@@ -3,7 +3,7 @@ import { startHub } from '../roundhouse.js';
 import { SseClient } from './sse-client.js';
 import { WsClient } from './ws-client.js';
 
-/** An hour: no interval comes round while a test runs. */
+/** An hour: no interval ends during a test. */
 const NEVER_MS = 3_600_000;
 
 t.test(

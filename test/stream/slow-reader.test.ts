@@ -74,7 +74,7 @@ async function read(response: IncomingMessage, most = Number.POSITIVE_INFINITY):
 const ids = (text: string) =>
   [...text.matchAll(/^event: tool\.invoked\ndata: .*\nid: (\d+)$/gm)].map(([, id]) => Number(id));
 
-t.test('a reader that takes nothing is dropped once 1 MiB waits for it, and holds no memory till then', async (t) => {
+t.test('a reader that reads nothing is dropped once 1 MiB waits for it, and holds no memory till then', async (t) => {
   const { store, open, happen, reasons } = await serve(t);
   const slow = await Promise.all(Array.from({ length: 20 }, () => open()));
   for (const response of slow) response.pause();
@@ -148,7 +148,7 @@ t.test('a long replay goes at the pace of its reader', async (t) => {
   t.equal(store.latestSeq, 1000);
 });
 
-t.test('a reader that takes nothing for too long is cut', async (t) => {
+t.test('a reader that reads nothing for too long is cut off', async (t) => {
   const { open, happen, reasons } = await serve(t, { stallMs: 1000 });
   for (let i = 0; i < 20; i += 1) await happen(25, 50_000);
   const response = await open('0');
@@ -157,7 +157,7 @@ t.test('a reader that takes nothing for too long is cut', async (t) => {
   t.same(reasons(), ['stalled']);
 });
 
-t.test('no more streams than there may be', async (t) => {
+t.test('the number of streams is bounded', async (t) => {
   const { open } = await serve(t, { maxEventStreams: 2 });
   const [first, , third] = [await open(), await open(), await open()];
   t.match(third, { statusCode: 503, headers: { 'retry-after': '5' } });
@@ -167,7 +167,7 @@ t.test('no more streams than there may be', async (t) => {
   t.equal(again.statusCode, 200);
 });
 
-t.test('one caller has its share of the streams, and leaves the rest to others', async (t) => {
+t.test('a caller gets only its share of the streams, and leaves the rest to others', async (t) => {
   const { open } = await serve(t, { maxEventStreamsPerCaller: 2, maxRequestsPerCaller: 1 });
   const [first, second] = [await open(), await open()];
   t.match([first, second], [{ statusCode: 200 }, { statusCode: 200 }], 'an open stream is no request under way');

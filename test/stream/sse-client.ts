@@ -71,7 +71,7 @@ export class SseClient {
     });
   }
 
-  /** Resolves once the condition holds; @throws where the stream ends before. */
+  /** Resolves once the condition holds. @throws Error if the stream ends before. */
   async until(condition: (events: readonly EventSourceMessage[]) => boolean): Promise<readonly EventSourceMessage[]> {
     while (!condition(this.events)) {
       if (this.#isOver) throw new Error(`the stream ended after ${JSON.stringify(this.events.slice(-3))}`);

@@ -138,7 +138,7 @@ t.test('the hub refuses a connection for now if all places are taken', async (t)
   t.equal(again.socket.readyState, WebSocket.OPEN, 'there is room again');
 });
 
-t.test('one caller has its share of the connections, however it signs in, and leaves the rest to others', async (t) => {
+t.test('a caller gets only its share of the connections, however it signs in; others get the rest', async (t) => {
   const { hub, make, signIn, accessToken, keys, callerOf, ownKeys } = await start(t, { maxPerCaller: 2 });
   const caller = await callerOf('alice');
   const origin = { ...from('192.0.2.1'), caller };

@@ -8,7 +8,7 @@ type Message = any;
 /** A client of `/ws` that keeps all messages. */
 export class WsClient {
   readonly messages: Message[] = [];
-  /** How the connection ended; `code` 0 where the upgrade was refused. */
+  /** How the connection ended; `code` 0 if the upgrade was refused. */
   readonly closed: Promise<{ readonly code: number; readonly reason: string }>;
   #ended = false;
   readonly #waiting = new Set<() => void>();
@@ -28,7 +28,7 @@ export class WsClient {
     });
   }
 
-  /** Opens a socket; resolves once it is open. @throws Error with `status` and `body` where the upgrade is refused. */
+  /** Opens a socket; resolves once it is open. @throws Error with `status` and `body` if the upgrade is refused. */
   static open(
     t: Pick<Test, 'teardown'>,
     hub: Hub,
@@ -53,7 +53,7 @@ export class WsClient {
     });
   }
 
-  /** The same, signed in. */
+  /** Opens a socket, and signs in. */
   static async authenticated(t: Pick<Test, 'teardown'>, hub: Hub, token = ADMIN_KEY): Promise<WsClient> {
     const client = await WsClient.open(t, hub);
     client.send({ type: 'auth', token });
@@ -65,7 +65,10 @@ export class WsClient {
     this.socket.send(typeof message === 'string' ? message : JSON.stringify(message));
   }
 
-  /** Resolves with the first message, past or to come, that the predicate takes, or that is of a type. @throws where the connection ends before. */
+  /**
+   * Resolves with the first message, past or to come, that the predicate takes, or that is of a type. @throws Error if the connection ends
+   * before.
+   */
   async next(wanted: string | ((message: Message) => boolean), from = 0): Promise<Message> {
     const fits = typeof wanted === 'string' ? (message: Message) => message.type === wanted : wanted;
     for (let seen = from; ; ) {

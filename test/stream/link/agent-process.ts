@@ -1,4 +1,4 @@
-// An agent in a process of its own, for tests that kill it: argv has the hub's address, a join token, a data folder, and the behaviour of
+// An agent in a separate process, for tests that kill it: argv has the hub's address, a join token, a data folder, and the behaviour of
 // its tool: `hang` for ever, `count` its runs in a file and then hang, or count and `answer`.
 import { appendFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -47,7 +47,7 @@ async function quickest(limitMs: number, run: () => Promise<unknown>): Promise<n
   return least;
 }
 
-t.test('a result that needs many round trips otherwise comes in a few', async (t) => {
+t.test('a large result comes within a few round trips', async (t) => {
   const hub = await startHub(t);
   const proxy = await startLinkProxy(t, hub.address);
   const operations = table({
@@ -63,7 +63,7 @@ t.test('a result that needs many round trips otherwise comes in a few', async (t
   t.ok(ms < limit, `${Math.round(ms)} ms`);
 });
 
-t.test('so does a large command', async (t) => {
+t.test('a large command arrives within a few round trips', async (t) => {
   const hub = await startHub(t);
   const proxy = await startLinkProxy(t, hub.address);
   const operations = table({ name: 'callTool', run: () => ({ case: 'json', value: Buffer.from('1') }) } as never);

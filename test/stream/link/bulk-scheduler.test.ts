@@ -107,12 +107,12 @@ t.test('the more logs are followed, the longer the lines of each wait for a comm
 });
 
 t.test(
-  'fifty logs that always have more to say: a call waits for one piece of them in each round, not for fifty',
+  'fifty logs that always have more lines: in each round a call waits for one piece of them, not for fifty',
   async (t) => {
     let written = 0;
     const { answers, call, follow } = agent(t, async (output) => {
       for (;;) {
-        // As from a socket: so much is there in each round of the event loop.
+        // As from a socket: this much arrives in each round of the event loop.
         await new Promise(setImmediate);
         for (let n = 0; n < 16 * KiB; n += line.length) {
           await output.write(line);

@@ -33,7 +33,7 @@ t.test('a command comes back with its answer', async (t) => {
   t.same(json(await hub.fleet.execute(agent.id, echo('{"a":1}'), read)), { a: 1 });
 });
 
-t.test('a thousand at once each get their own answer', async (t) => {
+t.test('a thousand commands at once each get their own answer', async (t) => {
   const hub = await startHub(t);
   const agent = await startAgent(t, hub);
   const numbers = Array.from({ length: 1000 }, (_, i) => i);
@@ -54,7 +54,7 @@ t.test("a tool's result carries the agent's facts about it", async (t) => {
   t.equal(Buffer.from((reply.value as { json: Uint8Array }).json).toString(), '{"é":"漢"}');
 });
 
-t.test('a large result takes the other road, and arrives whole', async (t) => {
+t.test('a large result comes on a data stream, and arrives whole', async (t) => {
   const hub = await startHub(t);
   const text = JSON.stringify('x'.repeat(5 * 1024 * 1024));
   const agent = await startAgent(t, hub, {
@@ -123,7 +123,7 @@ t.test('a caller who gives up is answered at once, and the agent stops', async (
 });
 
 t.test('the deadline is hard, whether the operation heeds it or not', async (t) => {
-  // The hub's own limit is far beyond: a busy machine gets to the agent's first.
+  // The hub's own limit is much later, so the agent's limit comes first on a busy machine, too.
   const hub = await startHub(t, { settings: { deadlineSlackMs: 10_000 } });
   const heeding = hanging();
   const agent = await startAgent(t, hub, { operations: heeding.operations });
@@ -190,7 +190,7 @@ t.test('failures come through with their code and details', async (t) => {
   t.match(traced, { trace_id: traceId, span_id: 'c'.repeat(16) }, 'the line names the recorded trace');
 });
 
-t.test('an operation that the agent does not know is answered so', async (t) => {
+t.test('an operation that the agent does not know gets an error', async (t) => {
   const hub = await startHub(t);
   const agent = await startAgent(t, hub);
   const call = hub.fleet.execute(agent.id, { case: 'connectServer', value: { serverId: 's' } }, read);
@@ -223,7 +223,7 @@ t.test('64-bit fields of rare operations survive', async (t) => {
   t.equal(revision, 2n ** 40n + 1n);
 });
 
-t.test('when too much waits for an agent, more is refused with a time to come back', async (t) => {
+t.test('when too many bytes wait for an agent, more is refused with a time to come back', async (t) => {
   const hub = await startHub(t, { settings: { queueFrames: 100 } });
   const agent = await startAgent(t, hub);
   const calls = Array.from({ length: 150 }, () => hub.fleet.execute(agent.id, echo('1'), read));

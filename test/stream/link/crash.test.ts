@@ -26,7 +26,7 @@ async function kill(child: ChildProcess): Promise<void> {
   await exited;
 }
 
-/** Resolves when the agent says a word. */
+/** Resolves when the agent prints a word. */
 async function tells(child: ChildProcess, word: string): Promise<void> {
   for await (const [told] of on(child, 'message')) if (told === word) return;
 }
@@ -74,7 +74,7 @@ t.test('the new process runs a repeatable command again', async (t) => {
 });
 
 t.test(
-  'a journalled command whose agent is killed while it runs: unknown, for all who ask, and never run again',
+  'a journalled command whose agent is killed while it runs: its outcome is unknown to every caller, and it never runs again',
   async (t) => {
     const hub = await startHub(t, patient);
     const [token, dataDir] = [hub.joinToken(), agentFolder(t)];

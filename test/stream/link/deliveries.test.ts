@@ -52,7 +52,7 @@ t.test('the kept results are bounded, and a dropped result is known to be missin
   t.ok(many.forgot);
 });
 
-t.test('over a link that never breaks nothing piles up', async (t) => {
+t.test('over a link that never breaks no results pile up', async (t) => {
   const hub = await startHub(t);
   const text = JSON.stringify('x'.repeat(100_000));
   const operations = table({ name: 'callTool', run: () => ({ case: 'json', value: Buffer.from(text) }) } as never);
@@ -62,7 +62,7 @@ t.test('over a link that never breaks nothing piles up', async (t) => {
   t.match(hub.fleet.stats(), { results: 1_000, lateResults: 0, pending: 0 });
 });
 
-t.test('large results are put together one after the other beyond a number; all arrive', async (t) => {
+t.test('only a bounded number of large results is collected at once; all arrive', async (t) => {
   const hub = await startHub(t, { settings: { maxCollecting: 2 } });
   const operations = table({
     name: 'callTool',

@@ -70,7 +70,7 @@ t.test('a damaged token and one of another kind are named as such', async (t) =>
   await t.rejects(enrollWith(t, hub, 'mcp_1234'), { message: /not a join token/ });
 });
 
-t.test('a hub that is not there yet is waited for', async (t) => {
+t.test('the agent waits for a hub that does not run yet', async (t) => {
   const port = await freePort();
   const hub = await startHub(t, { port });
   const token = hub.joinToken();
@@ -172,7 +172,7 @@ t.test('the hub checks again a certificate that passed the handshake', async (t)
   t.match(identifyPeer(late, own, hub.domain), { known: false, reason: /has expired/ });
 });
 
-t.test('the answer to an enrolment that got lost is given again, to the same key and no other', async (t) => {
+t.test('the hub repeats a lost answer to an enrolment, to the same key and no other', async (t) => {
   const hub = await startHub(t);
   const token = hub.domain.token();
   const client = dialHub(hub.address, { ca: parseJoinToken(hub.joinToken(token)).ca.toString() });

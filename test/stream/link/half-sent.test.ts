@@ -11,7 +11,7 @@ function rawCaller(t: Test, hub: Hub, identity?: Identity) {
   const session = connectHttp2(`https://${hub.address}`, { rejectUnauthorized: false, ...credentials });
   session.on('error', () => {});
   t.teardown(() => session.destroy());
-  /** Announces a message of so many bytes and sends only its beginning; resolves with the status of the hub's refusal. */
+  /** Announces a message of this length and sends only its beginning; resolves with the status of the hub's refusal. */
   return (method: string, bytes: number, beginning = Buffer.alloc(0)) =>
     new Promise<number>((resolve) => {
       const headers = { ':method': 'POST', ':path': `/agent.v1.${method}`, 'content-type': 'application/grpc' };
@@ -31,7 +31,7 @@ function rawCaller(t: Test, hub: Hub, identity?: Identity) {
 }
 
 t.test(
-  'an agent that begins a thousand messages and ends none: all its calls are refused, logged, counted',
+  'an agent that begins a thousand messages and ends none: all its calls are refused, logged and counted',
   async (t) => {
     const { hub, villain, unharmed } = await scene(t, { helloTimeoutMs: 600_000 });
     await villain.welcomed;
@@ -65,7 +65,7 @@ t.test('a message that announces more than its method takes: refused before any 
   await unharmed();
 });
 
-t.test('a stranger has few calls half sent at once', async (t) => {
+t.test('a stranger can make only a few incomplete calls at once', async (t) => {
   const { hub, unharmed } = await scene(t);
   const stranger = rawCaller(t, hub);
   const calls = Array.from({ length: 5 }, () => stranger('EnrollmentService/Enroll', 16 * 1024));

@@ -30,7 +30,7 @@ export async function scene(t: Test, settings: Partial<FleetSettings> = {}) {
     honest,
     commandId,
     villain: await play(t, hub, template.dataDir),
-    /** The honest agent's call is not harmed by any of it. */
+    /** Checks that the honest agent's call is not harmed. */
     unharmed: async () => {
       finish();
       t.same(Buffer.from((await answer).value as Uint8Array).toString(), '"whole"');
@@ -71,7 +71,7 @@ export async function knock(t: Test, { client }: Villain) {
   return waiting;
 }
 
-/** Gives the same answer to each command, and tells of it. */
+/** Gives the same answer to each command, and reports each command. */
 export function answers(villain: Villain, answer: (commandId: string) => void): void {
   villain.stream.on('data', (data: Buffer) => {
     for (const frame of decodeHubFrames(data)) if (frame.case === 'command') answer(frame.value.id);

@@ -15,7 +15,7 @@ import { callTool, echo, read, version } from './rig.js';
 t.test('a result of a command that is not its own: cut off, logged, counted', async (t) => {
   const { hub, commandId, villain, unharmed } = await scene(t);
   await villain.welcomed;
-  // Even if it knows the very id of another agent's command that is running.
+  // Even if it knows the id of a running command of another agent.
   villain.stream.write(encodeResult(commandId, { case: 'json', value: Buffer.from('"forged"') }));
   t.equal((await villain.ended).code, status.INVALID_ARGUMENT);
   t.match(hub.fleet.stats(), { foreignResults: 1, violations: 1, agents: 1 });
@@ -23,7 +23,7 @@ t.test('a result of a command that is not its own: cut off, logged, counted', as
   await unharmed();
 });
 
-t.test('an agent that accounts for commands that it was not asked about: cut off, logged, counted', async (t) => {
+t.test('an agent that reports states of commands without being asked: cut off, logged, counted', async (t) => {
   const { hub, commandId, villain, unharmed } = await scene(t);
   await villain.welcomed;
   const standings = [{ commandId, state: CommandState.NEVER_RECEIVED }];
@@ -62,7 +62,7 @@ for (const [what, frame] of Object.entries({
   "a device's next attempt": encodeFrame({ case: 'device', value: { deviceId: 'x', nextAttemptMs: beyond } }),
   "a device's description": encodeFrame({ case: 'device', value: { deviceId: 'x', info: { readAtMs: beyond } } }),
 })) {
-  t.test(`a time that no clock shows, of ${what}: cut off, and the domain does not hear of it`, async (t) => {
+  t.test(`an impossible time of ${what}: cut off, and the domain does not hear of it`, async (t) => {
     const { hub, villain, unharmed } = await scene(t);
     await villain.welcomed;
     villain.stream.write(frame);
@@ -73,7 +73,7 @@ for (const [what, frame] of Object.entries({
   });
 }
 
-t.test('an answer with a time that no clock shows: its caller gets an error, and the agent is cut off', async (t) => {
+t.test('an answer with an impossible time: its caller gets an error, and the agent is cut off', async (t) => {
   const { hub, villain, unharmed } = await scene(t);
   await villain.welcomed;
   villain.stream.on('data', (data: Buffer) => {
@@ -92,7 +92,7 @@ t.test('an answer with a time that no clock shows: its caller gets an error, and
   await unharmed();
 });
 
-t.test('an agent that takes itself for another: cut off, logged, counted', async (t) => {
+t.test('an agent that claims to be another agent: cut off, logged, counted', async (t) => {
   const { hub, honest, villain, unharmed } = await scene(t);
   await villain.welcomed;
   villain.stream.cancel();
@@ -246,7 +246,7 @@ for (const [what, json] of Object.entries(notAnObject)) {
     Object.assign(hub.domain, { onNotice: hear, onAsk: hear });
     answers(villain, (commandId) => {
       for (const params of [json, Buffer.from('{"good":1}')]) {
-        // No params at all are good ones.
+        // Absent params are valid.
         if (params.length === 0) continue;
         villain.stream.write(encodeFrame({ case: 'progress', value: { commandId, json: params } }));
         villain.stream.write(encodeFrame({ case: 'mcpNotice', value: { serverId: 's', method: 'm', params } }));
@@ -356,7 +356,7 @@ for (const [what, json] of Object.entries({
   'more than a mebibyte': `["${'x'.repeat(1024 * 1024)}"]`,
   'more values than a parser reads at once': `[${'[],'.repeat(60_000)}0]`,
 })) {
-  t.test(`an answer of ${what} to a question that the hub asks by itself: refused unread`, async (t) => {
+  t.test(`an answer of ${what} to a request of the hub itself: refused unread`, async (t) => {
     const { hub, villain, unharmed } = await scene(t);
     await villain.welcomed;
     answers(villain, (id) => villain.stream.write(encodeResult(id, { case: 'json', value: Buffer.from(json) })));
@@ -376,7 +376,7 @@ function begins(villain: Villain): void {
   });
 }
 
-t.test('large results that an agent begins and does not send hold up no other agent', async (t) => {
+t.test('large results that an agent begins and does not send do not hold up other agents', async (t) => {
   const { hub, honest, villain, unharmed } = await scene(t, { collectStallMs: 600_000 });
   await villain.welcomed;
   begins(villain);

@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import t from 'tap';
 import { repoPath, tempFolder } from '../../parts/agent/harness.js';
 
-/** Files may not grow beyond so many blocks: to a program that is as a full disk. */
+/** The most blocks of a file. For a program this limit looks like a full disk. */
 const limited = 'ulimit -f 512; exec "$@"';
 
 t.test('an agent outlives a journal that cannot be written', { skip: process.platform === 'win32' }, async (t) => {

@@ -70,7 +70,7 @@ t.test('the domain learns of connected agents, gives the desired state, and gets
   t.match(await report, [{ serverId: 's1', revision: 7, state: 'connected', tools: [{ name: 'echo' }] }]);
 });
 
-t.test('when an agent dies its callers know at once', async (t) => {
+t.test('when an agent dies its callers get an error at once', async (t) => {
   const hub = await startHub(t);
   const connected = once(hub.domain, 'connect');
   const script = fileURLToPath(new URL('./agent-process.ts', import.meta.url));
@@ -109,11 +109,14 @@ t.test('a connection of an older epoch does not end a newer one', async (t) => {
   t.ok(await hub.fleet.execute(agent.id, echo('1'), read));
 });
 
-t.test('versions more than one minor apart are told so in words; neighbours work together', async (t) => {
+t.test('versions more than one minor apart get a clear error; neighbouring versions work together', async (t) => {
   const hub = await startHub(t);
   const { dataDir } = await enrolled(t, hub);
   const { ended } = await raw(t, hub, dataDir, { version: '0.3.0' });
-  t.match(await ended, { code: status.FAILED_PRECONDITION, details: /agent 0\.3\.0 and hub 0\.1\.0.*update the hub/ });
+  t.match(await ended, {
+    code: status.FAILED_PRECONDITION,
+    details: /agent 0\.3\.0 and hub 0\.1\.0.*update the hub/,
+  });
   const connected = once(hub.domain, 'connect');
   await raw(t, hub, dataDir, { version: '0.2.9-beta.1' });
   t.match(await connected, [{ version: '0.2.9-beta.1' }]);
@@ -133,7 +136,7 @@ t.test('a stream that does not begin with a hello, or not in time, is closed and
   t.equal(hub.fleet.stats().violations, 3);
 });
 
-t.test('a link that falls silent is taken for dead', async (t) => {
+t.test('a silent link counts as dead', async (t) => {
   const hub = await startHub(t, { settings: { heartbeatIntervalMs: 50, silenceLimitMs: 3_000 } });
   const { id, dataDir } = await enrolled(t, hub);
   const gone = once(hub.domain, 'disconnect');
@@ -155,7 +158,7 @@ t.test('an agent comes back after a restart of the hub, and its command ids do n
 });
 
 t.test(
-  'after a restart of the hub, what only reads is given up, what changes something runs on; neither is answered',
+  'after a restart of the hub, reading commands are given up and changing commands run on; neither is answered',
   async (t) => {
     const port = await freePort();
     const hub = await startHub(t, { port });
@@ -215,7 +218,7 @@ t.test('a hub with a command that never ends closes within its limit', async (t)
   const agent = await startAgent(t, hub, { operations: deaf });
   const call = hub.fleet.execute(agent.id, callTool('x'), read);
   const failed = t.rejects(call, { code: 'agent_unreachable' });
-  // An agent that does not go when the hub tells it to.
+  // An agent that does not disconnect when the hub tells it to.
   const { dataDir } = await startAgent(t, hub);
   await raw(t, hub, dataDir, {});
   await hub.fleet.close({ graceMs: 200 });

@@ -47,7 +47,7 @@ t.test(
     });
     for (let round = 0; round < 4; round++) {
       for (const name of names) servers.emit('report', listed(name, `round${round}`, 2_500));
-      // Its answer comes behind all lists that the agent has sent.
+      // Its answer comes after all lists that the agent has sent.
       await hub.fleet.execute(id, echo('1'), read);
       pass(4_000);
     }
@@ -94,7 +94,7 @@ function paced(t: Test) {
   return { pace, passed, link };
 }
 
-t.test('a server that changes all the time is reported now and then, and at last as it is', async (t) => {
+t.test('a server that changes all the time is reported from time to time, and at last as it is', async (t) => {
   stopClock(t);
   const { pace, passed } = paced(t);
   for (let n = 1; n <= 500; n++) {
@@ -108,7 +108,7 @@ t.test('a server that changes all the time is reported now and then, and at last
   t.match(passed.find(({ revision }) => revision === 500n)?.tools, { tools: [{ name: 'new' }] }, 'no list is lost');
 });
 
-t.test('of a report that is too large for the link the hub gets the state, and why it gets no more', async (t) => {
+t.test('if a report is too large for the link, the hub gets its state, and why it gets no more', async (t) => {
   const hub = await startHub(t);
   const { id, servers } = await startConnected(t, hub);
   const reported = once(hub.domain, 'report') as Promise<[unknown]>;
@@ -120,7 +120,7 @@ t.test('of a report that is too large for the link the hub gets the state, and w
   t.ok(await hub.fleet.execute(id, echo('1'), read), 'the agent stays connected');
 });
 
-t.test('while much waits for the hub, states are sent and lists wait', async (t) => {
+t.test('while many bytes wait for the hub, states are sent and lists wait', async (t) => {
   const { pace, passed, link } = paced(t);
   link.congested = true;
   pace.take(listed('s', 'list', 1));
@@ -139,7 +139,7 @@ t.test('a flood of tools: cut off, however few bytes they are', async (t) => {
   await unharmed();
 });
 
-t.test('of the tools of one server the first 2,500 count', async (t) => {
+t.test('only the first 2,500 tools of a server count', async (t) => {
   const { hub, villain, unharmed } = await scene(t);
   await villain.welcomed;
   const reported = once(hub.domain, 'report') as Promise<[{ readonly tools: readonly { readonly name: string }[] }]>;

@@ -62,7 +62,7 @@ t.test('a hub that wants no metrics gets none', async (t) => {
   t.same(reports, []);
 });
 
-t.test('nothing is reported while the link is behind, and all of it afterwards', async (t) => {
+t.test('no metrics are reported while the link is behind, and all of them afterwards', async (t) => {
   mock.timers.enable({ apis: ['setInterval'] });
   t.teardown(() => mock.timers.reset());
   const meter = new Meter();

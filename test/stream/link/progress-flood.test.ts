@@ -16,7 +16,7 @@ t.teardown(() => mock.restoreAll());
 /** A half of the hub's limit: reports and messages of servers have their shares, too. */
 const share = 32 * MIB;
 
-t.test('progress of a call stays below the share of it, so that the hub does not cut the agent off', async (t) => {
+t.test('the progress of a call stays below its share, so that the hub does not cut the agent off', async (t) => {
   let sent = 0;
   const send = (frame: Buffer) => {
     sent += frame.length;
@@ -41,7 +41,7 @@ t.test('progress of a call stays below the share of it, so that the hub does not
   t.ok(sent < 2 * share, 'and goes on slowly');
 });
 
-t.test('messages of servers stay below the share of them', async (t) => {
+t.test('the messages of servers stay below their share', async (t) => {
   let sent = 0;
   const messages = new ServerMessages(
     (frame) => {

@@ -5,7 +5,7 @@ import { type Identity, loadIdentity } from '../../../agent/link/enrolment/ident
 import { callRenew, dialHub } from '../../../agent/link/session/channel.js';
 import { startAgent, startHub } from './rig.js';
 
-t.test('an agent that renews its certificate all the time is refused after ten times', async (t) => {
+t.test('an agent that renews its certificate all the time is refused after ten renewals', async (t) => {
   const hub = await startHub(t);
   const { dataDir } = await startAgent(t, hub);
   const client = dialHub(hub.address, (await loadIdentity(dataDir)) as Identity);

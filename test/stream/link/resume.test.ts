@@ -38,7 +38,7 @@ function gate() {
     reached = resolve;
   });
   return {
-    /** Resolves when the tool has come there. */
+    /** Resolves when the tool has reached the place. */
     arrival,
     shut: () => {
       shut = true;
@@ -108,7 +108,7 @@ const cuts: Record<string, Cut> = {
   },
 };
 
-/** A hub whose patience is longer than a slow test machine's hiccups, a wire, and an agent at its other end. */
+/** A hub with long time limits, for slow machines, a link that the test can cut, and an agent. */
 async function wired(t: Test, tool: ReturnType<typeof counter>, settings = {}) {
   const hub = await startHub(t, { settings: { closedGraceMs: 60_000, ...settings } });
   const proxy = await startLinkProxy(t, hub.address);
@@ -118,7 +118,7 @@ async function wired(t: Test, tool: ReturnType<typeof counter>, settings = {}) {
 
 for (const [kind, options] of Object.entries(kinds)) {
   for (const [point, cut] of Object.entries(cuts)) {
-    t.test(`${kind}: a link that is cut ${point} costs the caller a moment, and the tool no second run`, async (t) => {
+    t.test(`${kind}: a link that is cut ${point} delays the caller, and the tool runs once`, async (t) => {
       const tool = counter();
       const { hub, proxy, agent } = await wired(t, tool);
       let answer: Promise<unknown> = Promise.resolve();
@@ -141,7 +141,7 @@ for (const [kind, options] of Object.entries(kinds)) {
   }
 }
 
-t.test('an agent that does not come back in time: the word on the outcome is true', async (t) => {
+t.test('an agent that does not come back in time: its callers get the true outcome', async (t) => {
   const expected = {
     'before send': { outcome: 'not_run', ran: 0 },
     'after send': { outcome: 'unknown', ran: 0 },
@@ -211,7 +211,7 @@ t.test('the deadline holds while the link is down', async (t) => {
   await t.rejects(answer, { code: 'timeout', details: { outcome: 'not_run' } });
 });
 
-t.test('only so much waits for an agent that is away', async (t) => {
+t.test('the number of commands that wait for an absent agent is bounded', async (t) => {
   const tool = counter();
   const { hub, proxy, agent } = await wired(t, tool, { maxWaiting: 3 });
   proxy.cut({ refuse: true });

@@ -61,7 +61,7 @@ function knock(t: Test, hub: Hub, identity: Identity) {
 }
 
 t.test(
-  'agents that come at once are admitted a few at a time; beyond a number they are told when to come back',
+  'agents that come at once are admitted a few at a time; beyond a bound the hub tells them when to come back',
   async (t) => {
     const domain = new SlowDomain();
     const hub = await startHub(t, { domain, settings: { admitting: 3, admissionQueue: 10 } });
@@ -75,7 +75,7 @@ t.test(
     const outcomes = await Promise.all(knocking);
     t.equal(domain.most, 3);
     const refused = outcomes.filter((outcome) => outcome !== 'welcomed');
-    t.equal(refused.length, 7, 'those for whom there is no room');
+    t.equal(refused.length, 7, 'the agents without a place');
     t.equal(hub.fleet.stats().postponed, 7);
     for (const { code, afterMs } of refused) {
       t.equal(code, status.UNAVAILABLE);
@@ -126,7 +126,7 @@ t.test('a hub that drains says when to come back, each agent at another time; th
   await wait('all eight agents are back', () => again.fleet.stats().agents === 8);
 });
 
-t.test('an agent that stops says when to expect it; its callers are told that and nothing runs', async (t) => {
+t.test('an agent that stops says when it comes back; its callers learn that, and no command runs', async (t) => {
   const hub = await startHub(t);
   const [begun, over] = [opening(), opening()];
   const run = async () => {
@@ -173,7 +173,7 @@ t.test('work at a pace: the limit holds, all works run, and a failed work delays
   t.equal(pace.waiting, 0);
 });
 
-t.test('an agent that comes back again and again: told to wait', async (t) => {
+t.test('an agent that comes back again and again has to wait', async (t) => {
   const { hub, villain, unharmed } = await scene(t);
   await villain.welcomed;
   const postponed = () => hub.fleet.stats().postponed;

@@ -163,7 +163,7 @@ export interface Agent {
   readonly journal: Journal;
 }
 
-/** A folder of its own for each agent of a test. */
+/** A separate folder for each agent of a test. */
 export function agentFolder(t: Test): string {
   const folder = mkdtempSync(join(tmpdir(), 'roundhouse-agent-'));
   t.teardown(() => removeFolder(folder));

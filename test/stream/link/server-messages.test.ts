@@ -20,7 +20,7 @@ function onLink(isFree: () => boolean) {
 }
 
 t.test(
-  'that a list changed is told once the link is free again, and once; what is only of the moment is not',
+  'a change of a list is reported once, when the link is free again; messages about a passing moment are left out',
   async (t) => {
     let isFree = false;
     let tries = 0;
@@ -42,7 +42,7 @@ t.test(
   },
 );
 
-t.test('a notice that is repeated within a moment is sent twice: at once, and at the end', async (t) => {
+t.test('a notice that repeats within a moment is sent twice: at once, and at the end', async (t) => {
   const { messages, sent } = onLink(() => true);
   for (let i = 0; i < 30; i += 1) messages.shared('s', 'notifications/tools/list_changed', '{}');
   t.equal(sent.length, 1);

@@ -53,7 +53,7 @@ t.test('a link that is dead in one direction only is noticed, too', async (t) =>
   }
 });
 
-t.test('an agent that stays away: its callers and the domain are told when the time is up', async (t) => {
+t.test('an agent that stays away: its callers and the domain learn that when the time is up', async (t) => {
   const hub = await startHub(t, { settings: { ...quick, silentGraceMs: 500 } });
   const proxy = await startLinkProxy(t, hub.address);
   const agent = await startAgent(t, hub, { operations: table(), address: proxy.address });
@@ -73,7 +73,7 @@ for (const [what, settings, limit] of [
   ['of 500 ms', { delayMs: 250 }, 1_100],
   ['that carries 64 KiB/s', { bytesPerSecond: 64 * 1024 }, 1_000],
 ] as const) {
-  t.test(`a link ${what} works as well as it can`, async (t) => {
+  t.test(`a link ${what} works as fast as it can`, async (t) => {
     const hub = await startHub(t, { settings: { heartbeatIntervalMs: 200, silenceLimitMs: 15_000 } });
     const proxy = await startLinkProxy(t, hub.address);
     const agent = await startAgent(t, hub, { address: proxy.address });

@@ -19,7 +19,7 @@ import { agentFolder, echo, FakeServers, memoryLog, read, startAgent, startHub, 
 
 type Stream = ServerDuplexStream<Buffer, Buffer>;
 
-/** A hub as it was before commands could be resumed: it sends no grace, no resume and no receipts. */
+/** A hub of a version before commands could be resumed: it sends no grace, no resume and no receipts. */
 async function oldHub(t: Test, dataDir: string) {
   const authority = await openAuthority(dataDir);
   const streams: Stream[] = [];

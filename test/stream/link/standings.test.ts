@@ -64,7 +64,7 @@ t.test('a forgotten command stays forgotten, though the hub may ask twice', asyn
   take('a');
   dispatcher.lost(0);
   t.match(asked('a'), [{ commandId: 'a', state: CommandState.FORGOTTEN }]);
-  // That word was lost with the link.
+  // That message was lost with the link.
   dispatcher.lost(60_000);
   t.teardown(() => dispatcher.abort('over'));
   t.match(asked('a'), [{ commandId: 'a', state: CommandState.FORGOTTEN }]);
@@ -152,7 +152,7 @@ t.test('a large answer that the hub still checks is not lost with the link, nor 
 });
 
 t.test(
-  'an agent accounts for each command once on a connection, and only for those that it was asked about',
+  'an agent reports the state of each command once on a connection, and only of commands that it was asked about',
   async (t) => {
     const { all, counters, connect, sendAndLose } = commands();
     await sendAndLose(2);
@@ -169,11 +169,11 @@ t.test(
   },
 );
 
-t.test('commands that an agent did not receive are not sent again beyond the limit of waiting ones', async (t) => {
+t.test('commands that an agent did not receive are not sent again beyond the limit of waiting commands', async (t) => {
   const { all, counters, connect, sendAndLose } = commands();
   const answers = await sendAndLose(4);
   t.teardown(() => all.lost('the test is over'));
-  // The resumption takes one of the three places.
+  // The message that resumes takes one of the three places.
   connect(true, { ...defaultFleetSettings, queueFrames: 3 });
   all.release();
   t.ok(all.standings(['p-0', 'p-1', 'p-2', 'p-3'].map(neverReceived)));

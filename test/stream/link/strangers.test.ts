@@ -27,7 +27,7 @@ t.test('strangers are served in turn, and none for long: agents still come in', 
   await unharmed();
 });
 
-/** Keeps so many connections open that send nothing, each opened again when it is cut. */
+/** Keeps this many silent connections open, and opens each again when it is cut. */
 function idle(t: Test, hub: Hub, count: number, localAddress: string): void {
   const [host = '', port = ''] = hub.address.split(':');
   const sockets = new Set<Socket>();

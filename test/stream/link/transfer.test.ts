@@ -77,7 +77,7 @@ t.test('50 MiB to a reader that pauses: memory stays bounded, commands go on, th
     if (!paused && received > MiB) {
       paused = true;
       let before = -1;
-      // The producer runs on until there is no room, and then stands still.
+      // The producer runs on until there is no room, and then waits.
       await wait('the writer stands still', () => {
         const still = written === before;
         before = written;
@@ -190,7 +190,7 @@ t.test('the deadline ends a stream', async (t) => {
   await wait('the stream has ended at the agent', () => seen.ended !== undefined);
 });
 
-t.test('when the agent goes, the reader learns that the stream is incomplete', async (t) => {
+t.test('when the agent disconnects, the reader learns that the stream is incomplete', async (t) => {
   const hub = await startHub(t);
   const { operations } = endless();
   const agent = await startAgent(t, hub, { operations });

@@ -7,7 +7,7 @@ import { enroll } from '../../../agent/link/enrolment/enroll.js';
 import { wait } from '../../kit/wait.js';
 import { agentFolder, memoryLog, startAgent, startHub, version } from './rig.js';
 
-/** Something that speaks HTTP, as the hub's other port does. */
+/** A server that speaks HTTP, like the hub's other port. */
 async function startHttp(t: Test): Promise<string> {
   const server = createServer((_, response) => response.end());
   server.listen(0, '127.0.0.1');
@@ -19,7 +19,7 @@ async function startHttp(t: Test): Promise<string> {
 const logged = (lines: readonly string[]) =>
   lines.map((line) => JSON.parse(line) as { body: string; reason?: string; waitMs?: number });
 
-t.test('the agent knows the port for HTTP from the port for agents, before it enrols', async (t) => {
+t.test('the agent tells the port for HTTP from the port for agents, before it enrols', async (t) => {
   const hub = await startHub(t);
   const address = await startHttp(t);
   const { log, lines } = memoryLog();
@@ -35,7 +35,7 @@ t.test('the agent knows the port for HTTP from the port for agents, before it en
   t.ok((first?.waitMs ?? 0) >= 5_000, 'it is not tried again at once: nothing will change by itself');
 });
 
-t.test('and after it', async (t) => {
+t.test('the agent tells the two ports apart after it has enrolled, too', async (t) => {
   const hub = await startHub(t);
   const address = await startHttp(t);
   const agent = await startAgent(t, hub, { options: { hub: address }, wait: false });

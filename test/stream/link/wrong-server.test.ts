@@ -18,7 +18,7 @@ const connectDevice: Operation<'connectDevice'> = {
 };
 const operations = table(connectServer as never, connectDevice as never);
 
-t.test('an agent answers for the server that it was asked about', async (t) => {
+t.test('an agent may report only on the server of the command', async (t) => {
   const hub = await startHub(t);
   const agent = await startAgent(t, hub, { operations });
   const ask = (serverId: string) => hub.fleet.execute(agent.id, { case: 'connectServer', value: { serverId } }, read);
@@ -28,7 +28,7 @@ t.test('an agent answers for the server that it was asked about', async (t) => {
   t.match(hub.fleet.stats(), { foreignResults: 1, violations: 1 }, 'the agent is cut off, and that is counted');
 });
 
-t.test('and for the network device', async (t) => {
+t.test('an agent may report only on the network device of the command', async (t) => {
   const hub = await startHub(t);
   const agent = await startAgent(t, hub, { operations });
   const operation = { case: 'connectDevice', value: { deviceId: 'mine' } } as const;

@@ -60,15 +60,15 @@ interface HubOptions {
   readonly migrations?: readonly Migration[];
 }
 
-/** A hub of the cluster, as far as its store. */
+/** The store of a hub of the cluster. */
 interface Hub {
   readonly dir: string;
   readonly store: ReplicaStore;
   /** Resolves once the hub is active. */
   readonly active: Promise<void>;
-  /** Why the hub lost its place. */
+  /** Why the hub lost its role. */
   readonly lost: readonly Error[];
-  /** As a clean stop does. */
+  /** Stops the hub cleanly. */
   leave(): Promise<void>;
 }
 
@@ -137,27 +137,24 @@ t.test(
   },
 );
 
-t.test(
-  'a hub that stops without a word is replaced once its lease is over, and its late changes are refused',
-  async (t) => {
-    const database = new Database();
-    const a = await join(t, database, 'a');
-    await a.active;
-    await a.store.apply({ writes: [group('1')] });
-    const b = await join(t, database, 'b');
-    await has(b, '1');
-    // The clock of the database moves, and the first hub does not get to renew.
-    database.now += TERM_MS + 1;
-    await b.active;
-    await b.store.apply({ writes: [group('2')] });
-    await t.rejects(a.store.apply({ writes: [group('late')] }), { code: 'unavailable', message: /not the active one/ });
-    t.match(a.lost, [{ message: /lease .* lost/ }]);
-    t.same(namesOf(b), ['1', '2']);
-  },
-);
+t.test('a killed hub is replaced once its lease is over, and its late changes are refused', async (t) => {
+  const database = new Database();
+  const a = await join(t, database, 'a');
+  await a.active;
+  await a.store.apply({ writes: [group('1')] });
+  const b = await join(t, database, 'b');
+  await has(b, '1');
+  // The clock of the database moves, and the first hub cannot renew its lease.
+  database.now += TERM_MS + 1;
+  await b.active;
+  await b.store.apply({ writes: [group('2')] });
+  await t.rejects(a.store.apply({ writes: [group('late')] }), { code: 'unavailable', message: /not the active one/ });
+  t.match(a.lost, [{ message: /lease .* lost/ }]);
+  t.same(namesOf(b), ['1', '2']);
+});
 
 t.test(
-  'while the database is away a hub reads, says so for changes, keeps what it records, and goes on afterwards',
+  'while the database is away a hub reads, refuses changes, keeps recorded changes, and goes on afterwards',
   async (t) => {
     const database = new Database();
     const a = await join(t, database, 'a');
@@ -180,7 +177,7 @@ t.test(
   },
 );
 
-t.test('what a hub records while the database is away outlasts the hub', async (t) => {
+t.test('changes that a hub records while the database is away outlast the hub', async (t) => {
   const database = new Database();
   const a = await join(t, database, 'a');
   await a.active;
@@ -281,7 +278,7 @@ t.test('the first hub brings its own records and the numbers of its events', asy
     await t.rejects(c.active, { code: 'conflict', message: /empty data folder/ });
   });
 
-  await t.test('a hub that leaves the others keeps all records as its own', async (t) => {
+  await t.test('a hub that leaves the cluster keeps all records', async (t) => {
     await b.leave();
     const alone = await openStore({ dir: b.dir, log: keptLog(), migrations: [] });
     t.teardown(() => alone.close());
@@ -312,7 +309,7 @@ t.test(
   },
 );
 
-t.test('a hub that is stopped while it brings its records goes on with that; no other hub leads before', async (t) => {
+t.test('a hub that is stopped while it brings its records goes on; no other hub leads before that', async (t) => {
   const dir = tempFolder(t);
   writeFileSync(path.join(dir, 'sealing.key'), SEALING_KEY, { mode: 0o600 });
   const own = await openStore({ dir, log: keptLog(), migrations: [] });
@@ -359,7 +356,7 @@ t.test('a hub that was away for long loads all records, and what it had beside t
   await t.rejects(again.store.apply({ writes: [group('5', 'two')] }), { code: 'already_exists' });
 });
 
-t.test('hubs with different sealing keys do not lead each other', async (t) => {
+t.test('hubs with different sealing keys do not work together', async (t) => {
   const database = new Database();
   const a = await join(t, database, 'a');
   await a.active;
@@ -386,7 +383,7 @@ t.test('the authority for agents is shared, sealed', async (t) => {
   t.notMatch(bytes, pair.key);
 });
 
-t.test('the first hub of a newer version migrates the records for all; an older one leads no more', async (t) => {
+t.test('the first hub of a newer version migrates the records for all; an older hub leads no more', async (t) => {
   const database = new Database();
   const a = await join(t, database, 'a');
   await a.active;

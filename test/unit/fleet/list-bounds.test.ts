@@ -89,7 +89,7 @@ t.test('a list with many values weighs more than a list with as many bytes', asy
   t.equal(admitted(reportOf(many(2_000_000))), 15, 'values that the hub does not read weigh no more than their bytes');
 });
 
-t.test('of a long text in a report the hub takes a part, and of a long address nothing', async (t) => {
+t.test('the hub takes a part of a long text in a report, and of a long address nothing', async (t) => {
   const long = 'x'.repeat(20_000);
   const texts = { error: long, degraded: true, degradedReason: long, version: long, authorizationUrl: long };
   const report = toServerReport(create(ServerReportSchema, { serverId: 's', ...texts }));

@@ -39,13 +39,13 @@ for (const size of [1, 2, 7, 100, sent.length]) {
   });
 }
 
-t.test('a message that was read does not change when others follow', async (t) => {
+t.test('a message that was read does not change when other messages follow', async (t) => {
   const { messages } = reader();
   const [first, second] = [...messages.write(message('')), ...messages.write(message('two'))];
   t.same([first, second], [message(''), message('two')]);
 });
 
-t.test('a reader tells how many bytes it keeps, and keeps none of a call that is over', async (t) => {
+t.test('a reader reports how many bytes it keeps, and keeps none of a call that is over', async (t) => {
   const { messages, told, kept } = reader();
   messages.write(Buffer.concat([message('one'), message('x'.repeat(500)).subarray(0, 105)]));
   t.equal(kept(), 105);

@@ -183,7 +183,7 @@ t.test('an instance that its agent has lost is replaced, once', async (t) => {
   t.equal(fleet.asked.filter(({ case: operation }) => operation === 'openPrivate').length, 2);
 });
 
-t.test('an agent that is back says which are gone; of the others everything is looked up', async (t) => {
+t.test('an agent that is back names its lost instances; the hub reads the lists of all others again', async (t) => {
   const { clients, made, fleet, use, next } = client(t);
   const id = await use();
   const read = next('mcpRequest');
@@ -220,7 +220,7 @@ t.test('one reading of an instance’s tools at a time, and one more for all tha
   t.equal(waiting.length, 2);
 });
 
-t.test('of a server that was removed nothing is kept, connected or not', async (t) => {
+t.test('a removed server leaves no records, connected or not', async (t) => {
   const { clients, made, report, records, observed } = client(t);
   clients.interests.adopt(made, server, 'r:1');
   await clients.lists.gather([server], 'resources', 100);
@@ -231,7 +231,7 @@ t.test('of a server that was removed nothing is kept, connected or not', async (
   t.same(clients.interests.at('a1'), []);
 });
 
-t.test('a client that is gone gets no instance any more, and subscribes to nothing', async (t) => {
+t.test('a client that is gone gets no further instance, and subscribes to nothing', async (t) => {
   const { clients, made, fleet, use } = client(t);
   clients.close(made);
   await t.rejects(use(), { code: 'cancelled' });
@@ -330,7 +330,7 @@ t.test('an instance gets another log level when its client names one, and not wi
   t.same(levels(), ['error', 'debug', 'info', 'info'], 'once more where it was not reached');
 });
 
-t.test('a notice whose `uri` is no text concerns no client, and the next one arrives', async (t) => {
+t.test('a notice whose `uri` is not a text goes to no client, and the next one arrives', async (t) => {
   const { clients, plain, update } = client(t);
   const { opened, updates } = plain();
   await clients.subscribe(opened, server, 'r:1', signal);

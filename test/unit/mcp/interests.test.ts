@@ -48,7 +48,7 @@ t.test('a client that subscribes after an unsubscription overtook the first answ
   t.same(told, [SUBSCRIBE, UNSUBSCRIBE, SUBSCRIBE]);
 });
 
-t.test("the hub's list replaces all earlier wishes, and each is sent once", async (t) => {
+t.test("the hub's list replaces all earlier subscriptions and levels, and each is sent once", async (t) => {
   const { interests, told, answers, request } = asked();
   const first = request(SUBSCRIBE);
   answers[0]?.resolve();

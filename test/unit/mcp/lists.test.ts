@@ -47,7 +47,7 @@ function lists() {
   };
 }
 
-t.test('a server that takes long is waited for once, and not again while it takes longer', async (t) => {
+t.test('only the first caller waits for a slow server, and not again while it takes longer', async (t) => {
   const { names, asked, changed } = lists();
   t.same(await names(30), []);
   let isBack = false;

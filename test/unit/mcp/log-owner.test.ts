@@ -12,7 +12,7 @@ t.test('a log line shortly after an answer may belong to its caller, and later t
   t.notOk(owner.mayBeOfOthers('b', later));
 });
 
-t.test('others count though the same caller asked before them and after', async (t) => {
+t.test('other callers count even if the same caller asked before and after them', async (t) => {
   const owner = new LogOwner();
   owner.ended('a', 0);
   owner.ended('b', 10_000);

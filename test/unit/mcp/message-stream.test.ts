@@ -27,7 +27,7 @@ function reader(stream: MessageStream, options = {}, room = Number.POSITIVE_INFI
       return isOver;
     },
     leave: () => source.ended(),
-    /** Has read all that there was. */
+    /** Has read everything. */
     drain: () => {
       left = room;
       source.drained?.();
@@ -45,7 +45,7 @@ t.test('a reader with a last id gets the missed messages, and no more', async (t
   t.same(reader(stream, { after: 2 }).got, ['3', '4']);
 });
 
-t.test('without an id nothing comes twice: first the waiting messages, then new ones', async (t) => {
+t.test('without an id no message comes twice: first the waiting messages, then new ones', async (t) => {
   const stream = new MessageStream(0, true);
   stream.send('1');
   const first = reader(stream, { priming: true });
@@ -63,7 +63,7 @@ t.test('without an id nothing comes twice: first the waiting messages, then new 
   );
 });
 
-t.test('an id that was never given hides nothing that comes', async (t) => {
+t.test('an unknown id hides no later message', async (t) => {
   const stream = new MessageStream(0, true);
   stream.send('1');
   const { got } = reader(stream, { after: 999 });
@@ -93,7 +93,7 @@ t.test('a stream without a reader keeps the newest messages', async (t) => {
   t.equal(got.at(-1), '4999');
 });
 
-t.test('a line break in a message begins no event of its own', async (t) => {
+t.test('a line break in a message begins no other event', async (t) => {
   const stream = new MessageStream(3, true);
   const { got } = reader(stream);
   stream.send('{"id":1,\n\ndata: {"forged":true}\r\n\r\n}');

@@ -15,7 +15,7 @@ function told(listener: ClientListener, sent: readonly string[], params: readonl
   return sent.map((json) => JSON.parse(json));
 }
 
-t.test('a log message that says nothing is left out, and the next one is heard', async (t) => {
+t.test('an empty log message is left out, and the next one is heard', async (t) => {
   const readable = '{"level":"info","data":"x"}';
   const next = { jsonrpc: '2.0', method: LOG, params: { level: 'info', data: 'x' } };
   const sent: string[] = [];
@@ -31,7 +31,7 @@ t.test('a log message that says nothing is left out, and the next one is heard',
   t.same(told(session, sent, ['', readable]), [next], 'before it');
 });
 
-t.test('a server’s own process passes on no progress, which could name the call of another server', async (t) => {
+t.test('a private instance passes on no progress, which could name the call of another server', async (t) => {
   const heard: string[] = [];
   const listener = { notify: (method: string) => void heard.push(method) } as unknown as ClientListener;
   const instance = { client: { listener }, server: { id: 's1' } } as unknown as PrivateInstance;

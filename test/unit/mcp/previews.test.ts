@@ -62,7 +62,7 @@ function previews(t: Test, count = 1) {
   });
   const client = (capabilities: Record<string, object> = { sampling: {} }) =>
     new McpClient(new McpView(caller, {}), { capabilities, info: {} }, { notify() {}, ask() {}, unask() {} });
-  /** Resolves with the first so many things that were said. */
+  /** Resolves with this many first messages. */
   const told = async (many: number) => {
     while (said.length < many)
       await new Promise<void>((resolve) => {
@@ -88,7 +88,7 @@ t.test('a preview without a difference ends at once, and is not repeated until t
   t.same(await told(1), ['changed']);
 });
 
-t.test('clients that offer nothing, and servers that are away, are left alone', async (t) => {
+t.test('clients without capabilities, and servers that are away, are left alone', async (t) => {
   const { previews: made, fleet, client, report } = previews(t);
   made.listed(client({}));
   report('s0', 'disconnected');
@@ -96,7 +96,7 @@ t.test('clients that offer nothing, and servers that are away, are left alone', 
   t.equal(fleet.asked.length, 0);
 });
 
-t.test('where tools differ each client gets its own, as long as there is room', async (t) => {
+t.test('if tools differ, each client gets its own instance, as long as there is room', async (t) => {
   const { previews: made, fleet, client, told, instances } = previews(t);
   fleet.tools = [{ name: 'b' }];
   for (let i = 0; i < 8; i += 1) {
@@ -110,7 +110,7 @@ t.test('where tools differ each client gets its own, as long as there is room', 
   t.equal(fleet.opened, 8, 'half of what an agent allows of a server');
 });
 
-t.test('a few at a time; a server that does not start is left; a client that is gone gets no more', async (t) => {
+t.test('a few previews at a time; a failed server is skipped; a client that is gone gets no more', async (t) => {
   const { previews: made, fleet, client, told } = previews(t, 12);
   fleet.tools = [{ name: 'b' }];
   fleet.before = () => {
@@ -124,7 +124,7 @@ t.test('a few at a time; a server that does not start is left; a client that is 
   t.equal(fleet.opened, 4);
 });
 
-t.test('one whose client leaves meanwhile, or that is slow or out of reach, hides nothing from others', async (t) => {
+t.test('a preview whose client leaves, or that is slow or out of reach, hides nothing from others', async (t) => {
   for (const code of ['cancelled', 'timeout', 'agent_unreachable', 'upstream_failed'] as const) {
     const { previews: made, fleet, client, told } = previews(t);
     fleet.tools = [{ name: 'b' }];

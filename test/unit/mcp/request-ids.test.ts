@@ -16,7 +16,7 @@ function working() {
   return { session, ends, run };
 }
 
-/** Where answers go: everything that came by it. */
+/** Collects all answers. */
 function carrier() {
   const answers: { id: number; result?: string; error?: { data?: object } }[] = [];
   const made: Carrier = {

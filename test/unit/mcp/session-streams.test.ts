@@ -3,7 +3,7 @@ import { McpSession } from '../../../hub/api/mcp/rev2025-11-25/session.js';
 
 const MiB = 1024 * 1024;
 
-/** A stream of a session whose one answer was given. */
+/** A stream of a session that has given its one answer. */
 function answered(session: McpSession, characters: number) {
   const stream = session.newStream();
   stream.send('x'.repeat(characters));
@@ -22,7 +22,7 @@ t.test('streams that are over can be resumed for a while', async (t) => {
   t.same(there(), [false, true, true], 'those that go on stay');
 });
 
-t.test('of streams that are over a session keeps so much', async (t) => {
+t.test('a session keeps a bounded part of the streams that are over', async (t) => {
   const session = new McpSession('p', '2025-11-25');
   const [first, second] = [answered(session, 3 * MiB), answered(session, 3 * MiB)];
   const third = answered(session, 10);

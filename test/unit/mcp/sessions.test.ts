@@ -54,7 +54,7 @@ t.test('the session that was idle longest makes room for a new one', async (t) =
   t.ok(there(theirs.id, two));
 });
 
-t.test('of too many of all callers, the one with most gives up a session', async (t) => {
+t.test('if all callers together have too many sessions, the caller with the most loses one', async (t) => {
   const { open, there } = sessions({ most: 3, mostOfCaller: 3 });
   const only = open(two);
   const child: Caller = { ...one, id: 'k3', countedAs: 'api_key:k1' };
@@ -101,7 +101,7 @@ t.test('a session is its caller’s alone, at its own place', async (t) => {
 
 t.test('the messages that a caller may come back to are bounded over its sessions, oldest first', async (t) => {
   const { made, open } = sessions({ kept: { all: 1000, ofCaller: 500 } });
-  /** A stream of a session of its own, whose one answer was given; tells whether its client can come back to it. */
+  /** A stream of another session that has given its one answer. @returns whether its client can come back to it */
   const answered = (who: Caller) => {
     const session = open(who);
     const stream = session.newStream();

@@ -21,12 +21,15 @@ function takes(protocolVersion: string, capabilities: readonly string[] | undefi
   return new StatelessServers({ observed, fleet: () => fleet }, { send: () => Promise.reject() }).takes(server);
 }
 
-t.test('frames pass through where server and agent both know how; all else is translated', async (t) => {
-  t.ok(takes('2026-07-28', ['mcp.stateless']));
-  t.notOk(takes('2025-11-25', ['mcp.stateless']), 'an older server');
-  t.notOk(takes('2026-07-28', ['mcp.http']), 'an agent of an earlier version');
-  t.notOk(takes('2026-07-28', undefined), 'an agent that is away');
-});
+t.test(
+  'frames pass through unchanged if server and agent both support it; otherwise they are translated',
+  async (t) => {
+    t.ok(takes('2026-07-28', ['mcp.stateless']));
+    t.notOk(takes('2025-11-25', ['mcp.stateless']), 'an older server');
+    t.notOk(takes('2026-07-28', ['mcp.http']), 'an agent of an earlier version');
+    t.notOk(takes('2026-07-28', undefined), 'an agent that is away');
+  },
+);
 
 t.test('answers go to the server that asked, or nowhere', async (t) => {
   const envelope = { capabilities: Buffer.from('{}'), clientInfo: Buffer.from(''), logLevel: '' };

@@ -19,7 +19,7 @@ const issues = {
   ],
 };
 
-/** Reached of the practice questions: all, and of those every third, on which nothing is tuned. */
+/** The shares of practice questions that succeed: of all, and of every third one, for which no weight is tuned. */
 const reached = { all: 0.92, heldOut: 0.85 };
 
 t.test('the right tool is among the first five for most practice questions', async (t) => {
@@ -128,7 +128,7 @@ t.test('a search finds only tools that the client may see', async (t) => {
   t.equal((await find('delete', { limit: 1 })).length, 1);
 });
 
-t.test('questions that say nothing find nothing', async (t) => {
+t.test('questions without meaning find no tools', async (t) => {
   const { find } = searchFleet(issues);
   for (const question of ['', '?!', 'is it?', '\u0000\ud800', '=1 __proto__', '漢'.repeat(1000), 'x'.repeat(1000)])
     t.same(await find(question), [], JSON.stringify(question.slice(0, 20)));
@@ -162,8 +162,8 @@ t.test(
   },
 );
 
-t.test('a question is searched up to so many different terms, however long it is', async (t) => {
-  // So short that no similar word is looked for.
+t.test('the number of different terms of a search is bounded, however long the question is', async (t) => {
+  // Too short for a search of similar words.
   const letters = [...'abcdefghij'];
   const many = letters.flatMap((a) => letters.map((b) => `z${a}${b}`));
   const { find } = searchFleet({ words: many.map((word) => ({ name: `tool_${word}`, description: word })) });

@@ -104,18 +104,15 @@ t.test('git connects to the addresses that were looked up, and follows no redire
   t.notHas(await gitEnvironment('file:///srv/a.git'), { GIT_CONFIG_COUNT: '2' });
 });
 
-t.test(
-  'a name at an address that no connection can reach is an error of the request, not of the process',
-  async (t) => {
-    const { lookup } = names({ 'broadcast.test': ['255.255.255.255'] });
-    await t.rejects(ask(new URL('http://broadcast.test/'), { ...common, lookup }), /^connect E/);
-    const guard = { addresses: async () => ['255.255.255.255'] } as unknown as UrlGuard;
-    const { signal } = common;
-    const post = { url: 'http://broadcast.test/', headers: {}, body: '{}', timeoutMs: 5000, signal };
-    const posted = await new HttpSender(guard, '0').post(post);
-    t.match(posted, { statusCode: null, error: /^E[A-Z]+: connect/ });
-  },
-);
+t.test('an unreachable address is an error of the request, not of the process', async (t) => {
+  const { lookup } = names({ 'broadcast.test': ['255.255.255.255'] });
+  await t.rejects(ask(new URL('http://broadcast.test/'), { ...common, lookup }), /^connect E/);
+  const guard = { addresses: async () => ['255.255.255.255'] } as unknown as UrlGuard;
+  const { signal } = common;
+  const post = { url: 'http://broadcast.test/', headers: {}, body: '{}', timeoutMs: 5000, signal };
+  const posted = await new HttpSender(guard, '0').post(post);
+  t.match(posted, { statusCode: null, error: /^E[A-Z]+: connect/ });
+});
 
 t.test('a server that switches to another protocol fails each kind of request at once', async (t) => {
   const heads = {

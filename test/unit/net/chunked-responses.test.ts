@@ -71,7 +71,7 @@ t.test('a line after a pause is read at once, and the lines that follow are read
     opened.write(head);
   });
   const chatty = new ChunkedResponses();
-  /** Whatever was written before this has come to its reader. */
+  /** Resolves once everything that was written before has reached its reader. */
   const roundTrip = async () => {
     const { response: other } = await answerOf(t, (opened) => void opened.end(head + last), chatty);
     await once(other, 'end');
@@ -191,7 +191,7 @@ for (const [name, pieces] of [
   });
 }
 
-t.test('bytes that are no chunk are an error of the request', async (t) => {
+t.test('bytes that are not a chunk are an error of the request', async (t) => {
   for (const wrong of ['zz\r\n', '5\r\nabcdefgh\r\n', `${'f'.repeat(40)}\r\n`]) {
     const { response, errors } = await answer(t, [head, ...chunks.slice(0, 3), wrong]);
     await once(response, 'error');

@@ -12,7 +12,7 @@ import { put } from '../../../hub/domain/store.js';
 import { openTestStore } from '../store/stores.js';
 import { registration } from '../updates/rig.js';
 
-t.test('whose a deleted server was is known, of as many as are kept', async (t) => {
+t.test('the owners of deleted servers stay known, up to a bound', async (t) => {
   const { store } = await openTestStore(t);
   const registry = new ServerRegistry(store);
   t.same(goneOf({ id: 'of-all' }), []);
@@ -31,7 +31,7 @@ t.test('whose a deleted server was is known, of as many as are kept', async (t) 
   t.equal(registry.ownerOf('first'), undefined);
 });
 
-t.test('a deletion that meets a change goes on from the changed server', async (t) => {
+t.test('a deletion that meets a change goes on with the changed server', async (t) => {
   const { store } = await openTestStore(t);
   const record = registration('one');
   await store.apply({ writes: [put(serverRecords, record, 'absent')] });

@@ -61,7 +61,7 @@ t.test('a call waits for a server that is being connected', async (t) => {
   t.equal(tries(), 0);
 });
 
-t.test('a call has a server tried whose next attempt lies ahead, once a second at most', async (t) => {
+t.test('a call makes a server try now whose next attempt lies ahead, once a second at most', async (t) => {
   const { readiness, report, pass, tries, fleet } = watched(t);
   report('error', Date.now() + 60_000);
   t.notOk(await readiness.of('s1'), 'it has failed this very moment');
@@ -84,7 +84,7 @@ t.test('a call does not wait for, or start, a server that the agent does not try
   t.equal(tries(), 0);
 });
 
-t.test('an attempt that fails in a way that the hub does not expect is told, and ends nothing', async (t) => {
+t.test('an unexpected failure of an attempt is reported, and ends nothing', async (t) => {
   const { readiness, report, pass, fleet, errors } = watched(t);
   report('error', Date.now() + 60_000);
   pass(1000);
@@ -94,7 +94,7 @@ t.test('an attempt that fails in a way that the hub does not expect is told, and
   t.same(errors, [fault]);
 });
 
-t.test('a cancelled call waits no more', async (t) => {
+t.test('a cancelled call stops waiting', async (t) => {
   const { readiness, report } = watched(t);
   report('connecting');
   const leave = new AbortController();

@@ -5,7 +5,7 @@ import { ids, keptLog, openTestStore, plain, type Thing, things } from './stores
 
 const a: Thing = { id: 'a', name: 'Ann', group: 'g', time: 1, revision: 1 };
 
-t.test('a change is there when apply resolves, and after the store was opened again', async (t) => {
+t.test('a change can be read when apply resolves, and after the store was opened again', async (t) => {
   const { store, dir } = await openTestStore(t);
   await store.apply({ writes: [put(things, a), put(plain, { id: 'p', n: 1 })] });
   t.same(store.get(things, 'a'), a);
@@ -117,28 +117,25 @@ t.test('the keys of a refused change stay free', async (t) => {
   t.same(ids(store.list(things)), ['a', 'd']);
 });
 
-t.test(
-  'several changes of one record on their way to disk leave the last, and exactly its index entries',
-  async (t) => {
-    const { store } = await openTestStore(t);
-    await Promise.all(
-      ['g1', 'g2', 'g3'].map((group, time) =>
-        store.apply({ writes: [put(things, { ...a, group, time, tags: [group] })] }),
-      ),
-    );
-    t.equal(store.get(things, 'a')?.group, 'g3');
-    t.same(ids(store.list(things, { index: 'group' })), ['a']);
-    t.equal(store.count(things, { index: 'tag' }), 1);
-    t.equal(store.count(things, { index: 'groupTime', equals: 'g1' }), 0);
-    await Promise.all([
-      store.apply({ writes: [remove(things, 'a')] }),
-      store.apply({ writes: [put(things, { ...a, name: 'back' })] }),
-      store.apply({ writes: [remove(things, 'a')] }),
-    ]);
-    t.equal(store.get(things, 'a'), undefined);
-    t.equal(store.count(things, { index: 'name' }) + store.count(things, { index: 'group' }), 0);
-  },
-);
+t.test('of several waiting changes of one record the last one stays, with exactly its index entries', async (t) => {
+  const { store } = await openTestStore(t);
+  await Promise.all(
+    ['g1', 'g2', 'g3'].map((group, time) =>
+      store.apply({ writes: [put(things, { ...a, group, time, tags: [group] })] }),
+    ),
+  );
+  t.equal(store.get(things, 'a')?.group, 'g3');
+  t.same(ids(store.list(things, { index: 'group' })), ['a']);
+  t.equal(store.count(things, { index: 'tag' }), 1);
+  t.equal(store.count(things, { index: 'groupTime', equals: 'g1' }), 0);
+  await Promise.all([
+    store.apply({ writes: [remove(things, 'a')] }),
+    store.apply({ writes: [put(things, { ...a, name: 'back' })] }),
+    store.apply({ writes: [remove(things, 'a')] }),
+  ]);
+  t.equal(store.get(things, 'a'), undefined);
+  t.equal(store.count(things, { index: 'name' }) + store.count(things, { index: 'group' }), 0);
+});
 
 t.test('a change that comes while another is being written sees the effect of the other', async (t) => {
   const { store } = await openTestStore(t);
@@ -190,7 +187,7 @@ t.test('many applies at once share commits, and each finds its own outcome', asy
   t.equal(store.latestSeq, 1000);
 });
 
-t.test('the feed tells every commit in order, with numbered events, and after it can be read', async (t) => {
+t.test('the feed reports every commit in order, with numbered events, and after it can be read', async (t) => {
   const { store, log } = await openTestStore(t);
   const told: Committed[] = [];
   const readable: boolean[] = [];
@@ -272,21 +269,18 @@ t.test('a closed store refuses', async (t) => {
   t.throws(() => iterator.next(), { code: 'unavailable' });
 });
 
-t.test(
-  'the compiler asks for the class of a collection, and for the expectation of a write of a registry',
-  async (t) => {
-    // @ts-expect-error: the table of classes does not have it
-    t.equal(collection('unheard_of', 'thing').class, undefined);
-    const groups = collection<Thing>('groups', 'group');
-    t.equal(groups.class, 'registry');
-    // @ts-expect-error: it does not say what it expects
-    t.notOk('expect' in put(groups, a));
-    // @ts-expect-error: it does not say what it expects
-    t.notOk('expect' in remove(groups, a.id));
-    t.match(put(groups, a, 'absent'), { expect: 'absent' });
-    t.match(remove(groups, a.id, 1), { expect: 1 });
-  },
-);
+t.test('the compiler requires the class of a collection, and the expectation of a write of a registry', async (t) => {
+  // @ts-expect-error: the table of classes does not have it
+  t.equal(collection('unheard_of', 'thing').class, undefined);
+  const groups = collection<Thing>('groups', 'group');
+  t.equal(groups.class, 'registry');
+  // @ts-expect-error: it does not say what it expects
+  t.notOk('expect' in put(groups, a));
+  // @ts-expect-error: it does not say what it expects
+  t.notOk('expect' in remove(groups, a.id));
+  t.match(put(groups, a, 'absent'), { expect: 'absent' });
+  t.match(remove(groups, a.id, 1), { expect: 1 });
+});
 
 t.test('a replica of another hub’s change calls the listeners that observe, and not the listeners that act', (t) => {
   const feed = new Feed(keptLog());

@@ -35,7 +35,7 @@ const noise = Buffer.from(Array.from({ length: 100_000 }, (_, i) => (Math.imul(i
 
 const noisy = (id: string, n: number) => ({ id, n, noise });
 
-t.test('a backup made while changes go on is of one moment, and restores to it', async (t) => {
+t.test('a backup that is made during changes shows one moment, and restores to it', async (t) => {
   const dir = tempFolder(t, { data: {}, other: {} });
   const { store } = await openTestStore(t, { dir: join(dir, 'data') });
   const file = join(dir, 'backup');
@@ -80,7 +80,7 @@ t.test('a backup made while changes go on is of one moment, and restores to it',
   t.same(restored.get(plain, '000007'), noisy('000007', 7));
 });
 
-t.test('the sealing key is in a backup only where it was asked for', async (t) => {
+t.test('the sealing key is in a backup only if the caller asks for it', async (t) => {
   const dir = tempFolder(t, { data: {} });
   const { store } = await openTestStore(t, { dir: join(dir, 'data') });
   const sealed = await store.seal('secret');
@@ -192,7 +192,7 @@ t.test('a backup that is left early, or never read, leaves nothing; closing ends
   await t.rejects(store.copy({ withSealingKey: false }), { code: 'unavailable' });
 });
 
-t.test('the unfinished backup of a killed hub goes at the next start', async (t) => {
+t.test('the unfinished backup of a killed hub is removed at the next start', async (t) => {
   const dir = tempFolder(t, { tmp: { 'backup-abc': { 'store.mdb': 'x' }, 'restore-abc': {}, other: 'mine' } });
   await openTestStore(t, { dir });
   t.same(leftovers(dir), ['other']);

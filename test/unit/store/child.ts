@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
-/** A program from `fixtures/` in a process of its own, and its lines of standard output. */
+/** A program from `fixtures/` in a separate process, and its lines of standard output. */
 export function startChild(
   t: { teardown(end: () => unknown): void },
   name: string,
@@ -24,7 +24,7 @@ export function startChild(
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     errors += text;
   });
-  // Its output has been read to the end then, too.
+  // By then its output has been read to the end, too.
   const exited = once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>;
   t.teardown(() => {
     if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');

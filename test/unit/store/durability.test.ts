@@ -21,7 +21,7 @@ function checkIndexes(t: Test, store: HubStore): void {
   t.same(ids(store.list(plain)), ids(all), 'records that are written together');
 }
 
-t.test('a hub that is killed has lost nothing that it acknowledged, and keeps nothing by halves', async (t) => {
+t.test('a killed hub has lost no acknowledged change, and has kept no half of a change', async (t) => {
   const dir = tempFolder(t);
   let first = 0;
   for (let round = 0; round < 3; round++) {

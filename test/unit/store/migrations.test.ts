@@ -5,7 +5,7 @@ import { openStore } from '../../../hub/store/open.js';
 import { tempFolder } from '../../temp-folder.js';
 import { ids, keptLog, openTestStore, plain, type Thing, testCollection, things } from './stores.js';
 
-/** Names become upper case, every second thing goes, and each gets a shadow in another collection. */
+/** A migration: names become upper case, every second record is removed, and each gets a copy in another collection. */
 const shout: Migration = {
   version: 2,
   name: 'shout',
@@ -77,7 +77,7 @@ t.test('a store of a newer version is refused and not touched', async (t) => {
   await openTestStore(t, { dir, migrations: [shout, works] });
 });
 
-t.test('a new store is of the newest version: nothing runs', async (t) => {
+t.test('a new store has the newest version: no migration runs', async (t) => {
   const { store, log } = await openTestStore(t, { migrations: [shout, fails] });
   t.same(
     log.lines.filter(({ message }) => message.startsWith('migrating')),
@@ -86,7 +86,7 @@ t.test('a new store is of the newest version: nothing runs', async (t) => {
   t.equal(store.count(things), 0);
 });
 
-t.test('files that are no store are refused in words', async (t) => {
+t.test('files that are not a store are refused with a clear error', async (t) => {
   for (const content of [Buffer.alloc(20_000, 7), Buffer.alloc(20_000), Buffer.from('hello')]) {
     const dir = tempFolder(t, { 'store.mdb': content });
     await t.rejects(openStore({ dir, log: keptLog() }), { code: 'internal', message: /is not a store/ });

@@ -4,7 +4,7 @@ import t from 'tap';
 /** The beginnings of the hashes that a password was compared with. */
 const computed: string[] = [];
 
-// The product takes the library's functions when it is loaded: so it is loaded after this.
+// The product takes the library's functions when it is loaded, so the test loads it after this.
 const argon2 = createRequire(import.meta.url)('@node-rs/argon2') as { verify: typeof import('@node-rs/argon2').verify };
 const { verify } = argon2;
 argon2.verify = (passwordHash, ...rest) => {

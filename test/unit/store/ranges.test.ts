@@ -134,7 +134,7 @@ t.test('a list that is left, or read slowly, sees later changes and pins nothing
   t.equal(left.length, 50);
 });
 
-t.test('bounds that make no sense are errors', async (t) => {
+t.test('invalid bounds are errors', async (t) => {
   const { store } = await openTestStore(t);
   const read = (range: Range) => ids(store.list(things, range));
   for (const limit of [-1, 1.5, Number.NaN]) {

@@ -46,7 +46,7 @@ t.test('changes reach the disk in the order of their calls, recorded or applied'
   t.equal(store.get(plain, 'a')?.n, 3);
 });
 
-t.test('flush resolves when all that was recorded is on disk, and at once when there is nothing', async (t) => {
+t.test('flush resolves when all recorded changes are on disk, and at once when there is nothing', async (t) => {
   const { store, dir } = await openTestStore(t);
   await store.flush();
   for (let n = 0; n < 10; n++)
@@ -69,7 +69,7 @@ t.test('a backlog above the limit does not wait for the window', async (t) => {
       resolve();
     });
   });
-  // The window never passes.
+  // The window never ends.
   stoppedClock(t);
   for (let n = 0; n < 256; n++) store.record({ writes: [put(plain, { id: `p${n}`, n })] });
   await first;
@@ -77,7 +77,7 @@ t.test('a backlog above the limit does not wait for the window', async (t) => {
   t.equal(told, 256);
 });
 
-t.test('more than memory may hold is refused, and goes again when the disk has caught up', async (t) => {
+t.test('changes beyond the bound of memory are refused, and taken again when the disk has caught up', async (t) => {
   const { store } = await openTestStore(t);
   const value = { id: 'big', n: 1, text: 'x'.repeat(8 * 1024 * 1024) };
   const recordMany = () => {

@@ -41,7 +41,7 @@ t.test('the key is made once, for its owner only, where it was asked for', async
   t.equal(readFileSync(sealingKeyFile, 'latin1'), text);
 });
 
-t.test('under another key nothing can be unsealed, and the reason holds no secret', async (t) => {
+t.test('another key unseals nothing, and the reason holds no secret', async (t) => {
   const { store, dir } = await openTestStore(t);
   const sealed = await store.seal(secret);
   await store.close();
@@ -70,7 +70,7 @@ t.test('a key that is missing, though the store has secrets under it, is not sil
   await t.rejects(openStore({ dir, log: keptLog() }), { code: 'internal', message: /sealing\.key is missing/ });
 });
 
-t.test('a malformed or unreadable key file is an error in words, an exposed key file a warning', async (t) => {
+t.test('a malformed or unreadable key file gives a clear error, an exposed key file a warning', async (t) => {
   for (const text of ['', 'short', `${'A'.repeat(44)}`, `${'A'.repeat(42)}=`, `${'A'.repeat(42)}+`]) {
     const dir = tempFolder(t, { 'sealing.key': text });
     const error = await openStore({ dir, log: keptLog() }).catch((error) => error);

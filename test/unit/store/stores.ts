@@ -21,7 +21,7 @@ export function keptLog() {
 
 export type KeptLog = ReturnType<typeof keptLog>;
 
-/** An open store in a folder of the test's own, closed at its end. */
+/** An open store in a folder of the test, closed at its end. */
 export async function openTestStore(
   t: Test,
   options: Partial<StoreOptions> = {},
@@ -43,7 +43,7 @@ export interface Thing {
   readonly tags?: readonly string[];
 }
 
-/** A collection of a test's own: it takes the writes of every class. */
+/** A collection for tests: it takes the writes of every class. */
 export function testCollection<T extends { readonly id: string }>(
   name: string,
   noun: string,

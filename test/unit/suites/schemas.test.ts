@@ -26,7 +26,7 @@ t.test('a schema that refers to one part many times is declared and checked', as
   t.match(await schemas.check(many, { p299: 'x' }, { p299: 1 }), { errors: [null, '/p299 must be a string'] });
 });
 
-t.test('an error of a value is in the words of all other errors, and names its field', async (t) => {
+t.test('an error of a value has the form of all other errors, and names its field', async (t) => {
   const schema = {
     type: 'object',
     required: ['name'],
@@ -55,7 +55,7 @@ t.test('an error of a value is in the words of all other errors, and names its f
   );
 });
 
-t.test('a value that is no schema, or more schemas than are checked, is refused with its field', async (t) => {
+t.test('a value that is not a schema, or more schemas than are checked, is refused with its field', async (t) => {
   const check = (cases: readonly DeclaredCase[]) => () => checkCases(cases, new Set());
   const refused = (field: string) => ({ code: 'invalid_input', details: { field } });
   t.throws(check([declared({}), declared({ type: 'nothing' }, 'b')]), refused('cases.1.structured_schema'));
@@ -121,7 +121,7 @@ t.test('a schema that nests too deeply to be copied is too costly, and the next 
   t.same(await schemas.check({ type: 'object' }, {}), { errors: [null] });
 });
 
-t.test('work that is not done fails when the worker is ended', async (t) => {
+t.test('unfinished work fails when the worker ends', async (t) => {
   const ended = new SchemaWork();
   const values = Array.from({ length: 100_000 }, (_, at) => ({ at }));
   const left = [ended.check({ type: 'array', uniqueItems: true }, values), ended.sample({ type: 'object' })];

@@ -28,7 +28,7 @@ t.test('calls are counted by day (UTC), newest first', async (t) => {
   t.same(days.recent((serverId) => serverId === 'b', noon)[0], { date: '2024-03-10', count: 1 });
 });
 
-t.test('they are kept for 30 days, in memory and on disk', async (t) => {
+t.test('counts of days are kept for 30 days, in memory and on disk', async (t) => {
   const { store } = await openTestStore(t);
   const days = new DailyUsage(store, noon);
   days.count('a', '__proto__', noon);
@@ -53,7 +53,7 @@ t.test('they are kept for 30 days, in memory and on disk', async (t) => {
   );
 });
 
-t.test('a tool with an overlong name is counted like any other', async (t) => {
+t.test('a tool with an overlong name is counted like any other tool', async (t) => {
   const { store } = await openTestStore(t);
   const names = ['ü'.repeat(256), `${'ü'.repeat(255)}x`];
   const usage = new ToolUsage(store);
@@ -64,7 +64,7 @@ t.test('a tool with an overlong name is counted like any other', async (t) => {
   t.same([...reopened.all()].map(({ tool, count }) => [tool, count]).sort(), names.map((name) => [name, 1]).sort());
 });
 
-t.test('counts that the store does not take now are kept for later', async (t) => {
+t.test('counts that the store refuses are kept for later', async (t) => {
   const { store } = await openTestStore(t);
   const real = store.record.bind(store);
   let refuses = true;

@@ -6,7 +6,7 @@ import { checkVersion } from '../../../hub/domain/updates/plan.js';
 import { isNewer, readCheck } from '../../../hub/domain/updates/source.js';
 import { gate, rig, wanted } from './rig.js';
 
-t.test('sources are asked once, and again when something changed or it is asked for', async (t) => {
+t.test('the hub asks each source once, and again after a change or on request', async (t) => {
   const { updates, register, over, fleet } = await rig(t);
   await register('one');
   const checked = () => fleet.told('checkSource').length;
@@ -51,7 +51,7 @@ t.test('a server whose check fails is named, and delays no other server', async 
   t.match(await updates.check(SYSTEM, 'well'), [{ error: null }], 'what is known is known');
 });
 
-t.test('one agent that is slow keeps no other from being asked', async (t) => {
+t.test('a slow agent does not hold up the others', async (t) => {
   const pool = new AgentPool({ all: 3, perAgent: 2 });
   const { opened, open } = gate();
   const begun: string[] = [];

@@ -15,7 +15,7 @@ function silent(_operation: Operation, { signal }: CommandOptions): Promise<neve
 }
 
 for (const step of ['keepInstalled', 'downloadSource', 'installSource', 'verifySource', 'switchServer'] as const)
-  t.test(`a hub that stops at ${step} goes on where it was`, async (t) => {
+  t.test(`a hub that stops at ${step} goes on with that step`, async (t) => {
     const { updates, register, store, fleet, close, registry } = await rig(t);
     const { id } = await register('one');
     const there = gate();
@@ -67,7 +67,7 @@ t.test('a hub that stops before it learns of the agent’s switch commits the ne
   t.notOk(versions.includes('1.0.0'), 'it was never told to go back');
 });
 
-t.test('an agent that goes away during the switch is waited for, and told again', async (t) => {
+t.test('the hub waits for an agent that goes away during the switch, and tells it again', async (t) => {
   const { updates, register, over, fleet } = await rig(t);
   await register('one');
   let lost = 0;
@@ -98,7 +98,7 @@ t.test('the hub does not wait for ever for a lost agent; the old version stays w
   t.match(registry.byId(id), { version: '1.0.0', switching: undefined });
 });
 
-t.test('a switch whose job is gone is answered for', async (t) => {
+t.test('a switch whose job is gone is settled', async (t) => {
   const { register, store, fleet, registry } = await rig(t);
   const record = await register('one');
   const switching = { from: '1.0.0', to: '2.0.0', of: 'pkg@1.0.0', jobId: 'gone' };

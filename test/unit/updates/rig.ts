@@ -192,11 +192,11 @@ export async function start(t: Test, store: Store, fleet: ScriptedAgent, setting
     jobs,
     updates,
     outcomes,
-    /** The caller of each job, as of now. */
+    /** The caller of each job, with its present rights. */
     creatorIs: (caller: Caller) => {
       creator = caller;
     },
-    /** As a hub that stops: running jobs are left as they are. */
+    /** Stops like a hub: running jobs stay as they are. */
     close,
     /** Registers a server that runs 1.0.0. */
     async register(name: string, more: Partial<ServerRecord> = {}): Promise<ServerRecord> {
@@ -228,7 +228,7 @@ export function over(store: Store, id: string): Promise<JobRecord> {
 
 export const wanted = { version: 'latest', rollbackOnFailure: true, dryRun: false, backup: true, force: false };
 
-/** A promise and the way to settle it. */
+/** A promise and the functions that settle it. */
 export function gate() {
   let open = () => {};
   const opened = new Promise<void>((resolve) => {

@@ -26,7 +26,7 @@ t.test('auto goes back to the newest backup, and further back the next time', as
   t.equal(fleet.told('downloadSource').length, 2, 'what is installed is not fetched');
 });
 
-t.test('nothing to go back to', async (t) => {
+t.test('without a backup there is no rollback', async (t) => {
   const { updates, register } = await rig(t);
   await register('one');
   const conflict = { name: 'DomainError', code: 'conflict', message: /no backup/ };
@@ -63,7 +63,7 @@ t.test('backups are bounded, and go with their server', async (t) => {
   t.same(backupsOf(store, id), []);
 });
 
-t.test('a cleanup knows them: the newest of each server stays', async (t) => {
+t.test('a cleanup keeps the newest backup of each server', async (t) => {
   const { updates, register, over, store } = await rig(t);
   for (const name of ['one', 'two']) {
     await register(name);

@@ -29,7 +29,7 @@ t.test('an update goes through all its steps, and the version is chosen with the
   t.match(entry, { resource: { serverId: id }, details: { from: '1.0.0', to: '2.0.0', jobId: job.id } });
 });
 
-t.test('its events tell of its progress and its end', async (t) => {
+t.test('the events of an update report its progress and its end', async (t) => {
   const { updates, register, over, store } = await rig(t);
   const { id } = await register('one');
   await over((await updates.update(SYSTEM, 'one', wanted)).id);
@@ -91,7 +91,7 @@ t.test('if a version cannot be fetched, the server stays on its old version', as
   t.notOk(registry.byId(id)?.version);
 });
 
-t.test('without a backup the old version goes', async (t) => {
+t.test('without a backup the old version is removed', async (t) => {
   const { updates, register, over, store, fleet } = await rig(t);
   const { id } = await register('one');
   const done = await over((await updates.update(SYSTEM, 'one', { ...wanted, backup: false })).id);
@@ -162,7 +162,7 @@ t.test('a second update of a server is refused, with the first one named', async
   t.equal(both.filter(({ status }) => status === 'fulfilled').length, 1, 'at the same moment as well');
 });
 
-t.test('of two updates at two hubs at the same moment one is refused, with the other one named', async (t) => {
+t.test('one of two updates at two hubs at the same moment is refused, with the other one named', async (t) => {
   const { store, fleet, updates, register, over } = await rig(t);
   const other = await start(t, store, fleet);
   await register('one');
@@ -175,7 +175,7 @@ t.test('of two updates at two hubs at the same moment one is refused, with the o
   await over((await updates.update(SYSTEM, 'one', { ...wanted, force: true })).id);
 });
 
-t.test('no more at once than there may be', async (t) => {
+t.test('the number of updates that run at once is bounded', async (t) => {
   const { updates, register, over, fleet } = await rig(t, { maxConcurrent: 2 });
   for (const name of ['a', 'b', 'c', 'd']) await register(name);
   const { opened, open } = gate();

@@ -48,7 +48,7 @@ t.test('delivers the wanted events, signed, and remembers them', async (t) => {
   t.match(rig.dispatch.counts(webhook.id), { total: 3, successful: 3, failed: 0, pending: 0, lastDeliveryAt: Number });
 });
 
-t.test('of two writers that follow the journal one makes the deliveries of an event', async (t) => {
+t.test('only one of two writers that follow the journal makes the deliveries of an event', async (t) => {
   const { store } = await openTestStore(t);
   const { registry: webhooks, owners, ...rig } = new Rig(store);
   await rig.webhooks.create(SYSTEM, { url: 'http://127.0.0.1:9', events: ['tool.invoked'] });
@@ -238,7 +238,7 @@ t.test('receivers that hang are left after the time limit, and delay no other re
   await rig.happen(...Array.from({ length: 30 }, (_, i) => 100 + i));
   await rig.until(webhook, (all) => over(all) && all.length === 60);
   t.equal(well.received.length, 60);
-  // Were all places open to the six, these would wait for their time-outs, again and again.
+  // If the six could take all places, these deliveries would wait for their time-outs again and again.
   t.ok(Date.now() - started < 60_000, `${Date.now() - started} ms`);
   for (const { id } of dead) {
     const tried = rig.webhooks.deliveries(SYSTEM, id, { limit: 100 }).find(({ attempts }) => attempts.length > 0);
@@ -246,7 +246,7 @@ t.test('receivers that hang are left after the time limit, and delay no other re
   }
 });
 
-t.test('an operator’s webhook that an admin changes does not hear what only admins hear', async (t) => {
+t.test('an operator’s webhook that an admin changes gets no events for admins', async (t) => {
   const rig = await rigOf(t);
   const keys = new ApiKeys(rig.store, new Dependants());
   const callerOf = async (role: 'operator' | 'admin') => {
@@ -372,7 +372,7 @@ t.test('the queue of a webhook is bounded, and so is its history', async (t) => 
   t.equal(rig.dispatch.counts(other.id).successful, 5, 'the counters stay');
 });
 
-t.test('a deletion that meets a change goes on from the changed webhook', async (t) => {
+t.test('a deletion that meets a change goes on with the changed webhook', async (t) => {
   const rig = await rigOf(t);
   const webhook = await rig.hook(await receiver(t));
   const later = { ...webhook, url: 'http://later.example/', revision: webhook.revision + 1 };

@@ -6,7 +6,7 @@ import { over, Rig } from './rig.js';
 
 const MINUTE_MS = 60_000;
 
-// In a file of its own: it takes its minute while others do the work.
+// In a separate file: it takes a minute, while other files run.
 t.test('a receiver that is down for a minute gets the missed events, once', async (t) => {
   const { store } = await openTestStore(t);
   const settings = { delaysMs: [5000, 25_000, 31_000, 31_000], jitter: 0 };
@@ -25,7 +25,7 @@ t.test('a receiver that is down for a minute gets the missed events, once', asyn
   });
   const deliveries = await rig.until(webhook, (all) => over(all) && all.length === 3);
   await up;
-  // One attempt more if the machine is too busy for the fourth.
+  // One more attempt, if the machine is too busy for the fourth.
   t.ok(deliveries.every(({ status, attempts }) => status === 'success' && attempts.length >= 4));
   t.same(back.received.map(({ payload }) => payload.data.n).sort(), [1, 2, 3]);
   t.same(new Set(back.received.map(({ id }) => id)), new Set(deliveries.map(({ id }) => id)));

@@ -16,7 +16,7 @@ import { Webhooks } from '../../../hub/domain/webhooks/webhooks.js';
 import { createOutbound } from '../../../hub/outbound/outbound.js';
 import { Receiver } from '../../receiver.js';
 
-/** Short pauses: hours of a customer are milliseconds here. The time limit is not short: it holds for receivers that are well, too. */
+/** Short pauses: hours of a real hub are milliseconds here. The time limit is not short, because it also applies to healthy receivers. */
 export const quick: Partial<DeliverySettings> = { delaysMs: [20, 40, 80], jitter: 0.2, timeoutMs: 10_000, graceMs: 50 };
 
 export interface RigOptions {

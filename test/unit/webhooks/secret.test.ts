@@ -21,7 +21,7 @@ t.test('given secrets are taken in either form', async (t) => {
   t.equal(takeSecret('whsec_AAAAAAAAAAAAAAAAAAAAAA'), 'whsec_AAAAAAAAAAAAAAAAAAAAAA==');
 });
 
-t.test('secrets that are none', async (t) => {
+t.test('invalid secrets', async (t) => {
   for (const bad of [
     'short',
     'whsec_AAAA',

@@ -56,7 +56,7 @@ t.test('an expression that would run for ever stops at its bound, which the erro
     'inputs.s.matches("(a?){500}b")',
     'inputs.l.exists(a, false) || inputs.l.all(a, inputs.l.all(b, inputs.l.all(c, true)))',
     doubled,
-    // Each call is cheap, and compiles a dear pattern or asks for the rules of a time zone.
+    // Each call is short, but compiles an expensive pattern or reads the rules of a time zone.
     'inputs.l.filter(a, a < 400).all(a, !"x".matches("(a{30}){30}b" + string(a)))',
     'inputs.l.filter(a, a < 400).all(a, timestamp("2026-01-01T00:00:00Z").getHours("Europe/Berlin") == 1)',
   ])
@@ -90,7 +90,7 @@ t.test('a pattern that a loop uses is compiled once, and lists that grow stay as
   ]);
 });
 
-t.test('the bounds of text and result have names too', async (t) => {
+t.test('the errors of the bounds of text and result have names, too', async (t) => {
   const reason = (text: string, scope = {}) => {
     try {
       return run(text, scope);

@@ -45,7 +45,7 @@ function engine(store: Store, kinds: ReadonlyMap<string, StepKind>) {
   return { jobs, workflows: new Workflows({ store, jobs, catalog, kinds, servers, redactor }) };
 }
 
-/** Resolves once the job is as wanted. */
+/** Resolves once the job has the wanted state. */
 function seen(store: Store, id: string, wanted: (job: JobRecord) => boolean): Promise<JobRecord> {
   return new Promise((resolve) => {
     const look = () => {
@@ -103,7 +103,7 @@ t.test('after a restart, a step that had failed has failed: nothing that was tol
   t.match(done.error, { message: '1 of 2 steps failed: first' });
 });
 
-t.test('a step whose database is gone by then fails as a step', async (t) => {
+t.test('a step whose database was deleted meanwhile fails', async (t) => {
   const { store } = await openTestStore(t);
   const database = { id: 'd', name: 'd', type: 'redis', host: 'h', revision: 1 } as unknown as DatabaseRecord;
   await store.apply({ writes: [put(databaseRecords, database, 'absent')] });

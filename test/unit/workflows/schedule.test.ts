@@ -27,7 +27,7 @@ t.test('an invalid schedule is refused', async (t) => {
     );
 });
 
-t.test('the definitions that ship are good, and none names a parameter that it lacks', async (t) => {
+t.test('the definitions that ship with the hub are valid, and none names a parameter that it lacks', async (t) => {
   const definitions = shippedWorkflows().map(readDefinition);
   t.same(
     definitions.map(({ name }) => name),
@@ -45,11 +45,11 @@ t.test('the definitions that ship are good, and none names a parameter that it l
   t.same(withValues({ a: [reference('n'), 'n'], b: text }, { n: 3 }), { a: [3, 'n'], b: text });
 });
 
-t.test('a cron expression is searched for 40 years, in which every day comes', async (t) => {
+t.test('the next time of a cron expression is searched for 40 years, in which every day comes', async (t) => {
   const monday = nextTime('0 0 29 2 +1', 'UTC', now);
   t.equal(monday, Date.parse('2044-02-29T00:00:00Z'), '29 February on a Monday');
   t.equal(nextTime('@yearly', 'UTC', now), Date.parse('2027-01-01T00:00:00Z'));
   t.equal(nextTime('0 0 30 2 *', 'UTC', now), undefined, 'a day that never comes');
-  // Years of the caller's own would make the search as long as the caller likes.
+  // A caller that names years could make the search as long as it likes.
   t.throws(() => nextTime('0 0 0 1 1 * 9999', 'UTC', now), { code: 'invalid_input' });
 });

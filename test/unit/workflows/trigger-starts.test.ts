@@ -16,7 +16,7 @@ const trigger: WorkflowTrigger = {
   ...{ sinceSeq: 0, revision: 1, createdAt: 0 },
 };
 
-t.test('of two writers that follow the journal one starts the run of an event', async (t) => {
+t.test('only one of two writers that follow the journal starts the run of an event', async (t) => {
   const { store } = await openTestStore(t);
   await store.apply({ writes: [put(triggerRecords, trigger, 'absent')] });
   // The records of the runs, without jobs that do them.

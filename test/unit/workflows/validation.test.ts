@@ -145,7 +145,7 @@ t.test('workflows do not run themselves, nor deeper than the bound', async (t) =
   ]);
 });
 
-t.test('each workflow that others run is looked at once for each depth', async (t) => {
+t.test('each nested workflow is checked once for each depth', async (t) => {
   const wide = (inside: number) =>
     Array.from({ length: 16 }, (_, at) => ({ id: `s${at}`, kind: 'workflow', with: { workflow: `${inside}-${at}` } }));
   let looks = 0;
@@ -159,14 +159,14 @@ t.test('each workflow that others run is looked at once for each depth', async (
   t.ok(looks <= 16 + 3 * 16 * 16, `${looks} looks`);
 });
 
-t.test('a definition that is too long is refused before anything else is looked at', async (t) => {
+t.test('a definition that is too long is refused before any other check', async (t) => {
   const set = (value: unknown) => ({ parameters: {}, steps: [{ id: 's', kind: 'set', with: { value } }] });
   checkDefinition(set('x'.repeat(65_000)));
   for (const value of ['x'.repeat(65_536), Array.from({ length: 30_000 }, () => '')])
     t.throws(() => checkDefinition(set(value)), { code: 'invalid_input', details: { field: 'steps' } });
 });
 
-t.test('a definer without the role or the grants of a kind is told at the step', async (t) => {
+t.test('a definer without the role or the grants of a kind gets the error at the step', async (t) => {
   const steps = [{ id: 'a', kind: 'cleanup' }];
   t.same(fieldsOf(steps, { definer: { role: 'viewer', grants: null } }), ['steps.0.kind']);
   t.same(fieldsOf(steps, { definer: { role: 'admin', grants: { sites: ['oslo'] } } }), ['steps.0.kind']);
