@@ -172,11 +172,11 @@ export class TriggerStarts {
     if (known) return known.runId;
     const event = { type: 'webhook', time: isoTime(Date.now()), data: parsed(body) };
     const old = [...store.list(received, { index: 'at', to: Date.now() - REMEMBERED_MS, limit: TIDIED })];
-    const beside = (runId: string | null) => [
+    const extraWrites = (runId: string | null) => [
       ...(runId === null ? [] : [put(received, { id: key, at: Date.now(), runId }, 'absent')]),
       ...old.map((message) => remove(received, message.id, 'any')),
     ];
-    const { outcome, runId, reason } = await this.#start(trigger, event, { origin, beside });
+    const { outcome, runId, reason } = await this.#start(trigger, event, { origin, extraWrites });
     if (outcome === 'skipped')
       throw new DomainError('unavailable', reason ?? 'the trigger starts no run now', { retryAfter: 30 });
     return runId;
@@ -295,7 +295,7 @@ export class TriggerStarts {
     const done = [...this.#done, trigger.id];
     // The cursor stays before this event: its other triggers are not done.
     const cursor = this.#cursor(event.seq - 1, done);
-    const beside = () => [cursor.write];
+    const extraWrites = () => [cursor.write];
     let whose: { readonly ownerId?: string } = {};
     try {
       const owner = this.#ownerNow(trigger);
@@ -308,12 +308,12 @@ export class TriggerStarts {
       // For an event about a personal server the run has the rights of the trigger's owner, so only that owner may read it.
       if (typeof ownerId === 'string') whose = { ownerId: owner ? ownerOf(owner) : ownerId };
       await this.#inTurn.run(trigger.id, () =>
-        this.#start(trigger, heard, { origin: SYSTEM, causes, beside, ...whose }),
+        this.#start(trigger, heard, { origin: SYSTEM, causes, extraWrites, ...whose }),
       );
     } catch (error) {
       if (!(error instanceof DomainError) || error.code === 'unavailable') throw error;
       const last = this.#noted(trigger, 'failed', null, error.message, whose);
-      this.#parts.store.record({ writes: [...beside(), put(lastEvents, last, 'any')] });
+      this.#parts.store.record({ writes: [...extraWrites(), put(lastEvents, last, 'any')] });
       this.#show(last);
     }
     this.#saved = cursor.moved;
@@ -375,7 +375,7 @@ export class TriggerStarts {
       readonly origin: RequestOrigin;
       readonly causes?: readonly string[];
       /** The writes that mark this event as done. @param runId `null`: the event starts no run */
-      readonly beside: (runId: string | null) => readonly Write[];
+      readonly extraWrites: (runId: string | null) => readonly Write[];
       readonly ownerId?: string;
     },
   ): Promise<LastEvent> {
@@ -385,7 +385,7 @@ export class TriggerStarts {
     const noted = (outcome: LastEvent['outcome'], runId: string | null = null, reason: string | null = null) =>
       this.#noted(trigger, outcome, runId, reason, more);
     const passed = (last: LastEvent) => {
-      store.record({ writes: [...more.beside(null), put(lastEvents, last, 'any')] });
+      store.record({ writes: [...more.extraWrites(null), put(lastEvents, last, 'any')] });
       return this.#show(last);
     };
     const budget = new WorkBudget(EVENT_WORK);
@@ -396,7 +396,7 @@ export class TriggerStarts {
     const waiting = debounce > 0 ? live.find(({ status }) => status === 'scheduled') : undefined;
     if (waiting) {
       const last = noted('joined', waiting.id);
-      await store.apply({ by: null, writes: [...more.beside(waiting.id), put(lastEvents, last, 'any')] });
+      await store.apply({ by: null, writes: [...more.extraWrites(waiting.id), put(lastEvents, last, 'any')] });
       return this.#show(last);
     }
     if (live.length >= concurrency || !this.#mayStart(id))
@@ -413,9 +413,9 @@ export class TriggerStarts {
           parameters,
           dueAt: Date.now() + debounce * 1000,
           ownerId: more.ownerId,
-          beside: (made) => {
+          extraWrites: (made) => {
             last = noted('started', made.id);
-            return [...more.beside(made.id), put(lastEvents, last, 'any')];
+            return [...more.extraWrites(made.id), put(lastEvents, last, 'any')];
           },
         },
       );

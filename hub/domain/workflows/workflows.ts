@@ -79,7 +79,7 @@ export interface TriggeredRun {
   /** The person to whom the run belongs: only this person and admins see it. */
   readonly ownerId?: string | undefined;
   /** Further writes of the same change. */
-  readonly beside: (job: JobRecord) => readonly Write[];
+  readonly extraWrites: (job: JobRecord) => readonly Write[];
 }
 
 /** A run, with its schedule while that goes on. */
@@ -164,14 +164,14 @@ export class Workflows {
    */
   async startFor(
     origin: RequestOrigin,
-    { triggerId, causes, workflow: name, parameters, dueAt, ownerId, beside }: TriggeredRun,
+    { triggerId, causes, workflow: name, parameters, dueAt, ownerId, extraWrites }: TriggeredRun,
   ): Promise<JobRecord> {
     authorize(origin.caller, 'workflow.execute');
     const { key: workflow, definition } = this.catalog.find(name);
     const values = parameterValues(definition, parameters);
     for (const step of definition.steps) databasesOf(this.#parts.store, step, values);
     const cause = { triggerId, causes: [...causes, triggerId] };
-    return this.#submit(origin, workflow, values, null, dueAt, beside, cause, ownerId);
+    return this.#submit(origin, workflow, values, null, dueAt, extraWrites, cause, ownerId);
   }
 
   /**
@@ -287,7 +287,7 @@ export class Workflows {
     parameters: Parameters,
     scheduleId: string | null,
     dueAt: number,
-    beside?: (job: JobRecord) => readonly Write[],
+    extraWrites?: (job: JobRecord) => readonly Write[],
     cause: Pick<RunParams, 'triggerId' | 'causes'> = {},
     ownerId?: string,
   ) {
@@ -296,7 +296,7 @@ export class Workflows {
     const params: RunParams = { workflow, parameters, plan, reads, nested: this.#nested(plan), scheduleId, ...cause };
     const belonging = ownerId === undefined ? this.#belonging(origin, plan, parameters) : { ownerId };
     const job = { kind: WORKFLOW, params: { ...params }, steps: plan.map(keyOf), dueAt, ...belonging };
-    return this.#parts.jobs.submit(origin, job, beside);
+    return this.#parts.jobs.submit(origin, job, extraWrites);
   }
 
   /** The owner of a run: the person whose personal server it names. */

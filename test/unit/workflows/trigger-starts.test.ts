@@ -21,9 +21,9 @@ t.test('only one of two writers that follow the journal starts the run of an eve
   await store.apply({ writes: [put(triggerRecords, trigger, 'absent')] });
   // The records of the runs, without jobs that do them.
   const workflows = {
-    startFor: async (_origin: unknown, { beside }: TriggeredRun) => {
+    startFor: async (_origin: unknown, { extraWrites }: TriggeredRun) => {
       const id = newId();
-      await store.apply({ writes: [put(plain, { id, n: 1 }), ...beside({ id } as JobRecord)] });
+      await store.apply({ writes: [put(plain, { id, n: 1 }), ...extraWrites({ id } as JobRecord)] });
     },
   } as unknown as Workflows;
   const parts = { store, workflows, creators: {} as Creators, registry: new ServerRegistry(store) };

@@ -228,7 +228,7 @@ export class ApiKeys {
           changeAudit(origin, 'api_key.revoke', { type: 'api_key', id: key.id }, { name: key.name }),
         ]);
         await this.#store.apply({ by, writes });
-        // The first change may have revoked the caller itself. The keys that were being made are revoked all the same.
+        // The first change may have revoked the caller itself. The keys that were being made must still be revoked.
         by = null;
       }
     });
