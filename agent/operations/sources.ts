@@ -10,14 +10,15 @@ export const sourceOperations = (versions: Versions) =>
       untilCancelled(signal, async (aborted) => json(await versions.check(serverId, aborted))),
 
     /** Fetches a version of a server's source without installing it. */
-    downloadSource: ({ serverId, version }, { signal }) =>
+    downloadSource: ({ serverId, version, anyCommit }, { signal }) =>
       untilCancelled(signal, async (aborted) => {
         const exact = await versions.exact(serverId, version, aborted);
-        return json(await versions.download(serverId, exact, aborted));
+        return json(await versions.download(serverId, exact, aborted, anyCommit));
       }),
 
     /** Installs a version of a server's source in addition to the others. If one caller cancels, it goes on for the other callers. */
-    installSource: async ({ serverId, version }) => json(await versions.install(serverId, version)),
+    installSource: async ({ serverId, version, anyCommit }) =>
+      json(await versions.install(serverId, version, anyCommit)),
 
     /** Starts an installed version in addition to the running one, and returns its description and its tools. */
     verifySource: ({ serverId, version }, { signal }) =>

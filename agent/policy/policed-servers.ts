@@ -218,13 +218,13 @@ function policeVersions(versions: Versions, check: (serverId: string, version?: 
       check(serverId);
       return versions.exact(serverId, version, signal);
     },
-    async download(serverId, version, signal) {
+    async download(serverId, version, ...rest) {
       check(serverId, version);
-      return versions.download(serverId, version, signal);
+      return versions.download(serverId, version, ...rest);
     },
-    async install(serverId, version) {
+    async install(serverId, version, ...rest) {
       check(serverId, version);
-      return versions.install(serverId, version);
+      return versions.install(serverId, version, ...rest);
     },
     async verify(serverId, version, signal) {
       check(serverId, version);

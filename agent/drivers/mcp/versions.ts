@@ -23,10 +23,22 @@ export interface Versions {
   check(serverId: string, signal: AbortSignal): Promise<SourceCheck>;
   /** The exact version that a version or `latest` stands for; for `latest` it asks the source's registry. @throws AgentFailure `upstream`, `cancelled` */
   exact(serverId: string, version: string, signal: AbortSignal): Promise<string>;
-  /** Fetches an exact version, so that its installation needs no network. @throws AgentFailure `upstream`, `cancelled` */
-  download(serverId: string, version: string, signal: AbortSignal): Promise<Downloaded>;
-  /** Installs a version in addition to the others. @throws AgentFailure `upstream` */
-  install(serverId: string, version: string): Promise<{ readonly version: string; readonly already: boolean }>;
+  /**
+   * Fetches an exact version, so that its installation needs no network.
+   * @param anyCommit see `DownloadSource`
+   * @throws AgentFailure `upstream`, `cancelled`, `refused`
+   */
+  download(serverId: string, version: string, signal: AbortSignal, anyCommit?: boolean): Promise<Downloaded>;
+  /**
+   * Installs a version in addition to the others.
+   * @param anyCommit see `DownloadSource`
+   * @throws AgentFailure `upstream`, `refused`
+   */
+  install(
+    serverId: string,
+    version: string,
+    anyCommit?: boolean,
+  ): Promise<{ readonly version: string; readonly already: boolean }>;
   /** Starts an installed version in addition to the running one, reads its tools, and ends it. @throws AgentFailure as for a connect */
   verify(serverId: string, version: string, signal: AbortSignal): Promise<Verified>;
   /** The installed versions, newest installation first; `current` as in {@link SourceCheck}. */
@@ -59,8 +71,8 @@ export function createVersions(
   return {
     check: async (serverId, signal) => of(serverId).check(signal),
     exact: async (serverId, version, signal) => of(serverId).exact(version, signal),
-    download: async (serverId, version, signal) => of(serverId).download(version, signal),
-    install: async (serverId, version) => of(serverId).install(version),
+    download: async (serverId, version, signal, anyCommit) => of(serverId).download(version, signal, anyCommit),
+    install: async (serverId, version, anyCommit) => of(serverId).install(version, anyCommit),
     async verify(serverId, version, signal) {
       const spec = find(serverId);
       await source(spec).needInstalled(version);

@@ -91,6 +91,11 @@ export interface Registry {
   newest(): Promise<string>;
   /** The newest installed version that fits the command, for when the registry is out of reach. */
   installed(): Promise<string | undefined>;
+  /**
+   * Refuses a commit that no branch or tag of a repository is at: a person without a right at the repository may have made it.
+   * Absent: the owner of the source has published all versions. @throws AgentFailure `refused`.
+   */
+  admit?(version: string, signal: AbortSignal): Promise<void>;
   /** Installs a version unless it is installed; returns its name. No part of a failed or killed installation can be run. */
   install(version: string): Promise<string>;
   /** How an installed version is run. */

@@ -59,14 +59,20 @@ export class ServerSource {
     return (await this.#run(offered, signal)).latest;
   }
 
-  /** @param version an exact version. */
-  async download(version: string, signal: AbortSignal): Promise<Downloaded> {
+  /**
+   * @param version an exact one
+   * @param anyCommit see `DownloadSource`
+   */
+  async download(version: string, signal: AbortSignal, anyCommit = false): Promise<Downloaded> {
     this.registry.check(version);
-    return this.#run((either) => this.registry.download(version, either), signal);
+    return this.#run(async (either) => {
+      await this.#admit(version, anyCommit, either);
+      return this.registry.download(version, either);
+    }, signal);
   }
 
-  install(version: string): Promise<{ readonly version: string; readonly already: boolean }> {
-    return this.parts.track(this.#install(version));
+  install(version: string, anyCommit = false): Promise<{ readonly version: string; readonly already: boolean }> {
+    return this.parts.track(this.#install(version, anyCommit));
   }
 
   /** @throws AgentFailure `invalid_argument` for a version that is not installed. */
@@ -125,9 +131,17 @@ export class ServerSource {
     };
   }
 
-  async #install(version: string): Promise<{ readonly version: string; readonly already: boolean }> {
+  async #admit(version: string, anyCommit: boolean, signal: AbortSignal): Promise<void> {
+    if (!anyCommit && !(await this.registry.has(version))) await this.registry.admit?.(version, signal);
+  }
+
+  async #install(
+    version: string,
+    anyCommit: boolean,
+  ): Promise<{ readonly version: string; readonly already: boolean }> {
     const { registry } = this;
     registry.check(version);
+    await this.#admit(version, anyCommit, this.parts.stopping);
     const already = await registry.has(version);
     return { version: await registry.install(version), already };
   }

@@ -34,6 +34,13 @@ export const DRAIN_MS = 120_000;
 /** The pause between two attempts to reach an agent that seems to be connected, milliseconds. */
 const PAUSE_MS = 250;
 
+/** A version that an agent is to download or install. */
+export interface Wanted {
+  readonly version: string;
+  /** It may be a commit that no branch or tag of the repository is at. */
+  readonly anyCommit: boolean;
+}
+
 /** A version that an agent has downloaded or installed. */
 interface Fetched {
   readonly version: string;
@@ -87,12 +94,12 @@ export class SourceCommands {
     return { ...told, current: told.current || null };
   }
 
-  download(record: ServerRecord, version: string, signal: Cancellation): Promise<Fetched> {
-    return this.#fetch(record, 'downloadSource', version, { timeoutMs: DOWNLOAD_MS, signal });
+  download(record: ServerRecord, wanted: Wanted, signal: Cancellation): Promise<Fetched> {
+    return this.#fetch(record, 'downloadSource', wanted, { timeoutMs: DOWNLOAD_MS, signal });
   }
 
-  install(record: ServerRecord, version: string, signal: Cancellation): Promise<Fetched> {
-    return this.#fetch(record, 'installSource', version, { timeoutMs: INSTALL_MS, signal });
+  install(record: ServerRecord, wanted: Wanted, signal: Cancellation): Promise<Fetched> {
+    return this.#fetch(record, 'installSource', wanted, { timeoutMs: INSTALL_MS, signal });
   }
 
   verify(record: ServerRecord, version: string, signal: Cancellation): Promise<Verified> {
@@ -132,10 +139,10 @@ export class SourceCommands {
   async #fetch(
     record: ServerRecord,
     name: 'downloadSource' | 'installSource',
-    asked: string,
+    wanted: Wanted,
     limits: Limits,
   ): Promise<Fetched> {
-    const operation = { case: name, value: { serverId: record.id, version: asked } } as const;
+    const operation = { case: name, value: { serverId: record.id, ...wanted } } as const;
     const { version, ...rest } = await this.#read<Fetched>(record, operation, toldFetched, limits);
     // The version goes into the registration.
     if (version !== '' && !versionForm.test(version))
@@ -143,7 +150,7 @@ export class SourceCommands {
         askedOf(this.#parts.fleet(), record.agentId, name, 'idempotent'),
         'names a version of another form',
       );
-    return { version: version || asked, ...rest };
+    return { version: version || wanted.version, ...rest };
   }
 
   async #read<T extends object>(

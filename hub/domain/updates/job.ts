@@ -7,8 +7,13 @@ export const ROLLBACK = 'rollback';
 /** A dry run: a plan of an update. */
 export const PLAN = 'update.plan';
 
-/** The permission to bring a server to a commit that its source does not name. */
+/** The permission to bring a server to a commit that its source does not name: a commit that no branch or tag is at. */
 export const UNNAMED = 'server.execute';
+
+/** Whether a version may be a commit of a git repository, as a whole or shortened. @param kind of the source; empty where it is not known */
+export function isCommit(version: string, kind: string): boolean {
+  return (kind === 'git' || kind === '') && /^[0-9a-f]{7,40}$/i.test(version);
+}
 
 /** Kinds of jobs that take a server from one version to another. */
 export const versionJobs: ReadonlySet<string> = new Set([UPDATE, ROLLBACK]);
@@ -30,7 +35,7 @@ export interface UpdateParams {
   readonly rollbackOnFailure: boolean;
   readonly backup: boolean;
   readonly force: boolean;
-  /** The version is a commit that the source does not name: only callers who may run code of their own bring a server to it. */
+  /** The source does not name the version. If it is a commit that no branch or tag is at, only callers who may run code of their own bring a server to it. */
   readonly unnamed?: boolean;
 }
 

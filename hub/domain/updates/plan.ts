@@ -78,11 +78,6 @@ export function checkVersion(field: string, version: string, kind = ''): void {
     throw invalid(field, `Version must be semantic version or '${LATEST}'`);
 }
 
-/** Whether a version may be a commit of a git repository, in full or shortened. @param kind of the source; empty if unknown */
-export function isCommit(version: string, kind: string): boolean {
-  return (kind === 'git' || kind === '') && /^[0-9a-f]{7,40}$/i.test(version);
-}
-
 /** Whether the major version grows. `false` where one of the two is no semantic version. */
 export function isBreaking(from: string | null, to: string): boolean {
   const [before, after] = [major(from ?? ''), major(to)];

@@ -1,4 +1,5 @@
 import { authorize } from '../access/authorize.js';
+import { allows } from '../access/permissions.js';
 import { type Redactor, redactorOf } from '../audit/redactor.js';
 import { DomainError } from '../errors.js';
 import type { JobRun } from '../jobs/kind.js';
@@ -7,7 +8,7 @@ import type { ServerRecord } from '../servers/record.js';
 import type { Store } from '../store.js';
 import { printsOf, type ToolPrint, toolPrint, usableBackups } from './backup.js';
 import type { SourceCommands } from './commands.js';
-import { paramsOf, type ToolChanges, toolChanges, UNNAMED, UPDATE, type UpdateResult } from './job.js';
+import { isCommit, paramsOf, type ToolChanges, toolChanges, UNNAMED, UPDATE, type UpdateResult } from './job.js';
 import type { Verified } from './source.js';
 import type { ServerVersions } from './versions.js';
 
@@ -52,7 +53,7 @@ async function bringOver(parts: UpdateRunParts, run: JobRun, progress: Progress)
   const { versions, commands } = parts;
   const params = paramsOf(run.record);
   const { signal } = run;
-  if (params.unnamed) authorize(run.origin.caller, UNNAMED);
+  const anyCommit = mayTakeAnyCommit(run);
   const record = () => versions.record(run);
   if (run.record.steps.some(({ name, status }) => name === 'backup' && status !== 'skipped')) {
     if (!params.backup || params.from === null)
@@ -69,10 +70,10 @@ async function bringOver(parts: UpdateRunParts, run: JobRun, progress: Progress)
     const { installed } = await commands.installed(record(), signal);
     const there = installed.find((one) => one.version === params.to);
     if (there) return { version: there.version, already: true, installed: true };
-    return commands.download(record(), params.to, signal);
+    return commands.download(record(), { version: params.to, anyCommit }, signal);
   });
   progress.exact = version;
-  await run.step('install', () => commands.install(record(), version, signal));
+  await run.step('install', () => commands.install(record(), { version, anyCommit }, signal));
   progress.verifying = true;
   const { tools } = await run.step('verify', async () => {
     const found = await commands.verify(record(), version, signal);
@@ -85,6 +86,16 @@ async function bringOver(parts: UpdateRunParts, run: JobRun, progress: Progress)
   };
   await run.step('switch', switched, { with: () => versions.done(run) });
   return tools;
+}
+
+/**
+ * Whether the version of an update may be a commit that no branch or tag is at. Only the agent sees the branches and tags: it refuses other
+ * commits without this right. @throws DomainError `forbidden` where the version cannot be anything else.
+ */
+function mayTakeAnyCommit({ record, origin: { caller } }: JobRun): boolean {
+  const { unnamed, to, source } = paramsOf(record);
+  if (unnamed && isCommit(to, source.kind)) authorize(caller, UNNAMED);
+  return !unnamed || !caller || allows(caller.role, UNNAMED);
 }
 
 function summary({ tools, ...found }: Verified) {

@@ -17,9 +17,19 @@ import { guard, type Store } from '../store.js';
 import { backupsOfServer, usableBackups } from './backup.js';
 import { type CheckedServer, UpdateChecks } from './checks.js';
 import { SourceCommands } from './commands.js';
-import { PLAN, ROLLBACK, rollbackSteps, UNNAMED, UPDATE, type UpdateParams, updateSteps, versionJobs } from './job.js';
+import {
+  isCommit,
+  PLAN,
+  ROLLBACK,
+  rollbackSteps,
+  UNNAMED,
+  UPDATE,
+  type UpdateParams,
+  updateSteps,
+  versionJobs,
+} from './job.js';
 import { type UpdateSettings, updateKinds } from './kinds.js';
-import { checkVersion, isBreaking, isCommit, LATEST } from './plan.js';
+import { checkVersion, isBreaking, LATEST } from './plan.js';
 import type { SourceCheck } from './source.js';
 import { ServerVersions } from './versions.js';
 
@@ -96,8 +106,8 @@ export class Updates {
     if (!dryRun) this.#checkFree(record);
     const check = await this.#checkOf(record, requested);
     checkVersion('version', requested, check.kind);
-    const unnamed = isUnnamedCommit(requested, check);
-    if (unnamed) checkUnnamed(origin, 'version');
+    const unnamed = isUnnamed(requested, check);
+    if (unnamed) checkUnnamed(origin, 'version', requested, check);
     const from = this.#running(record, check);
     const to = settled(record, requested, check);
     if (to === from && !options.force && !dryRun) throw runsAlready(record, to);
@@ -138,8 +148,8 @@ export class Updates {
     if (to === undefined) throw nothingKept(record, known);
     if (to === from && !force) throw runsAlready(record, to);
     if (!known.includes(to) && to !== from && !force) throw notKept(record, to, known);
-    const unnamed = isUnnamedCommit(to, { ...check, current: from, versions: known });
-    if (unnamed) checkUnnamed(origin, 'target_version');
+    const unnamed = isUnnamed(to, { ...check, current: from, versions: known });
+    if (unnamed) checkUnnamed(origin, 'target_version', to, check);
     const params = {
       server: record.name,
       requested: version,
@@ -233,17 +243,17 @@ function settled({ name }: ServerRecord, requested: string, { latest }: SourceCh
   return version;
 }
 
-/**
- * Whether a version is a commit that the source does not name. A repository's host also serves the commits of its forks, and of pull requests
- * that are not merged: such a commit is code of the caller's choice.
- */
-function isUnnamedCommit(version: string, { kind, current, latest, versions }: SourceCheck): boolean {
-  return isCommit(version, kind) && ![current, latest, ...versions].includes(version);
+/** Whether a source does not name a version. `latest` stands for a version that it names. */
+function isUnnamed(version: string, { current, latest, versions }: SourceCheck): boolean {
+  return ![LATEST, current, latest, ...versions].includes(version);
 }
 
-/** @throws DomainError `forbidden`. */
-function checkUnnamed({ caller }: RequestOrigin, field: string): void {
-  if (!caller || allows(caller.role, UNNAMED)) return;
+/**
+ * A repository's host also serves the commits of its forks, and of pull requests that are not merged: such a commit is code of the caller's
+ * choice. The agent looks at the branches and tags, and has the last word; this tells the caller at once. @throws DomainError `forbidden`.
+ */
+function checkUnnamed({ caller }: RequestOrigin, field: string, version: string, { kind }: SourceCheck): void {
+  if (!isCommit(version, kind) || !caller || allows(caller.role, UNNAMED)) return;
   const message = `${field}: a commit that the source does not name is not for role ${caller.role}: name a tag or branch`;
   throw new DomainError('forbidden', message, { permission: UNNAMED, field });
 }

@@ -14,14 +14,16 @@ import { Policy } from '../../../agent/policy/policy.js';
 import { mcpPackage } from '../../fixtures/packages/mcp-package.js';
 import { firstText, harness, isError, never, spec } from '../agent/harness.js';
 
+function gitIn(folder: string, ...args: string[]): string {
+  const author = ['-c', 'user.name=t', '-c', 'user.email=t@example.org'];
+  return execFileSync('git', ['-C', folder, ...author, ...args], { stdio: 'pipe', encoding: 'utf8' }).trim();
+}
+
 /** A repository with a commit and a tag for each version of an npm package; gives its folder. */
 function repository(parent: string, tags: readonly string[]): string {
   const folder = join(parent, 'sample.git');
   mkdirSync(folder);
-  const git = (...args: string[]) =>
-    execFileSync('git', ['-C', folder, '-c', 'user.name=t', '-c', 'user.email=t@example.org', ...args], {
-      stdio: 'pipe',
-    });
+  const git = (...args: string[]) => gitIn(folder, ...args);
   git('init', '--quiet', '--initial-branch=main');
   for (const tag of tags) {
     const { name, version, manifest, files } = mcpPackage(tag.replace(/^v/, ''));
@@ -87,6 +89,57 @@ t.test('a repository: its tags are its versions, and a server switches to a down
     kind: 'upstream',
     message: /git .*failed/,
   });
+});
+
+/** Adds a commit as a host keeps that of a pull request: no branch and no tag is at it. Gives its 40 digits. */
+function pullRequest(folder: string): string {
+  gitIn(folder, 'checkout', '--quiet', '--detach');
+  gitIn(folder, 'commit', '--quiet', '--allow-empty', '-m', 'not reviewed');
+  const id = gitIn(folder, 'rev-parse', 'HEAD');
+  gitIn(folder, 'update-ref', 'refs/pull/1/head', id);
+  gitIn(folder, 'checkout', '--quiet', 'main');
+  return id;
+}
+
+for (const [installer, command] of [
+  ['npm', 'npx -y'],
+  ['pip', 'uvx'],
+] as const)
+  t.test(`${installer}: no name of a commit outside of branches and tags is a version`, async (t) => {
+    const { servers, folder } = fromGit(t, ['v1.0.0'], '#v1.0.0');
+    const id = pullRequest(folder);
+    const [program = '', ...args] = [...command.split(' '), `git+file://${folder}`];
+    servers.put(spec({ revision: 2n, transport: { case: 'stdio', value: { command: program, args, env: {} } } }));
+    const lacks = { name: 'AgentFailure', kind: 'upstream', details: { missing: true }, message: /no tag or branch/ };
+    const names = [4, 5, 6, 7, 39].map((digits) => id.slice(0, digits));
+    names.push(id.toUpperCase(), `x-1-g${id.slice(0, 12)}`, `v1.0.0-1-g${id.slice(0, 7)}`);
+    for (const version of [...names, 'refs/pull/1/head', 'pull/1/head', 'HEAD']) {
+      await t.rejects(servers.versions.download('s1', version, never, true), lacks, version);
+      await t.rejects(servers.versions.install('s1', version, true), lacks, version);
+    }
+    const refused = { name: 'AgentFailure', kind: 'refused', details: { field: 'version' } };
+    await t.rejects(servers.versions.download('s1', id, never), refused, 'only a caller with the right names it');
+    await t.rejects(servers.versions.install('s1', id), refused);
+    t.same((await servers.versions.list('s1')).installed, []);
+  });
+
+t.test('a commit outside of branches and tags is installed for a caller with the right', async (t) => {
+  const { servers, folder, at, call } = fromGit(t, ['v1.0.0'], '#v1.0.0');
+  const id = pullRequest(folder);
+  await servers.versions.download('s1', id, never, true);
+  t.match(await servers.versions.install('s1', id, true), { version: id, already: false });
+  t.match(await servers.versions.install('s1', id), { already: true }, 'it is kept: a rollback goes back to it');
+  servers.put(at(id, 2n));
+  t.match(await servers.connect('s1', never), { version: id });
+  t.equal(await call(), '1.0.0');
+});
+
+t.test('a branch, a tag with a message, and their commits are versions', async (t) => {
+  const { servers, folder } = fromGit(t, ['v1.0.0'], '#v1.0.0');
+  gitIn(folder, 'tag', '-a', '-m', 'a message', 'reviewed', 'v1.0.0');
+  const id = gitIn(folder, 'rev-parse', 'main');
+  for (const version of ['main', 'reviewed', id])
+    t.match(await servers.versions.install('s1', version), { version, already: false });
 });
 
 for (const [ref, version, what] of [

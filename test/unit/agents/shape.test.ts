@@ -157,7 +157,11 @@ t.test('a version that an agent has fetched has the form of one: it goes into th
     const answer = JSON.stringify({ version, already: false });
     const parts = { store: {} as Store, observed: {} as ObservedServers, fleet: answering(answer), awayMs: 0 };
     const record = { id: 's', agentId: 'a' } as ServerRecord;
-    return new SourceCommands(parts).download(record, '2.0.0', AbortSignal.timeout(60_000));
+    return new SourceCommands(parts).download(
+      record,
+      { version: '2.0.0', anyCommit: false },
+      AbortSignal.timeout(60_000),
+    );
   };
   t.equal((await fetch('')).version, '2.0.0');
   t.equal((await fetch('sha256:00ff')).version, 'sha256:00ff');

@@ -29,6 +29,35 @@ t.test('an admin who is demoted before the update begins brings no server to suc
   t.same(fleet.told('downloadSource'), []);
 });
 
+t.test('the agent is told whether the caller may name any commit, as of now', async (t) => {
+  const { updates, register, fleet, over, creatorIs } = await rig(t);
+  fleet.kind = 'git';
+  await register('one');
+  // The output of `git describe` for a commit: only the agent can tell it from a tag.
+  const version = 'v1.0.0-1-gc0ffee';
+  const asked = async (role: Caller['role'], version: string) => {
+    creatorIs({ ...caller, role });
+    await over((await updates.update(as('admin'), 'one', { ...wanted, version, force: true })).id);
+    return [fleet.told('downloadSource').at(-1), fleet.told('installSource').at(-1)];
+  };
+  fleet.versions.push(version);
+  t.match(await asked('operator', '2.0.0'), [{ anyCommit: true }, { anyCommit: true }], 'the source names it');
+  fleet.before = ({ case: name }) => {
+    if (name === 'checkSource') fleet.versions.length = 0;
+    if (name === 'downloadSource') fleet.versions.push(version);
+    return undefined;
+  };
+  t.match(await asked('operator', version), [
+    { version, anyCommit: false },
+    { version, anyCommit: false },
+  ]);
+  fleet.installed.delete(version);
+  t.match(await asked('admin', version), [
+    { version, anyCommit: true },
+    { version, anyCommit: true },
+  ]);
+});
+
 t.test('tags, branches and the commits that a repository names are for operators', async (t) => {
   const { updates, register, fleet } = await rig(t);
   fleet.kind = 'git';

@@ -1,4 +1,4 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import semver from 'semver';
 import { AgentFailure } from '../../../failure.js';
@@ -18,12 +18,13 @@ import { type GitCommand, isRef } from './git-command.js';
 const commit = /^[0-9a-f]{40}$/;
 /** In an environment: the name of the package that came from the repository. */
 const nameFile = 'package-name';
+/** In a fetched Python package: the repository and the commit that it came from. */
+const specFile = 'specification';
 
-/** The branches and tags of a repository. */
+/** The branches and tags of a repository, with their commits. */
 interface Refs {
   readonly head: string | undefined;
-  readonly tags: ReadonlySet<string>;
-  /** Branches, with their commits. */
+  readonly tags: ReadonlyMap<string, string>;
   readonly heads: ReadonlyMap<string, string>;
 }
 
@@ -47,11 +48,16 @@ export class GitRegistry extends PackageRegistry<GitCommand> {
     const refs = await this.#refs(this.context.stopping);
     const found = version === '' ? newestOf(refs) : named(refs, version);
     if (found !== undefined) return found;
-    const reason = version === '' ? 'it has no commit' : `it has no tag or branch '${version}'`;
-    throw new AgentFailure('upstream', `the repository ${this.name} cannot be used: ${reason}`, {
-      reason,
-      missing: true,
-    });
+    throw this.#lacks(version === '' ? 'it has no commit' : `it has no tag or branch '${version}'`);
+  }
+
+  /** A repository's host also serves the commits of its forks, and of pull requests that are not merged. */
+  async admit(version: string, signal: AbortSignal): Promise<void> {
+    if (!commit.test(version)) return;
+    const { head, tags, heads } = await this.#refs(signal);
+    if ([head, ...tags.values(), ...heads.values()].includes(version)) return;
+    const reason = `no branch or tag of ${this.name} is at commit ${version}`;
+    throw new AgentFailure('refused', reason, { field: 'version', reason });
   }
 
   async install(version: string): Promise<string> {
@@ -60,8 +66,8 @@ export class GitRegistry extends PackageRegistry<GitCommand> {
       note(`installing ${this.name} at ${version} from its repository`);
       const options = { cwd, note, signal, env: await gitEnvironment(this.source.url), dataDir };
       const downloaded = await this.downloaded(version);
-      if (this.source.installer === 'npm') await npmInstall(this.#spec(version), options, downloaded);
-      else await this.#installPython(version, options, downloaded);
+      if (this.source.installer === 'pypi') await this.#installPython(version, options, downloaded);
+      else await npmInstall(downloaded === undefined ? await this.#spec(version) : '', options, downloaded);
       return version;
     });
     await this.dropDownload(version);
@@ -114,29 +120,50 @@ export class GitRegistry extends PackageRegistry<GitCommand> {
   protected async fetch(version: string, folder: string, signal: AbortSignal): Promise<number> {
     const { note, dataDir } = this.context;
     const env = await gitEnvironment(this.source.url);
+    const spec = await this.#spec(version);
     if (this.source.installer === 'pypi') {
       const options = { cwd: folder, note, signal, env };
-      await this.#python.fetch(folder, this.#spec(version), options);
-      return (await amountOf(folder)).bytes;
+      await this.#python.fetch(folder, spec, options);
+      const { bytes } = await amountOf(folder);
+      await writeFile(join(folder, specFile), spec);
+      return bytes;
     }
     return this.context.folder.withTemporary((cwd) =>
-      npmFetchPacked(this.#spec(version), { cwd, note, signal, env, dataDir }, folder),
+      npmFetchPacked(spec, { cwd, note, signal, env, dataDir }, folder),
     );
   }
 
   /** Installs a fetched package by its name, because it has no address any more. */
   async #installPython(version: string, options: RunOptions, downloaded: string | undefined): Promise<void> {
     const home = options.cwd;
-    const wheels = downloaded === undefined ? [] : await readdir(downloaded);
-    const own = wheels.length === 0 ? undefined : await this.#python.nameBuilt(downloaded ?? '');
-    await this.#python.install(home, own ?? this.#spec(version), options, downloaded);
+    const own = downloaded === undefined ? undefined : await this.#python.nameBuilt(downloaded);
+    const fetched =
+      downloaded === undefined ? undefined : await readFile(join(downloaded, specFile), 'utf8').catch(() => undefined);
+    await this.#python.install(home, own ?? fetched ?? (await this.#spec(version)), options, downloaded);
     await writeFile(join(home, nameFile), own ?? (await installedFromUrl(home)));
   }
 
-  #spec(version: string): string {
+  /**
+   * The package at the commit of a version, as npm, pip and uv take it. They get the commit only: git takes more texts for a name of a commit,
+   * such as its first digits or the output of `git describe`, and would find commits outside of branches and tags by them.
+   */
+  async #spec(version: string): Promise<string> {
     const { installer, url } = this.source;
     const address = url.startsWith('git:') ? url : `git+${url}`;
-    return installer === 'npm' ? `${address}#${version}` : `${address}@${version}`;
+    return `${address}${installer === 'npm' ? '#' : '@'}${await this.#commitOf(version)}`;
+  }
+
+  async #commitOf(version: string): Promise<string> {
+    if (commit.test(version)) return version;
+    const { tags, heads } = await this.#refs(this.context.stopping);
+    const found = tags.get(version) ?? heads.get(version);
+    if (found !== undefined) return found;
+    throw this.#lacks(`it has no tag or branch '${version}', and another commit is named by its 40 digits`);
+  }
+
+  #lacks(reason: string): AgentFailure {
+    const message = `the repository ${this.name} cannot be used: ${reason}`;
+    return new AgentFailure('upstream', message, { reason, missing: true });
   }
 
   async #refs(signal: AbortSignal): Promise<Refs> {
@@ -148,7 +175,8 @@ export class GitRegistry extends PackageRegistry<GitCommand> {
       lines.flatMap(([id = '', ref = '']) => (ref.startsWith(folder) ? [[ref.slice(folder.length), id] as const] : []));
     return {
       head: lines.find(([, ref]) => ref === 'HEAD')?.[0],
-      tags: new Set(below('refs/tags/').map(([tag]) => tag.replace(/\^\{\}$/, ''))),
+      // The line `TAG^{}` has the commit of a tag with a message, and comes after the line of the tag itself.
+      tags: new Map(below('refs/tags/').map(([tag, id]) => [tag.replace(/\^\{\}$/, ''), id])),
       heads: new Map(below('refs/heads/')),
     };
   }
@@ -156,7 +184,7 @@ export class GitRegistry extends PackageRegistry<GitCommand> {
 
 /** The tags that are versions, newest first. */
 function releases({ tags }: Refs): string[] {
-  return newestFirst([...tags].filter((tag) => semver.valid(tag) !== null));
+  return newestFirst([...tags.keys()].filter((tag) => semver.valid(tag) !== null));
 }
 
 function newestOf(refs: Refs): string | undefined {

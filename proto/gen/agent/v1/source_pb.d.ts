@@ -46,11 +46,18 @@ export declare type DownloadSource = Message<"agent.v1.DownloadSource"> & {
   serverId: string;
 
   /**
-   * An exact version, or `latest`.
+   * An exact version, or `latest`. Of a repository: a tag, a branch, or the 40 digits of a commit.
    *
    * @generated from field: string version = 2;
    */
   version: string;
+
+  /**
+   * The version may be a commit that no branch or tag of the repository is at.
+   *
+   * @generated from field: bool any_commit = 3;
+   */
+  anyCommit: boolean;
 };
 
 /**
@@ -77,6 +84,13 @@ export declare type InstallSource = Message<"agent.v1.InstallSource"> & {
    * @generated from field: string version = 2;
    */
   version: string;
+
+  /**
+   * As in DownloadSource.
+   *
+   * @generated from field: bool any_commit = 3;
+   */
+  anyCommit: boolean;
 };
 
 /**
