@@ -2,7 +2,7 @@ import { tooManyValues } from '@roundhouse/proto/work';
 import type { Cancellation } from '../../cancellation.js';
 import { AgentFailure } from '../../failure.js';
 import type { Connection } from './connection.js';
-import type { CommandClass } from './platforms/classify.js';
+import { type CommandClass, isShow } from './platforms/classify.js';
 import { mostJsonValues, type Platform } from './platforms/platform.js';
 import type { Ran, RunOptions } from './ssh/session.js';
 
@@ -12,6 +12,7 @@ export interface Command {
   /** 0: the limit of the device's registration. */
   readonly timeoutMs: number;
   readonly structured: boolean;
+  /** Answers to questions. A command with answers is a change: the device may take an answer for a command. */
   readonly answers: readonly string[];
 }
 
@@ -78,7 +79,8 @@ export async function runCommands(
       const following = stopOnError ? undefined : commands[at + 1];
       const next = following !== undefined && isPlain(command) && isPlain(following) ? following.text : undefined;
       const limit = timeoutMs || commandMs;
-      const options = { timeoutMs: limit, signal, answers, shows: command.class === 'read', repeats: true, next };
+      const shows = command.class === 'read' && isShow(command.text.trim());
+      const options = { timeoutMs: limit, signal, answers, shows, repeats: true, next };
       const running = runOne(connection, platform, command, options);
       // The agent reads the last command's output while the device works on this one.
       if (made !== undefined) results.push(made());

@@ -141,8 +141,7 @@ class AllDevices implements Devices {
   async run(deviceId: string, { commands, ...request }: RunRequest, signal: Cancellation): Promise<CommandResult[]> {
     const device = this.#find(deviceId);
     checkCommands(commands);
-    const texts = commands.map(({ text }) => text);
-    const judge = () => judgeCommands(this.#policy(), device.platform, texts, request.allowChanges);
+    const judge = () => judgeCommands(this.#policy(), device.platform, commands, request.allowChanges);
     judge();
     return device.use(signal, (connection) => {
       // The commands may have waited for the device, and the policy may have changed meanwhile.

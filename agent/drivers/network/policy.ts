@@ -1,5 +1,6 @@
 import type { DeviceSpec } from '@roundhouse/proto/agent/v1/device';
 import { AgentFailure } from '../../failure.js';
+import type { Command } from './commands.js';
 import { deviceFailure } from './failure.js';
 import { type CommandClass, commandsIn } from './platforms/classify.js';
 import type { Platform } from './platforms/platform.js';
@@ -26,26 +27,46 @@ export function judgeAddresses(policy: DevicePolicy, { hostname, port, jumpHost 
 const plain = (command: string): string => command.trim().replace(/\s+/g, ' ');
 
 /**
- * Classes commands, and refuses forbidden ones before any command runs.
+ * Classes commands, and refuses forbidden ones before any command runs. A command with answers is a change, even if its text is a
+ * read: a device that asks nothing takes an answer for a command. So each answer is judged as a command, too.
  * @throws AgentFailure `policy`, `read_only`, `change_not_allowed`.
  */
 export function judgeCommands(
   policy: DevicePolicy,
   platform: Platform,
-  commands: readonly string[],
+  commands: readonly Pick<Command, 'text' | 'answers'>[],
   allowChanges: boolean,
 ): CommandClass[] {
-  const classes = commands.map((command) => platform.classify(plain(command)));
-  for (const command of commands) forbid(policy, platform, command);
+  const classes = commands.map(({ text, answers }) => (answers.length > 0 ? 'change' : platform.classify(plain(text))));
+  for (const { text, answers } of commands) {
+    forbid(policy, platform, text);
+    forbidAnswers(policy, platform, answers);
+  }
   const changes = classes.flatMap((kind, at) => (kind === 'change' ? [at] : []));
   const first = changes[0];
   if (first === undefined) return classes;
-  if (policy.readOnly) throw readOnly(`the command '${plain(commands[first] ?? '')}' may change something`);
-  if (!allowChanges) {
-    const message = `the command '${plain(commands[first] ?? '')}' may change something`;
-    throw deviceFailure('refused', 'change_not_allowed', message, { changes, outcome: 'not_run' });
-  }
+  const { text = '', answers = [] } = commands[first] ?? {};
+  const message = `the command '${plain(text)}'${answers.length > 0 ? ' with answers' : ''} may change something`;
+  if (policy.readOnly) throw readOnly(message);
+  if (!allowChanges) throw deviceFailure('refused', 'change_not_allowed', message, { changes, outcome: 'not_run' });
   return classes;
+}
+
+/** Answers that are no commands: the Enter key, yes and no. */
+const confirmation = /^(?:y|n|yes|no)?$/i;
+
+/** @throws AgentFailure `policy`. The message does not quote the answer, which may be a password. */
+function forbidAnswers(policy: DevicePolicy, platform: Platform, answers: readonly string[]): void {
+  for (const [at, answer] of answers.entries()) {
+    if (confirmation.test(plain(answer))) continue;
+    try {
+      forbid(policy, platform, answer);
+    } catch (error) {
+      if (!(error instanceof AgentFailure)) throw error;
+      const message = `answers.${at}: this site does not allow it as a device command, which the device may take it for`;
+      throw new AgentFailure(error.kind, message, error.details);
+    }
+  }
 }
 
 /**
@@ -69,10 +90,14 @@ export function judgeConfig(policy: DevicePolicy, platform: Platform, config: st
   return judged;
 }
 
-/** Judges a whole line, and each of its commands: commands in sequence, and targets of pipes. */
+/** Judges a line as it is typed, and each command that it runs by itself: one after the other, piped on to, or after `do`. */
 function forbid(policy: DevicePolicy, platform: Platform, line: string): void {
   const text = plain(line);
-  for (const command of new Set([text, ...commandsIn(platform.pipes, text)])) forbidOne(policy, command);
+  for (const command of new Set([text, ...commandsIn(platform.pipes, text)])) {
+    forbidOne(policy, command);
+    const within = /^(?:do )+(.*)$/i.exec(command)?.[1];
+    if (within !== undefined) forbid(policy, platform, within);
+  }
 }
 
 /** Judges a line of a configuration, in which only `do` begins a command line. */

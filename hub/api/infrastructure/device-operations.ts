@@ -65,7 +65,7 @@ export const deviceOperationEndpoints = {
     path: '/api/v1/network/devices/{device_id}/command',
     summary: 'Execute a command on a network device',
     description:
-      'A command that only reads needs role user. A command that may change the device needs role operator, and never runs twice. A command that the device refuses is an answer with `success: false`.',
+      'A command that only reads needs role user. A command that may change the device, and every command with `answers`, needs role operator, and never runs twice. A command that the device refuses is an answer with `success: false`.',
     permission: 'device.command',
     limit: 'network',
     audit: 'device.command',
@@ -79,7 +79,7 @@ export const deviceOperationEndpoints = {
     path: '/api/v1/network/devices/{device_id}/commands',
     summary: 'Execute multiple commands on a network device, one after the other',
     description:
-      'The commands run one after the other on one connection. Commands that may change the device need role operator, and never run twice. The answer has a result for each command.',
+      'The commands run one after the other on one connection. Commands that may change the device, and all commands with `answers`, need role operator, and never run twice. The answer has a result for each command.',
     permission: 'device.command',
     limit: 'network',
     audit: 'device.command',
@@ -106,7 +106,7 @@ export function deviceOperationHandlers({ network }: Domain): Handlers<typeof de
     const { timeout = 0, structured = false, answers = [], stop_on_error: stopOnError = false } = options;
     const input: CommandsInput = { commands, timeoutMs: timeout * 1000, structured, answers, stopOnError };
     // For the audit entry of a failure. The domain writes the entry of a success.
-    context.audit.details = { ...network.commands.audited(commands) };
+    context.audit.details = { ...network.commands.audited(input) };
     return network.commands.run(context.origin, id, input, field, { signal: context.signal });
   };
 

@@ -3,7 +3,7 @@ import { allows } from '../access/permissions.js';
 import { notesOf, onceCommand } from '../agents/answer.js';
 import { oneOf, optional, type Shape } from '../agents/shape.js';
 import { auditWrite, durationOf } from '../audit/audit.js';
-import type { Redactor } from '../audit/redactor.js';
+import { REDACTED, type Redactor } from '../audit/redactor.js';
 import type { Cancellation } from '../cancellation.js';
 import { DomainError, invalid } from '../errors.js';
 import type { RightsNow } from '../people/creators.js';
@@ -19,7 +19,7 @@ export interface CommandsInput {
   /** The limit of each command, milliseconds; 0 or absent for the default. */
   readonly timeoutMs?: number;
   readonly structured?: boolean;
-  /** Answers to a command's questions, in order; the same for each. */
+  /** Answers to a command's questions, in order; the same for each. Commands with answers are changes. */
   readonly answers?: readonly string[];
   readonly stopOnError?: boolean;
   /** Refuse commands that may change the device, even if the caller may run them. */
@@ -111,7 +111,7 @@ export class DeviceCommands {
     try {
       const results = await this.#run(origin, record, input, field, waiting);
       for (const result of results) this.#parts.tally.command(result.class, result.success ? 'success' : 'error');
-      await this.#note(origin, record, results);
+      await this.#note(origin, record, results, input.answers);
       return results;
     } catch (error) {
       this.#parts.tally.command('unknown', 'error');
@@ -119,32 +119,43 @@ export class DeviceCommands {
     }
   }
 
-  /** The commands as an audit entry shows them: without their secrets. */
-  audited(commands: readonly string[]): Readonly<Record<string, unknown>> {
-    const shown = commands
-      .slice(0, AUDITED_COMMANDS)
-      .map((command) => this.#parts.redactor.text(maskSecrets(command)).slice(0, AUDITED_LENGTH));
-    return { commands: shown, count: commands.length };
+  /** The commands and answers as an audit entry shows them: without their secrets. An answer of one word may be a password. */
+  audited({ commands, answers = [] }: Pick<CommandsInput, 'commands' | 'answers'>): Readonly<Record<string, unknown>> {
+    const shown = (texts: readonly string[]) =>
+      texts
+        .slice(0, AUDITED_COMMANDS)
+        .map((text) => maskSecrets(this.#parts.redactor.text(text)).slice(0, AUDITED_LENGTH));
+    const named = answers.map((answer) => (harmlessAnswer.test(answer) ? answer : REDACTED));
+    return { commands: shown(commands), count: commands.length, ...(answers.length > 0 && { answers: shown(named) }) };
   }
 
   /** Sends the commands as reads first: the agent knows the platform, and decides whether they are reads. */
   async #run(origin: RequestOrigin, record: DeviceRecord, input: CommandsInput, field: string, waiting: Waiting) {
     const { caller } = origin;
+    const tried = await this.#asReads(origin, record, input, waiting);
+    if (!(tried instanceof DomainError)) return tried;
+    if (input.readOnly) throw changing(field, tried);
+    // The agent has taken its time.
+    const now = caller && this.#parts.rightsNow(caller);
+    if (now && !allows(now.role, 'device.change')) {
+      const { changes } = tried.details;
+      const details = { permission: 'device.change', reason: 'change_not_allowed', changes };
+      throw new DomainError('forbidden', `${tried.message}, and role ${now.role} may not`, details);
+    }
+    this.#parts.devices.get({ ...origin, caller: now }, record.id, 'device.change');
+    return this.#ask(origin, record, input, { onProgress: waiting.onProgress, allowChanges: true });
+  }
+
+  /** The results of commands that only read; the agent's refusal, with `change_not_allowed`, of others. */
+  async #asReads(origin: RequestOrigin, record: DeviceRecord, input: CommandsInput, waiting: Waiting) {
+    // A device that asks nothing takes an answer for a command. No read has answers, also where an agent of an earlier version would run it.
+    if (input.answers?.length) return answered(input.commands);
     try {
       return await this.#ask(origin, record, input, { ...waiting, allowChanges: false });
     } catch (error) {
-      if (!(error instanceof DomainError && error.details.reason === 'change_not_allowed')) throw error;
-      if (input.readOnly) throw changing(field, error);
-      // The agent's answer took time, so the caller's rights may have changed.
-      const now = caller && this.#parts.rightsNow(caller);
-      if (now && !allows(now.role, 'device.change')) {
-        const { changes } = error.details;
-        const details = { permission: 'device.change', reason: 'change_not_allowed', changes };
-        throw new DomainError('forbidden', `${error.message}, and role ${now.role} may not`, details);
-      }
-      this.#parts.devices.get({ ...origin, caller: now }, record.id, 'device.change');
+      if (error instanceof DomainError && error.details.reason === 'change_not_allowed') return error;
+      throw error;
     }
-    return this.#ask(origin, record, input, { onProgress: waiting.onProgress, allowChanges: true });
   }
 
   /** A change goes on when its client hangs up: otherwise its outcome would be unknown. */
@@ -178,11 +189,16 @@ export class DeviceCommands {
   }
 
   /** The audit entry of a change is on disk before the answer. */
-  async #note(origin: RequestOrigin, { id, name }: DeviceRecord, results: readonly CommandResult[]): Promise<void> {
+  async #note(
+    origin: RequestOrigin,
+    { id, name }: DeviceRecord,
+    results: readonly CommandResult[],
+    answers: readonly string[] = [],
+  ): Promise<void> {
     const commands = results.map(({ command }) => command);
-    const changes = results.some((result) => result.class === 'change');
+    const changes = answers.length > 0 || results.some((result) => result.class === 'change');
     const failed = results.filter(({ success }) => !success).length;
-    const details = { name, ...this.audited(commands), class: changes ? 'change' : 'read', failed };
+    const details = { name, ...this.audited({ commands, answers }), class: changes ? 'change' : 'read', failed };
     const resource = { type: 'device', id };
     const durationMs = durationOf(origin);
     const entry = auditWrite(origin, {
@@ -195,6 +211,15 @@ export class DeviceCommands {
     if (changes) await this.#parts.store.apply({ by: null, writes: [entry] });
     else this.#parts.store.record({ writes: [entry] });
   }
+}
+
+/** An answer of several words, the Enter key, yes and no. */
+const harmlessAnswer = /^(?:y|n|yes|no|\S+\s.*)?$/i;
+
+/** The refusal of commands with answers as reads, in the form of an agent's. */
+function answered(commands: readonly string[]): DomainError {
+  const message = 'a command with answers may change something';
+  return new DomainError('refused', message, { reason: 'change_not_allowed', changes: commands.map((_, at) => at) });
 }
 
 /** The error for a request for reads only that holds a command which changes the device. */

@@ -3,7 +3,7 @@ import type { Platform } from '../../../agent/drivers/network/platforms/platform
 import { platforms } from '../../../agent/drivers/network/platforms/table.js';
 import { judgeAddresses, judgeCommands, judgeConfig } from '../../../agent/drivers/network/policy.js';
 import { parsePolicy } from '../../../agent/policy/parse.js';
-import { Policy } from '../../../agent/policy/policy.js';
+import { noPolicy, Policy } from '../../../agent/policy/policy.js';
 import { startDevice } from '../../fixtures/devices/start.js';
 import { deviceSpec, failureOf, network, shortcuts, specOf } from './harness.js';
 
@@ -13,7 +13,7 @@ const refused = { name: 'AgentFailure', kind: 'refused', details: { reason: 'pol
 
 t.test('each command of a line has to be allowed, not only the first', async (t) => {
   const policy = policyOf(`{ allow: ['show *'] }`);
-  const run = (name: string, command: string) => judgeCommands(policy, platformOf(name), [command], true);
+  const run = (name: string, text: string) => judgeCommands(policy, platformOf(name), [{ text, answers: [] }], true);
   for (const [name, ...commands] of [
     ['cisco_ios', 'show run | redirect flash:x', 'show run | r tftp://192.0.2.1/x', 'show run | tee x'],
     [
@@ -34,6 +34,28 @@ t.test('each command of a line has to be allowed, not only the first', async (t)
     ['juniper_junos', 'show route | match "a|s" | count'],
   ] as const)
     t.doesNotThrow(() => run(name, command), `${name}: ${command}`);
+});
+
+t.test('each answer has to be allowed as a command, and a command with answers is a change', async (t) => {
+  const policy = policyOf(`{ allow: ['show *', 'copy *'], deny: ['reload*'] }`);
+  const judge = (text: string, answers: readonly string[], { policy: given = policy, allowChanges = true } = {}) =>
+    judgeCommands(given, platformOf('cisco_ios'), [{ text, answers }], allowChanges);
+  for (const answer of ['reload in 5', 'RELOAD', 'configure replace http://192.0.2.1/x force', 'do reload'])
+    for (const text of ['copy run start', 'show version'])
+      t.throws(
+        () => judge(text, ['', answer]),
+        { ...refused, message: /^answers\.1: (?!.*(?:reload|configure))/ },
+        answer,
+      );
+  t.throws(() => judge('do reload', []), refused);
+  t.same(judge('copy run start', ['', 'y', 'NO', 'yes', 'copy x y']), ['change']);
+  t.same(judge('show version', ['']), ['change']);
+  const change = { kind: 'refused', details: { reason: 'change_not_allowed', changes: [0] }, message: /with answers/ };
+  t.throws(() => judge('show version', ['reload'], { allowChanges: false, policy: noPolicy }), change);
+  const readOnly = new Policy(parsePolicy('read_only: true'));
+  const readOnlySite = { kind: 'refused', details: { reason: 'read_only' } };
+  t.throws(() => judge('show version', [''], { policy: readOnly }), { name: 'AgentFailure', ...readOnlySite });
+  t.same(judge('show version', [], { policy: readOnly, allowChanges: false }), ['read']);
 });
 
 t.test('a denied command is denied within a configuration, too', async (t) => {

@@ -122,6 +122,41 @@ t.test('commands: commands that only show something, and commands that may chang
   ]);
 });
 
+t.test('commands: files of the device are shown, files of other hosts are not', async (t) => {
+  for (const [name, kind, ...commands] of [
+    ['cisco_ios', 'change', 'more http://192.0.2.1/x', 'more tftp:x', 'more TFTP:', 'dir ftp://u:p@192.0.2.1/'],
+    [
+      'cisco_ios',
+      'change',
+      'verify /md5 tftp://192.0.2.1/x',
+      'verify /md5 scp:x',
+      'dir "https://a/"',
+      'dir flash:http://a',
+    ],
+    ['cisco_ios', 'change', 'show archive config differences http://192.0.2.1/x', 'more :x', 'dir flashy:'],
+    ['cisco_ios', 'read', 'dir', 'dir flash:', 'dir /all flash0:/logs', 'more nvram:startup-config', 'more x'],
+    [
+      'cisco_ios',
+      'read',
+      'more system:running-config | include http://',
+      'verify /md5 stby-bootflash:a.bin',
+      'dir flash-1:',
+    ],
+    ['cisco_ios', 'read', 'dir usbflash0:', 'ping 2001:db8::1'],
+    ['cisco_nxos', 'change', 'dir ftp://192.0.2.1/', 'dir sftp:', 'show file http://192.0.2.1/x'],
+    ['cisco_nxos', 'read', 'dir bootflash://sup-remote/', 'dir volatile:', 'show file bootflash:///x'],
+    [
+      'juniper_junos',
+      'change',
+      'file show ftp://192.0.2.1/x',
+      'file list host:/x',
+      'file compare files re0:/a http://b/c',
+    ],
+    ['juniper_junos', 'read', 'file show /var/log/messages', 'file list re1:/var/tmp', 'show log x | match "http://"'],
+  ] as const)
+    for (const text of commands) t.equal(platforms.get(name)?.classify(text), kind, `${name}: ${text}`);
+});
+
 t.test('commands: a command that only begins like a show command, or pipes into a file by a short word', async (t) => {
   for (const [name, ...commands] of [
     [
@@ -155,7 +190,7 @@ t.test('commands: a command that only begins like a show command, or pipes into 
       'show log messages | match "a\\"" | save foo | match "b"',
       'show log messages | match "a | save foo',
     ],
-    ['frr', 'shutdown', 'listen', 'findings'],
+    ['frr', 'shutdown', 'listen', 'findings', 'terminal monitor', 'term mon', 'te m', 'Terminal monitor', 'te'],
   ] as const)
     for (const text of commands) t.equal(platforms.get(name)?.classify(text), 'change', `${name}: ${text}`);
   for (const [name, ...commands] of [
@@ -186,7 +221,7 @@ t.test('commands: a command that only begins like a show command, or pipes into 
       'show x | count',
       'help',
     ],
-    ['frr', 'sh ip route', 'list', 'show running-config | include x'],
+    ['frr', 'sh ip route', 'list', 'show running-config | include x', 'terminal length 0', 'term no length'],
   ] as const)
     for (const text of commands) t.equal(platforms.get(name)?.classify(text), 'read', `${name}: ${text}`);
 });

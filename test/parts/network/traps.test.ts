@@ -104,6 +104,27 @@ t.test('questions are answered as was said, or broken off', async (t) => {
   await saved;
 });
 
+t.test('only a command that asks nothing is sent with a line ahead', async (t) => {
+  const answers: string[] = [];
+  const { run } = await simulated(t, {
+    platform: 'cisco_ios',
+    traps: { asks: { commands: /^(?:dir|ping)/, answers } },
+  });
+  for (const text of ['dir', 'ping 192.0.2.1'])
+    t.match(await run(text), [{ class: 'read', success: false, error: 'the device asks: Continue? [confirm]' }], text);
+  t.same(answers, ['^C', '^C'], 'no blank line answers for the client');
+  t.ok((await run('show version'))[0]?.success, 'the device can be asked the next thing');
+});
+
+t.test('the answers of a command that shows something are typed as answers, not as commands', async (t) => {
+  const answers: string[] = [];
+  const traps = { asks: { commands: /^show clock/, answers } };
+  const { device, run } = await simulated(t, { platform: 'cisco_ios', traps });
+  t.match(await run({ text: 'show clock', answers: ['show users'] }), [{ class: 'change', success: true }]);
+  t.same(answers, ['show users']);
+  t.same(device.commands.slice(-1), ['show clock']);
+});
+
 t.test('commands that are no single line are not sent', async (t) => {
   const { run, device } = await simulated(t, { platform: 'cisco_ios' });
   for (const text of ['show version\nreload', 'show ?', '', 'show\x03']) {

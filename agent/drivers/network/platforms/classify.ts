@@ -17,14 +17,35 @@ export interface Pipes {
 /**
  * Classes commands by their first words. `keeps`: the first words of commands that change nothing, as alternatives of a regular expression.
  * They match whole words, because `p` for `ping` would also match `python` and `poweroff`. A command whose output is piped to more than
- * filters is a change.
+ * filters is a change. So is a command with an address on the
+ * network: another host would get a request of the device, and choose the output.
  */
 export function classifier(keeps: string, pipes: Pipes): (command: string) => CommandClass {
   const reads = new RegExp(`^(?:${keeps})(?: |$)`, 'i');
   return (command) => {
-    const isRead = reads.test(command) && !pipes.writes?.test(command) && commandsIn(pipes, command).length === 1;
-    return isRead ? 'read' : 'change';
+    const [shown = ''] = command.split('|', 1);
+    const isRead = reads.test(command) && !leavesDevice(shown) && !pipes.writes?.test(command);
+    return isRead && commandsIn(pipes, command).length === 1 ? 'read' : 'change';
   };
+}
+
+/** Commands whose arguments are files: `more tftp:x` reads from another host, too. */
+const onFiles = /^(?:dir|more|verify|file) /i;
+/** The file systems and modules of a device itself. */
+const own =
+  /^(?:stby-|sup-|sec-|slave)?(?:(?:boot|hard|usb|log|ex)?(?:flash|disk|usb)|slot|nvram|crashinfo|system|volatile|tmpsys|null|archive|debug|log|re|fpc|member|node)\d*(?:-\d+)?$/i;
+
+/** Whether a command has a word of the form `NAME:…` or `NAME://…` that may lead to another host: the name is none of the device's own. */
+function leavesDevice(command: string): boolean {
+  return command.split(/[ "]/).some((word) => {
+    const at = word.indexOf(onFiles.test(command) ? ':' : '://');
+    return at >= 0 && (!own.test(word.slice(0, at)) || word.includes('://', at + 1));
+  });
+}
+
+/** Whether a command begins with `show`: a device asks nothing then. */
+export function isShow(command: string): boolean {
+  return shows.test(command);
 }
 
 /** The commands that a line runs: one after the other, with the targets of pipes that are not filters. */
@@ -52,5 +73,7 @@ export function word(full: string, least: number): string {
   const rest = [...full.slice(least)].reduceRight((inner, letter) => `(?:${letter}${inner})?`, '');
   return `${full.slice(0, least)}${rest}`;
 }
+
+const shows = new RegExp(`^(?:do )?${word('show', 2)}(?: |$)`, 'i');
 
 export type CommandClass = 'read' | 'change';

@@ -33,7 +33,7 @@ const pipes: Pipes = {
   filters: ['include'],
   writers: ['append', 'redirect', 'save', 'tee'],
   targets: everyTarget,
-  writes: /^terminal monitor|[;>]/,
+  writes: /[;>]/,
 };
 
 /** FRRouting through `vtysh`. It has no timer that takes a change back. */
@@ -42,7 +42,7 @@ export const frr: Platform = {
   dialect,
   pipes,
   classify: classifier(
-    `${word('show', 2)}|${word('ping', 2)}|${word('traceroute', 2)}|${word('terminal', 2)}|list|find`,
+    `${word('show', 2)}|${word('ping', 2)}|${word('traceroute', 2)}|${word('terminal', 2)} (?:length|no length|paginate|no paginate)|list|find`,
     pipes,
   ),
   structured: (command) =>

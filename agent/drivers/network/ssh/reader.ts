@@ -213,7 +213,8 @@ export class Reader {
       return;
     }
     if (question?.patterns.some((pattern) => pattern.test(line))) {
-      this.#settleTimer = this.#afterSilence(this.#settleMs(), () => this.#ask(line));
+      // A device that goes on by itself was asking nothing.
+      this.#settleTimer = this.#afterSilence(Math.max(leastSettleMs, this.#settleMs()), () => this.#ask(line));
     } else if (anyPrompt?.test(line)) {
       if (this.#suspect === line) {
         this.#ended(line, this.#isTwice(line));

@@ -137,7 +137,8 @@ export class Session {
     if (ahead !== undefined && ahead !== command) throw this.#outOfStep();
     let answered = 0;
     const trusted = options.repeats === true && this.#plain.has(command);
-    const twice = options.shows === true && this.#typesAhead && !trusted;
+    // A device that asks something would take a line that is typed ahead for its answer.
+    const twice = options.shows === true && answers.length === 0 && this.#typesAhead && !trusted;
     const text = ahead !== undefined ? '' : twice ? `${command}\n\n` : `${command}\n`;
     const following = next !== undefined && this.#plain.has(next) ? `${next}\n` : undefined;
     const asking = {

@@ -593,7 +593,8 @@ export declare type DeviceCommand = Message<"agent.v1.DeviceCommand"> & {
 
   /**
    * Answers to questions like `Proceed? [confirm]`, in order; an empty one is the Enter key. A question without an answer is broken off,
-   * and the command fails with `error` quoting the question.
+   * and the command fails with `error` quoting the question. A command with answers is a change, and the site's policy judges each
+   * answer but the Enter key, `y`, `n`, `yes` and `no` as a command.
    *
    * @generated from field: repeated string answers = 4;
    */

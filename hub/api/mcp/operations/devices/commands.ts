@@ -29,7 +29,8 @@ const changing = Type.Object({
 const audit = {
   action: 'device.command',
   subject: 'device',
-  details: ({ network }: Domain, { commands }: Static<typeof input>) => network.commands.audited(commands),
+  details: ({ network }: Domain, given: Static<typeof input> & Partial<Static<typeof changing>>) =>
+    network.commands.audited(given),
 } as const;
 
 /** Commands on network devices. */

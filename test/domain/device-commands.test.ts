@@ -1,0 +1,52 @@
+import t from 'tap';
+import type { CommandsInput } from '../../hub/domain/devices/commands.js';
+import { startDomain } from '../kit/domain.js';
+import { json } from '../kit/scripted-site.js';
+
+/** A domain with a device whose agent takes every command for a read; with the commands that the agent was asked to run. */
+async function withDevice(test: Parameters<typeof startDomain>[0]) {
+  const hub = await startDomain(test);
+  hub.agentComes({ operations: ['putDevice'] });
+  hub.fleet.answers.set('putDevice', () => json({}));
+  const credentials = { username: 'admin', password: 'a password of edge-1' };
+  const device = { name: 'edge', type: 'cisco_ios', hostname: '192.0.2.1', credentials } as const;
+  await hub.domain.network.devices.create(hub.admin, device);
+  type Asked = Record<'commands', { text: string; answers: string[] }[]> & { allowChanges: boolean };
+  const asked: Asked[] = [];
+  hub.fleet.answers.set('runCommands', (_, { value }) => {
+    asked.push(value as unknown as Asked);
+    const result = { output: '', success: true, class: 'read', startedAt: 1, durationMs: 1 };
+    return json({ results: (value as unknown as Asked).commands.map(({ text }) => ({ command: text, ...result })) });
+  });
+  const run = (as: Parameters<typeof hub.domain.network.commands.run>[0], input: CommandsInput) =>
+    hub.domain.network.commands.run(as, 'edge', input, 'commands');
+  return { hub, asked, run };
+}
+
+t.test('a command with answers is a change, also where the agent would take it for a read', async (t) => {
+  const { hub, asked, run } = await withDevice(t);
+  const input = { commands: ['show clock', 'show version'], answers: ['reload in 5'] };
+  const refused = {
+    code: 'forbidden',
+    message: /with answers/,
+    details: { permission: 'device.change', reason: 'change_not_allowed', changes: [0, 1] },
+  };
+  await t.rejects(run(await hub.caller('user'), input), refused);
+  const readOnly = run(hub.admin, { ...input, readOnly: true });
+  await t.rejects(readOnly, { code: 'invalid_input', details: { field: 'commands.0' } });
+  t.same(asked, [], 'the agent is not asked');
+  await run(await hub.caller('operator'), input);
+  t.match(asked, [{ allowChanges: true, commands: [{ answers: ['reload in 5'] }, {}] }]);
+  await run(await hub.caller('user'), { commands: ['show clock'], answers: [] });
+  t.match(asked.slice(1), [{ allowChanges: false, commands: [{ answers: [] }] }]);
+});
+
+t.test('the audit entry of commands has their answers, without those that may be secrets', async (t) => {
+  const { hub, run } = await withDevice(t);
+  const answers = ['', 'Y', 'reload in 5', 'username eve secret hunter2', 'hunter2', 'set a password of edge-1'];
+  await run(hub.admin, { commands: ['copy a b'], answers });
+  const { entries } = await hub.domain.audit.page(hub.admin.caller, { action: 'device.command' }, 10, 0);
+  t.match(entries[0]?.details, { commands: ['copy a b'], class: 'change' });
+  const masked = ['username eve secret [REDACTED]', '[REDACTED]', 'set [REDACTED]'];
+  t.same(entries[0]?.details.answers, ['', 'Y', 'reload in 5', ...masked]);
+});
