@@ -1,6 +1,6 @@
 import t from 'tap';
 import type { CommandsInput } from '../../hub/domain/devices/commands.js';
-import { startDomain } from '../kit/domain.js';
+import { begin, startDomain } from '../kit/domain.js';
 import { json } from '../kit/scripted-site.js';
 
 /** A domain with a device whose agent takes every command for a read; with the commands that the agent was asked to run. */
@@ -49,4 +49,21 @@ t.test('the audit entry of commands has their answers, without those that may be
   t.match(entries[0]?.details, { commands: ['copy a b'], class: 'change' });
   const masked = ['username eve secret [REDACTED]', '[REDACTED]', 'set [REDACTED]'];
   t.same(entries[0]?.details.answers, ['', 'Y', 'reload in 5', ...masked]);
+});
+
+t.test('the report of backup_configs, which viewers read, has nothing of the configurations', async (t) => {
+  const { hub } = await withDevice(t);
+  let config = 'hostname a\n';
+  hub.fleet.answers.set('getConfig', () => json({ config, format: 'text', hash: `sha256:${config}`, retrievedAt: 1 }));
+  const report = async () => {
+    const id = await begin(hub, [{ id: 'backup', kind: 'backup_configs' }]);
+    await hub.over(id);
+    const viewer = await hub.caller('viewer');
+    return [hub.domain.jobs.get(viewer, id).steps[0]?.result];
+  };
+  t.match(await report(), [{ total: 1, new: 1 }]);
+  config = 'hostname a\nvlan 7 name of-the-vault\n';
+  const [result] = await report();
+  t.match(result, { changed: 1, devices: [{ name: 'edge', status: 'changed', version: 2 }] });
+  t.notMatch(JSON.stringify(result), /vault/);
 });

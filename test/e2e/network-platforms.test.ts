@@ -117,31 +117,32 @@ for (const [platform, way] of Object.entries(platforms)) {
   });
 }
 
-t.test('backup_configs reports the changes since the last, and goes on after a failure', async (t) => {
-  const device = await startDevice(t, { platform: 'cisco_ios', hostname: 'edge-9' });
-  const { path } = await addDevice(hub, 'edge-9', 'cisco_ios', device);
-  const { host, username, password } = device;
-  const dead = { host, port: 9, username, password };
-  await addDevice(hub, 'dead', 'cisco_ios', dead, { connection_options: { timeout: 2 } });
-  const workflows = '/automation/api/v1/orchestration/workflows';
-  const run = async () => {
-    const begun = await hub.call('POST', `${workflows}/execute`, { workflow: 'backup_configs' });
-    const { results } = await ended(hub, `${workflows}/${begun.body.data.workflow_id}`);
-    return results.backup_configs;
-  };
-  t.match(await run(), {
-    total: 2,
-    new: 1,
-    failed: 1,
-    devices: [{ name: 'dead', status: 'failed' }, { status: 'new' }],
-  });
-  await hub.call('PUT', `${path}/config`, {
-    config: 'username bob privilege 1 secret sesame-open-1\nsnmp-server location x\n',
-  });
-  const report = await run();
-  t.match(report, { changed: 1, failed: 1 });
-  const [, { diff }] = report.devices;
-  t.match(diff, /^\+snmp-server location x$/m);
-  t.match(diff, /^\+username bob .*\[REDACTED\]/m);
-  t.match(await run(), { unchanged: 1, changed: 0 });
-});
+t.test(
+  'backup_configs reports which configurations have changed since the last, and goes on after a failure',
+  async (t) => {
+    const device = await startDevice(t, { platform: 'cisco_ios', hostname: 'edge-9' });
+    const { path } = await addDevice(hub, 'edge-9', 'cisco_ios', device);
+    const { host, username, password } = device;
+    const dead = { host, port: 9, username, password };
+    await addDevice(hub, 'dead', 'cisco_ios', dead, { connection_options: { timeout: 2 } });
+    const workflows = '/automation/api/v1/orchestration/workflows';
+    const run = async () => {
+      const begun = await hub.call('POST', `${workflows}/execute`, { workflow: 'backup_configs' });
+      const { results } = await ended(hub, `${workflows}/${begun.body.data.workflow_id}`);
+      return results.backup_configs;
+    };
+    t.match(await run(), {
+      total: 2,
+      new: 1,
+      failed: 1,
+      devices: [{ name: 'dead', status: 'failed' }, { status: 'new' }],
+    });
+    await hub.call('PUT', `${path}/config`, {
+      config: 'username bob privilege 1 secret sesame-open-1\nsnmp-server location x\n',
+    });
+    const report = await run();
+    t.match(report, { changed: 1, failed: 1 });
+    t.same(Object.keys(report.devices[1]), ['name', 'site', 'backup_id', 'version', 'status']);
+    t.match(await run(), { unchanged: 1, changed: 0 });
+  },
+);

@@ -57,15 +57,20 @@ export function endingOf({ state, hashAfter, hashBefore, error }: ReportedChange
   return { state, hashAfter, changed: state === 'restore_pending' ? null : changed, error: maskQuoted(error) };
 }
 
-/** Words that a secret follows in commands and configurations of network devices. */
-const names =
-  'password|passwd|passphrase|secret|key-string|key|keyed|community|pre-shared-key|authentication-key|encrypted-password|plain-text-password(?:-value)?|authentication\\s+text|md5|sha|sha256|sha512|auth|priv';
-/** Words that may stand between the name and the secret: the kind of its encryption, or its purpose. */
-const kinds =
-  '(?:(?:ascii-text|hexadecimal|clear|encrypted|level|local|remote|md5|sha(?:-?\\d+)?|aes(?:-?\\d+)?|3?des|[0-9]{1,3})\\s+)*';
-const secret = new RegExp(`((?:^|[\\s{"-])(?:${names})(?:\\s*[:=])?\\s+${kinds})("[^"]*"|\\S+)`, 'gi');
-/** Words that may follow the words above and are no secrets. */
-const harmless = /^(?:chain|generate|config-key|encryption|encrypt|zeroize|pubkey-chain|\{|\d{1,2})$/i;
+/** Words that a secret follows in commands and configurations of network devices. A word may also end with `-` and one of them. */
+const names = new Set(
+  'password passwd passphrase secret key-string key keyed community psk plain-text-password-value md5 sha sha256 sha512 auth priv'.split(
+    ' ',
+  ),
+);
+/** Words that may stand between the name and the secret: the kind of its encryption, its purpose, or another name. */
+const kind =
+  /^(?:ascii-text|ascii|hexadecimal|hex|clear|encrypted|level|local|remote|sha-?\d+|aes(?:-?\d+)?|3?des|[0-9]{1,3}|[:=])$/i;
+/** Words that may follow the words above without being a secret. */
+const harmless =
+  /^(?:chain|key-chain|generate|export|import|config-key|encryption|encrypt|zeroize|pubkey-chain|\{|\d{1,2})$/i;
+/** `snmp-server host H traps version 2c COMMUNITY`: the words that may stand before the community. */
+const beforeCommunity = /^(?:traps|informs|version|1|2c|3|auth|noauth|priv|community)$/i;
 
 /** An agent's message about a command or a line, with secrets masked from the quotation on: the device may repeat any part of it. */
 export function maskQuoted(message: string): string {
@@ -74,12 +79,66 @@ export function maskQuoted(message: string): string {
 
 /** A command, or lines of a configuration, with text that looks like a secret replaced. Other code removes known secrets. */
 export function maskSecrets(text: string): string {
-  return text
-    .split('\n')
-    .map((line) =>
-      line.replace(secret, (whole, before: string, value: string) =>
-        harmless.test(value) ? whole : `${before}${REDACTED}${value.endsWith(';') ? ';' : ''}`,
-      ),
-    )
-    .join('\n');
+  return text.split('\n').map(maskLine).join('\n');
+}
+
+function maskLine(line: string): string {
+  const words = [...line.matchAll(/"[^"]*"|\S+/g)].map(({ 0: text, index }) => ({ text, index }));
+  let masked = '';
+  let from = 0;
+  const mask = ({ text, index }: { readonly text: string; readonly index: number }, by: string) => {
+    masked += line.slice(from, index) + by;
+    from = index + text.length;
+  };
+  const secrets = new Set(secretsIn(words.map(({ text }) => text)));
+  for (const [at, word] of words.entries()) {
+    if (secrets.has(at)) mask(word, `${REDACTED}${word.text.endsWith(';') ? ';' : ''}`);
+    else if (word.text.includes('://')) mask(word, word.text.replace(/(:\/\/)[^/]*@/g, `$1${REDACTED}@`));
+  }
+  return masked + line.slice(from);
+}
+
+/** The places of the words of a line that look like secrets. */
+function secretsIn(words: readonly string[]): number[] {
+  const found: number[] = [];
+  let expected = false;
+  for (const [at, word] of words.entries()) {
+    const isLast = at === words.length - 1;
+    const announces = isName(words, at);
+    if (expected && (isLast || !(announces || kind.test(word)))) {
+      if (!harmless.test(word) && !/^[:=]$/.test(word)) found.push(at);
+      expected = false;
+    } else expected ||= announces;
+  }
+  return [...found, ...secretsAfterPlaces(words)];
+}
+
+/** Whether a secret follows a word. */
+function isName(words: readonly string[], at: number): boolean {
+  const word = bare(words[at]).replace(/[:=]$/, '');
+  if (names.has(word) || names.has(word.slice(word.lastIndexOf('-') + 1))) return true;
+  const before = bare(words[at - 1]);
+  if (word === 'text') return before === 'authentication';
+  return word === 'authentication' && /^(?:standby|vrrp|glbp)$/.test(bare(words[0]) || bare(words[1]));
+}
+
+/** Secrets that follow a host or a file: the community of `snmp-server host`, the passphrase of `crypto … import … pkcs12 FILE`. */
+function secretsAfterPlaces(words: readonly string[]): number[] {
+  const lower = words.map(bare);
+  const start = lower.indexOf('snmp-server');
+  const host = start >= 0 && lower[start + 1] === 'host' ? start + 2 : -1;
+  const vrf = lower[host + 1] === 'vrf' ? 2 : 0;
+  const form = lower.includes('crypto') ? lower.findIndex((word) => /^(?:pkcs12|pem)$/.test(word)) : -1;
+  const after = (from: number, skipped: (word: string) => boolean) =>
+    lower.findIndex((word, at) => at >= from && !skipped(word));
+  const file = after(form + 1, (word) => /^(?:url|usage-keys)$/.test(word));
+  return [
+    host < 0 ? -1 : after(host + 1 + vrf, (word) => beforeCommunity.test(word)),
+    form < 0 || file < 0 ? -1 : after(file + 1, (word) => names.has(word) || kind.test(word)),
+  ].filter((at) => at >= 0);
+}
+
+/** A word in lower case, without the signs that may stand before it: of a diff, of a quotation, of a structure. */
+function bare(word = ''): string {
+  return word.replace(/^[+\-'"{(]+/, '').toLowerCase();
 }

@@ -12,7 +12,6 @@ import { type Source, sourceOf } from '../../lists/source.js';
 import { retrying } from '../../retrying.js';
 import { put, type Store } from '../../store.js';
 import type { Devices } from '../devices.js';
-import { maskSecrets } from '../outcome.js';
 import type { DeviceRecord } from '../record.js';
 import { configDiff, contentOf, keepContent, sizeOf } from './contents.js';
 import type { ConfigReader } from './reader.js';
@@ -140,19 +139,16 @@ export interface BackedUp {
   readonly status: 'new' | 'changed' | 'unchanged' | 'failed';
   readonly backupId?: string;
   readonly version?: number;
-  /** The changes since the last backup: a unified diff, with texts that look like secrets replaced, and cut if it is long. */
-  readonly diff?: string;
   readonly error?: string;
   readonly reason?: string;
 }
 
 /** How many devices of one site are read at once. */
 const PER_SITE = 8;
-/** The most characters of all diffs of a report: a job keeps a report of bounded size. */
-const DIFFS = 40_000;
 
 /**
- * Backs up the configurations of devices, and reports the changes since the last backup. A device that fails does not stop the others.
+ * Backs up the configurations of devices, and reports which of them have changed since the last backup. The report does not have the changes:
+ * callers without the right to read configurations may read it. A device that fails does not stop the others.
  * @param args `devices`: names or ids, none for all; `description`
  */
 export async function backupConfigs(parts: BackupStepParts, args: Readonly<Record<string, unknown>>, run: JobRun) {
@@ -161,12 +157,11 @@ export async function backupConfigs(parts: BackupStepParts, args: Readonly<Recor
   const devices = chosen(parts, args, run);
   const bySite = new Map<string, DeviceRecord[]>();
   for (const device of devices) bySite.set(device.site, [...(bySite.get(device.site) ?? []), device]);
-  const share = Math.floor(DIFFS / Math.max(1, devices.length));
   const done: BackedUp[] = [];
   const atSite = async (left: DeviceRecord[]) => {
     const worker = async () => {
       for (let device = left.shift(); device && !run.signal.aborted; device = left.shift())
-        done.push(await backUp(parts, device, description, share, run));
+        done.push(await backUp(parts, device, description, run));
     };
     await Promise.all(Array.from({ length: PER_SITE }, worker));
   };
@@ -184,20 +179,19 @@ export async function backupConfigs(parts: BackupStepParts, args: Readonly<Recor
 }
 
 async function backUp(
-  { backups, fleet, redactor, admitted }: BackupStepParts,
+  { backups, fleet, admitted }: BackupStepParts,
   { id, name, site, agentId }: DeviceRecord,
   description: string,
-  longest: number,
   run: JobRun,
 ): Promise<BackedUp> {
   try {
     await admitted();
     if (run.resumed) await agentReturned(fleet(), agentId, run.signal);
-    const { backup, previous, diff } = await backups.make(run.origin, id, description, run.signal);
+    const { backup, previous } = await backups.make(run.origin, id, description, run.signal);
     const made = { name, site, backupId: backup.id, version: backup.version };
     if (!previous) return { ...made, status: 'new' };
     if (previous.hash === backup.hash) return { ...made, status: 'unchanged' };
-    return { ...made, status: 'changed', diff: shortened(redactor.of(id).text(maskSecrets(diff)), longest) };
+    return { ...made, status: 'changed' };
   } catch (error) {
     if (!(error instanceof DomainError)) throw error;
     const { reason } = error.details;
@@ -215,8 +209,4 @@ function chosen(
   if (names.length === 0) return devices.list(origin).map(({ record }) => record);
   const found = names.map((name) => devices.get(origin, String(name)).record);
   return [...new Map(found.map((record) => [record.id, record])).values()];
-}
-
-function shortened(diff: string, longest: number): string {
-  return diff.length <= longest ? diff : `${diff.slice(0, longest)}\n… ${diff.length - longest} more characters\n`;
 }
