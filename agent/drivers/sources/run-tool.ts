@@ -91,9 +91,9 @@ function telling(lines: readonly string[]): string {
   return (errors[0] ?? said.at(-1) ?? '').slice(0, 500);
 }
 
-/** Addresses of registries and repositories may hold credentials: no log may show them. */
-function withoutUserInfo(text: string): string {
-  return text.replace(/(:\/\/)[^/@\s'"]+@/g, '$1');
+/** Addresses of registries and repositories may hold credentials: no log may show them. They end at the last `@` before the path. */
+export function withoutUserInfo(text: string): string {
+  return text.replace(/(:\/\/)[^/\s'"]+@/g, '$1');
 }
 
 /** Whether a program is found on PATH. */

@@ -334,9 +334,14 @@ function secretsOf(users: readonly Fields[]): string[] {
   return [...found];
 }
 
-/** The address without credentials, because callers see addresses. */
+/** The address without credentials, because callers see addresses. A password may hold an `@`: the host begins after the last one. */
 function withoutCredentials(server: string): string {
-  return server.replace(/\/\/[^/@]*@/, '//');
+  if (!server.includes('@')) return server;
+  if (!URL.canParse(server)) return server.slice(server.lastIndexOf('@') + 1);
+  const url = new URL(server);
+  url.username = '';
+  url.password = '';
+  return server.endsWith('/') ? url.href : url.href.replace(/\/$/, '');
 }
 
 function fieldsOf(value: unknown): Fields | undefined {

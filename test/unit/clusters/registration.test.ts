@@ -37,6 +37,23 @@ t.test('a cluster is registered with its facts, and its credentials are sealed',
   t.match([...store.list(auditLog)], [{ action: 'cluster.create', resource: { type: 'cluster', id: record.id } }]);
 });
 
+t.test('the shown address of a kubeconfig has no part of a password', async (t) => {
+  const { clusters } = await rig(t);
+  for (const [n, [given, shown]] of (
+    [
+      ['https://u:p@ss@192.0.2.7:6443', 'https://192.0.2.7:6443'],
+      ['https://u:p%40ss@192.0.2.7:6443/a@b/', 'https://192.0.2.7:6443/a@b/'],
+      ['https://u:p/s@s@192.0.2.7:6443', '192.0.2.7:6443'],
+      ['https://192.0.2.7:6443/a@b', 'https://192.0.2.7:6443/a@b'],
+    ] as const
+  ).entries()) {
+    const content = kubeconfig.replaceAll('https://192.0.2.7:6443', given);
+    t.not(content, kubeconfig);
+    const { record } = await clusters.create(SYSTEM, { name: `c${n}`, config: { kubeconfig: base64(content) } });
+    t.match(record.access, { kind: 'kubeconfig', server: shown }, given);
+  }
+});
+
 t.test('the redactor learns all credentials of a kubeconfig, and nothing else', async (t) => {
   const { clusters, fleet, redactor } = await rig(t);
   const { record } = await clusters.create(SYSTEM, { name: 'prod', config: { kubeconfig: base64(kubeconfig) } });
