@@ -15,6 +15,8 @@ export interface LogSink {
    * wait waits for {@link LogSink.drained}.
    */
   append(entry: LogEntry): boolean;
+  /** A text as the log shows it: without the server's secrets. A text that is shown elsewhere, or cut, goes through here first. */
+  hide(text: string): string;
   /** Resolves when the writer may go on. */
   drained(): Promise<void>;
 }

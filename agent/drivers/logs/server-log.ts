@@ -56,6 +56,10 @@ export class ServerLog implements ReadableLog, LogSink {
     this.#rate = new IngestRate(limits, (message) => this.#add({ level: 'warning', source: 'agent', message }));
   }
 
+  hide(text: string): string {
+    return text;
+  }
+
   append(entry: LogEntry): boolean {
     if (this.#deleted) return true;
     if (!this.#rate.takes(Buffer.byteLength(entry.message))) return true;

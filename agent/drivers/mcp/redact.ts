@@ -26,8 +26,25 @@ export function redactor(spec: ServerSpec, received: Pick<Secrets, 'hide'> = new
 export function redacting(log: LogSink, redact: (text: string) => string): LogSink {
   return {
     append: (entry) => log.append({ ...entry, message: redact(entry.message) }),
+    hide: (text) => log.hide(redact(text)),
     drained: () => log.drained(),
   };
+}
+
+/** Characters that are enough for a secret in any of its forms: a received token has 16,384 at most, three times as many in a URL. */
+export const secretMargin = 49_152;
+
+/**
+ * The first characters of a text, without secrets. A secret that is cut is not found: the cut comes after the search, and the end of an
+ * unfinished text, where the beginning of a secret may stand, is left out.
+ * @param unfinished there was more of the text
+ */
+export function beginning(hide: (text: string) => string, text: string, length: number, unfinished = false): string {
+  const part = text.slice(0, length + secretMargin);
+  const isCut = unfinished || part.length < text.length;
+  return hide(part)
+    .slice(0, isCut ? -secretMargin : undefined)
+    .slice(0, length);
 }
 
 function secretsOf({ transport, auth }: ServerSpec): string[] {

@@ -8,7 +8,7 @@ import { Unfinished } from '../../../agent/drivers/mcp/transports/unfinished.js'
 import type { StdioChild } from '../../../agent/drivers/process/group.js';
 import { wait } from '../../kit/wait.js';
 
-const log = { append: () => true, drained: async () => {} };
+const log = { append: () => true, hide: (text: string) => text, drained: async () => {} };
 
 /** An open connection over a transport. @returns with the reason why it ended, once it has */
 async function connectionOver(transport: Transport) {

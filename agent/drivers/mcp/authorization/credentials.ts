@@ -25,11 +25,15 @@ export interface Credentials {
   close(): void;
 }
 
-/** An API key, or no credentials. Its value is removed from shown texts with the other secrets of the registration. */
+/** An API key, or no credentials. */
 export class FixedCredentials implements Credentials {
   readonly renewable = false;
 
-  constructor(private readonly fixed: Headers = {}) {}
+  /** @param hide removes the secrets of the registration: the key, and values of headers */
+  constructor(
+    private readonly fixed: Headers = {},
+    readonly hide = (text: string) => text,
+  ) {}
 
   headers(): Headers {
     return this.fixed;
@@ -37,10 +41,6 @@ export class FixedCredentials implements Credentials {
 
   renew(): Promise<void> {
     return Promise.reject(new AgentFailure('upstream', 'the server refuses these credentials'));
-  }
-
-  hide(text: string): string {
-    return text;
   }
 
   close(): void {}

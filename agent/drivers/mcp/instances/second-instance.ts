@@ -196,6 +196,7 @@ function listening({ onStderr, onRemark }: SecondInstanceOptions): LogSink {
       else onRemark?.(message);
       return true;
     },
+    hide: (text) => text,
     drained: () => Promise.resolve(),
   };
 }

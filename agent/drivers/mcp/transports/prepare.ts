@@ -99,11 +99,11 @@ function httpEndpoint(spec: ServerSpec, url: string, headers: Headers, context: 
 }
 
 /** @throws AgentFailure `invalid_argument` for a key that cannot be sent, or an invalid token URL. */
-function credentials(spec: ServerSpec, url: string, { authorizations }: TransportContext): Credentials {
+function credentials(spec: ServerSpec, url: string, { authorizations, log }: TransportContext): Credentials {
   const { auth } = spec;
   switch (auth.case) {
     case undefined:
-      return new FixedCredentials();
+      return new FixedCredentials({}, log.hide);
     case 'oauth2':
       return auth.value.grant === Oauth2Grant.AUTHORIZATION_CODE
         ? authorizations.of(spec, url, auth.value)
@@ -111,7 +111,7 @@ function credentials(spec: ServerSpec, url: string, { authorizations }: Transpor
     case 'apiKey': {
       const { header, prefix, key } = auth.value;
       const headers = { [header || 'Authorization']: prefix === '' ? key : `${prefix} ${key}` };
-      return new FixedCredentials(sentHeaders(headers));
+      return new FixedCredentials(sentHeaders(headers), log.hide);
     }
   }
 }

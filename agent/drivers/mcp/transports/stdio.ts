@@ -5,12 +5,17 @@ import { serverEnvironment } from '../../process/environment.js';
 import { ProcessGroup, type StdioChild, type StdioEnd, type StopOptions } from '../../process/group.js';
 import { LineSplitter } from '../../process/lines.js';
 import type { McpLimits } from '../limits.js';
+import { beginning, secretMargin } from '../redact.js';
 import { type CarrierEvents, inOrder, overlongRequestId, ReadThrottle } from './in-order.js';
 import type { SendOptions, Transport, TransportEvents } from './transport.js';
 import type { UnfinishedMessage } from './unfinished.js';
 
-/** A line of standard error longer than this is cut, bytes. The rest fits into a log entry together with the mark. */
-const stderrLineBytes = 32_768;
+/** Of a line of standard error so much is shown, characters. It fits into a log entry together with the mark. */
+const shownOfLine = 32_768;
+/** A line of standard error longer than this is cut, bytes. */
+const stderrLineBytes = shownOfLine + secretMargin;
+/** Of a line that stands in an error so much is shown, characters. */
+const shownOfCause = 500;
 
 /** How much of an overlong message is kept, to find the request that it answers, bytes. */
 const overlongKeep = 4096;
@@ -163,7 +168,8 @@ export class StdioTransport implements Transport {
     };
     const splitter = new LineSplitter(stderrLineBytes, stderrLineBytes, {
       line: keep,
-      overlong: (head, _tail, bytes) => keep(`${head} … [line cut: ${bytes} bytes]`),
+      overlong: (head, _tail, bytes) =>
+        keep(`${beginning(this.log.hide, head, shownOfLine, true)} … [line cut: ${bytes} bytes]`),
     });
     child.stderr.on('data', (chunk: Buffer) => splitter.push(chunk));
     child.stderr.on('end', () => splitter.end());
@@ -180,7 +186,7 @@ export class StdioTransport implements Transport {
       this.log.append({ level: 'warning', source: 'mcp', message: `not an MCP message: ${line}` });
     if (this.#heard || this.#events === undefined) return;
     if (this.#noise++ === 0) {
-      this.#firstNoise = line.slice(0, 200);
+      this.#firstNoise = beginning(this.log.hide, line, 200);
       this.#noiseTimer = setTimeout(() => this.#giveUp(), this.limits.noiseMs).unref();
     }
     if (this.#noise >= this.limits.noiseLines) this.#giveUp();
@@ -213,7 +219,7 @@ export class StdioTransport implements Transport {
   #exitReason({ code, signal, reason }: StdioEnd): string {
     const how = `the server ${signal === null ? `exited with code ${code}` : `was ended by ${signal}`}`;
     const last = this.#cause.line || this.#firstNoise;
-    return `${reason ?? how}${last === '' ? '' : `: ${last.slice(0, 500)}`}`;
+    return `${reason ?? how}${last === '' ? '' : `: ${beginning(this.log.hide, last, shownOfCause)}`}`;
   }
 }
 
