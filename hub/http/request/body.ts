@@ -8,13 +8,18 @@ const JSON_TYPE = 'application/json';
 
 type BodyReaders = NonNullable<EndpointSpec['reads']>;
 
-/** A request's body: read as it arrives, and kept as JSON text. It must be created before the socket layer's callback returns. */
+/**
+ * A request's body: read as it arrives, and kept as JSON text. It must be created before the socket layer's callback returns. A body of another
+ * media type becomes JSON only when the pipeline asks for it: that takes time, and the hub may refuse the request before.
+ */
 export class Body {
   readonly #limit: number;
   readonly #reads: BodyReaders;
   readonly #parts = new Parts();
   #text: string | undefined;
   #error: DomainError | undefined;
+  /** Makes JSON of the body that is there. */
+  #convert: (() => Promise<unknown>) | undefined;
   #listener: (() => void) | undefined;
 
   /**
@@ -32,14 +37,28 @@ export class Body {
     x.res.onData((chunk, last) => this.#take(chunk, last, contentType));
   }
 
-  /** Calls the listener once the body is there or has failed; at once if that has happened already. */
+  /**
+   * Calls the listener once the body is there or has failed; at once if that has happened already. The caller has checked before that the
+   * request may run.
+   */
   whenRead(listener: () => void): void {
-    if (this.#isRead) listener();
-    else this.#listener = listener;
+    this.#listener = listener;
+    this.#go();
   }
 
-  get #isRead(): boolean {
-    return this.#text !== undefined || this.#error !== undefined;
+  /** Goes on if the body is there and wanted. */
+  #go(): void {
+    const [listener, convert] = [this.#listener, this.#convert];
+    if (!listener) return;
+    if (convert) {
+      this.#convert = undefined;
+      void this.#converted(convert);
+    } else if (this.#text !== undefined || this.#error !== undefined) listener();
+  }
+
+  /** Whether all bytes are there, or too many. */
+  get #isTaken(): boolean {
+    return this.#text !== undefined || this.#error !== undefined || this.#convert !== undefined;
   }
 
   /** @throws DomainError `payload_too_large`, `malformed`, `unsupported_media_type`. */
@@ -50,7 +69,7 @@ export class Body {
 
   /** The chunk is valid only until this returns, so it is turned into text or copied. */
   #take(chunk: ArrayBuffer, last: boolean, contentType: string): void {
-    if (this.#isRead) return;
+    if (this.#isTaken) return;
     if (this.#parts.length + chunk.byteLength > this.#limit) {
       this.#parts.clear();
       this.#error = tooLarge(this.#limit);
@@ -61,7 +80,7 @@ export class Body {
       this.#parts.add(Buffer.from(new Uint8Array(chunk)));
       return;
     }
-    if (this.#isRead) this.#listener?.();
+    this.#go();
   }
 
   #finish(bytes: Buffer, contentType: string): void {
@@ -70,17 +89,20 @@ export class Body {
     const isOther = !reader && bytes.length > 0 && contentType !== '' && type !== JSON_TYPE;
     if (isOther) this.#error = wrongType(this.#reads);
     else if (!isUtf8(bytes)) this.#error = new DomainError('malformed', 'The body is not valid UTF-8');
-    else if (reader && bytes.length > 0) void this.#convert(bytes.toString(), reader);
-    else this.#text = bytes.toString();
+    else {
+      const text = bytes.toString();
+      if (reader && text !== '') this.#convert = () => reader(text);
+      else this.#text = text;
+    }
   }
 
-  async #convert(text: string, reader: (text: string) => Promise<unknown>): Promise<void> {
+  async #converted(convert: () => Promise<unknown>): Promise<void> {
     try {
-      this.#text = JSON.stringify(await reader(text)) ?? 'null';
+      this.#text = JSON.stringify(await convert()) ?? 'null';
     } catch (cause) {
       this.#error = new DomainError('malformed', `The body cannot be read: ${(cause as Error).message}`, {}, { cause });
     }
-    this.#listener?.();
+    this.#go();
   }
 }
 
