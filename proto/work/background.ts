@@ -6,6 +6,8 @@ import { startWorker } from './start-worker.js';
 import type { TaskName, tasks } from './tasks.js';
 
 const mostHeapMb = 128;
+/** Enough for the deepest input (`depth.ts`): of a large schema Ajv makes a function with a frame of 200 KB, and calls it for each level of a value. */
+const stackMb = 64;
 
 type Input<Name extends TaskName> = Parameters<(typeof tasks)[Name]>[0];
 type Output<Name extends TaskName> = ReturnType<(typeof tasks)[Name]>;
@@ -94,7 +96,9 @@ class Background {
 
   #started(): Worker {
     this.#isReady = false;
-    const made = startWorker('worker', { resourceLimits: { maxOldGenerationSizeMb: mostHeapMb } });
+    const made = startWorker('worker', {
+      resourceLimits: { maxOldGenerationSizeMb: mostHeapMb, stackSizeMb: stackMb },
+    });
     made.on('message', (answer: Answer) => {
       if (made !== this.#worker) return;
       if (answer === 'ready') {

@@ -4,6 +4,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 import { CostlyPattern, compilePattern, mostPatternWork, type PatternBudget } from '../text/patterns.js';
 import { memberOf, wordingOf } from '../text/wording.js';
+import { nestsDeeper, tooDeep } from './depth.js';
 
 /** A larger one is not compiled, characters. */
 const largest = 262_144;
@@ -13,7 +14,7 @@ const patternsOfSchema = 10;
 /** The verdict on a schema. */
 export interface CheckedSchema {
   readonly problem?: string;
-  /** Why the schema was not compiled; it is valid as far as it was checked. */
+  /** Why the schema was not compiled, or a value not checked; they are valid as far as they were checked. */
   readonly unchecked?: string;
   /** The first error in each value by the schema; `null` for a valid value. Absent if the schema was not compiled. */
   readonly errors?: readonly (string | null)[];
@@ -35,6 +36,8 @@ export function checkSchema({ schema, values }: { schema: unknown; values: reado
   if (typeof $schema !== 'string') return { problem: '`$schema` is not a string' };
   const dialect = dialects.find(([uri]) => uri.test($schema));
   if (!dialect) return { unchecked: `its dialect '${$schema.slice(0, 100)}' is not known here` };
+  if (nestsDeeper(schema)) return { unchecked: tooDeep().message };
+  if (values.some((value) => nestsDeeper(value))) return { unchecked: `a value is not checked: ${tooDeep().message}` };
   try {
     if (JSON.stringify(schema).length > largest) return { unchecked: 'it is too large to be checked here' };
     const ajv = dialect[1]();

@@ -1,3 +1,5 @@
+import { nestsDeeper, tooDeep } from './depth.js';
+
 type Schema = Readonly<Record<string, unknown>>;
 
 /** Schemas refer to themselves. */
@@ -9,9 +11,10 @@ const most = { values: 10_000, characters: 262_144 } as const;
  * The value that a JSON Schema asks for at a tool's arguments: always an object. It fits the schema, as far as the keywords that tools use
  * can tell. A caller that needs to be sure validates it.
  * @param optional whether properties that may be absent are there
- * @throws Error for a sample that is too large
+ * @throws Error for a sample that is too large, or a schema that nests too deeply
  */
 export function sampleArguments({ schema, optional }: { readonly schema: unknown; readonly optional: boolean }) {
+  if (nestsDeeper(schema)) throw tooDeep();
   const value = new Sampler(schema, optional).sample(schema, 0);
   if (!isSchema(value)) return {};
   if (JSON.stringify(value).length > most.characters)

@@ -1,13 +1,12 @@
 import { createTwoFilesPatch } from 'diff';
-import { isMap, isScalar, parseDocument, visit } from 'yaml';
+import { Composer, isMap, isScalar, Lexer, Parser, visit } from 'yaml';
 import { jsonCost, jsonLineCost } from '../text/json-cost.js';
 import { compilePattern } from '../text/patterns.js';
+import { mostLevels, tooDeep } from './depth.js';
 import { readLargeMessage } from './large-message.js';
 import { checkSchema } from './schema-check.js';
 import { sampleArguments } from './schema-sample.js';
 
-/** Deeper documents are refused: code that walks a value calls itself once for each level. */
-const mostLevels = 100;
 /** Texts that differ so much that the comparison takes longer are shown whole, milliseconds. */
 const diffMs = 1500;
 
@@ -16,12 +15,15 @@ export const tasks = {
   /** Parses one YAML document. @throws Error that describes the mistake in one line; the line quotes nothing of the text. */
   yaml(text: string): unknown {
     // The parser's own check for repeated keys compares each key with all others.
-    const document = parseDocument(text, { uniqueKeys: false, prettyErrors: false, logLevel: 'error' });
+    const composer = new Composer({ uniqueKeys: false, prettyErrors: false, logLevel: 'error' });
+    const [document, another] = composer.compose(yamlTokens(text), true, text.length);
+    if (!document) throw new Error('it holds no YAML document');
     const [error] = document.errors;
     if (error) throw new Error(`it is not valid YAML (${error.code}, at character ${error.pos[0] + 1})`);
+    if (another) throw new Error(`it is not valid YAML (MULTIPLE_DOCS, at character ${another.range[0] + 1})`);
     visit(document, {
       Node(_key, node, path) {
-        if (path.length > mostLevels) throw new Error(`it nests deeper than ${mostLevels} levels`);
+        if (path.length > mostLevels) throw tooDeep();
         if (isMap(node)) checkKeys(node.items.map(({ key }) => (isScalar(key) ? String(key.value) : '')));
       },
     });
@@ -65,4 +67,18 @@ function checkKeys(keys: readonly string[]): void {
     if (seen.has(key)) throw new Error(`it has the key '${key.slice(0, 64)}' twice in one place`);
     seen.add(key);
   }
+}
+
+/**
+ * The syntax tree of a YAML text. The parser builds it without a call for each level, and so its depth is known before any code walks it.
+ * @throws Error for a text that nests too deeply
+ */
+function* yamlTokens(text: string) {
+  const parser = new Parser();
+  for (const lexeme of new Lexer().lex(text)) {
+    yield* parser.next(lexeme);
+    // The nodes that are open: the document, and what stands in it.
+    if (parser.stack.length > mostLevels + 1) throw tooDeep();
+  }
+  yield* parser.end();
 }
