@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { inTurn } from '../domain/event-loop.js';
 import type { Exemplar, Family, Labels, Sample } from './series.js';
 
 /** The forms in which metrics are shown. */
@@ -11,8 +11,8 @@ export type Form = keyof typeof contentTypes;
 
 /** The size of a chunk, characters. */
 const chunkLength = 64 * 1024;
-/** How long the event loop may be blocked, milliseconds. */
-const turnMs = 10;
+/** How long one request may block the event loop at a time, milliseconds. */
+const turnMs = 4;
 
 /** Families in Prometheus' text form, or as OpenMetrics 1.0. `timed`: with the time of each sample. */
 export function* linesOf(families: Iterable<Family>, form: Form, { timed = false } = {}): Generator<string> {
@@ -80,19 +80,22 @@ export function formFor(accept: string): Form {
   return weights.openMetrics > 0 && weights.openMetrics >= weights.text ? 'openMetrics' : 'text';
 }
 
-/** Joins pieces of text to chunks. Between chunks the event loop does other work. */
+/** Joins pieces of text to chunks. The work of all requests goes on in turns of the event loop. */
 export async function* inTurns(pieces: Iterable<string>): AsyncGenerator<string> {
-  let text = '';
-  let since = performance.now();
-  for (const piece of pieces) {
-    text += piece;
-    if (text.length >= chunkLength) {
-      yield text;
-      text = '';
+  const iterator = pieces[Symbol.iterator]();
+  /** Takes pieces for one turn, and a chunk at most. */
+  const taken = () => {
+    const endsAt = performance.now() + turnMs;
+    let text = '';
+    for (let piece = iterator.next(); ; piece = iterator.next()) {
+      if (piece.done) return { text, isLast: true };
+      text += piece.value;
+      if (text.length >= chunkLength || performance.now() >= endsAt) return { text, isLast: false };
     }
-    if (performance.now() - since < turnMs) continue;
-    await nextTurn();
-    since = performance.now();
+  };
+  for (let isLast = false; !isLast; ) {
+    const part = await inTurn(taken);
+    isLast = part.isLast;
+    if (part.text !== '') yield part.text;
   }
-  if (text !== '') yield text;
 }

@@ -1,4 +1,10 @@
-import { compilePattern, mostPatternWork, type PatternBudget, patternProblem } from '@roundhouse/proto/patterns';
+import {
+  compilePattern,
+  mostPatternWork,
+  type PatternBudget,
+  patternProblem,
+  patternWork,
+} from '@roundhouse/proto/patterns';
 import { DomainError, type InvalidInput, invalid } from '../errors.js';
 import { isoTime, momentOf } from '../moments.js';
 import { compareValues, type Field, type Fields, type FieldType, type Value } from './field.js';
@@ -13,8 +19,17 @@ export interface Condition<T> {
   readonly operator: Operator;
   /** The values to compare with; several for `in` and `nin`, none for `regex`. */
   readonly operands: readonly Operand[];
-  readonly holds: (item: T) => boolean;
+  /** @param matching pays for the patterns. Once it is used up, no pattern matches. */
+  readonly holds: (item: T, matching: MatchBudget) => boolean;
 }
+
+/** How much work the patterns of a query may still be matched with: for each text the work of the pattern, times the characters of the text. */
+export interface MatchBudget {
+  left: number;
+}
+
+/** The work of all patterns of a query: each is compared with the values of many items. */
+const MOST_PATTERN_WORK = mostPatternWork / 10;
 
 const MOST_CONDITIONS = 32;
 const MOST_VALUES = 100;
@@ -33,8 +48,8 @@ export function conditionsOf<T>(fields: Fields<T>, parameters: Readonly<Record<s
       shown(entries[MOST_CONDITIONS]?.[0] ?? ''),
       `is one filter too many: ${MOST_CONDITIONS} may be given`,
     );
-  // All patterns of a request share the work limit of one pattern.
-  const budget = { left: mostPatternWork };
+  // All patterns of a request share one limit of work.
+  const budget = { left: MOST_PATTERN_WORK };
   return entries.map(([parameter, text]) => {
     const [, name = parameter, operator = 'eq'] = NAME.exec(parameter) ?? [];
     const field = Object.hasOwn(fields, name) ? fields[name] : undefined;
@@ -54,9 +69,13 @@ function conditionOf<T>(
 ): Condition<T> {
   if (operator === 'regex') {
     const matches = patternOf(parameter, text, budget);
-    const holds = (item: T) => {
+    const work = patternWork(text);
+    const holds = (item: T, matching: MatchBudget) => {
       const value = field.of(item) ?? null;
-      return value !== null && matches(textOf(field.type, value));
+      if (value === null) return false;
+      const compared = textOf(field.type, value);
+      matching.left -= work * compared.length;
+      return matching.left >= 0 && matches(compared);
     };
     return { field: name, operator, operands: [], holds };
   }

@@ -1,4 +1,4 @@
-import { Turns } from '../event-loop.js';
+import { inTurn, Turns } from '../event-loop.js';
 import { compareValues, type Fields } from './field.js';
 import { type Condition, conditionsOf } from './filter.js';
 import { orderedRange, rangeFor, type Source } from './source.js';
@@ -31,16 +31,18 @@ export interface Page<T> {
   readonly items: readonly T[];
   /** The number of items on all pages. */
   readonly total: number;
-  /** `false` if the query hit its bound on time or number: the page covers only the items until then, and there may be more. */
+  /** `false` if the query hit its bound on time, number or matching: the page covers only the items until then, and there may be more. */
   readonly complete: boolean;
 }
 
-/** The bounds of one query: its time, and the items that it looks at. */
+/** The bounds of one query: its time, the items that it looks at, and the work of matching patterns; see `MatchBudget`. */
 export interface ListBounds {
   readonly ms: number;
   readonly items: number;
+  readonly matching: number;
 }
-export const defaultBounds: ListBounds = { ms: 2000, items: 100_000 };
+/** So much matching takes half a second of the processor at most. A plain pattern of forty characters is matched with 25,000 names for it. */
+export const defaultBounds: ListBounds = { ms: 2000, items: 100_000, matching: 20_000_000 };
 
 /** Reads a page: by an index if one fits, and otherwise by looking at each item, with other work in between. */
 export async function pageOf<T>(
@@ -59,6 +61,10 @@ export async function pageOf<T>(
     return { items, total, complete: true };
   }
   const turns = new Turns(bounds.ms);
+  const matching = { left: bounds.matching };
+  const fits = (item: T) => conditions.every(({ holds }) => holds(item, matching));
+  // A look may take milliseconds: those of all requests go on one after the other.
+  const hasPattern = conditions.some(({ operator }) => operator === 'regex');
   const found: T[] = [];
   let complete = true;
   let looked = 0;
@@ -68,7 +74,12 @@ export async function pageOf<T>(
       break;
     }
     looked += 1;
-    if (conditions.every(({ holds }) => holds(item))) found.push(item);
+    const isFound = hasPattern ? await inTurn(() => fits(item)) : fits(item);
+    if (matching.left < 0) {
+      complete = false;
+      break;
+    }
+    if (isFound) found.push(item);
     if (turns.due) await turns.next();
   }
   const items = sorted(found, (item) => field?.of(item), order).slice(offset, offset + limit);

@@ -26,7 +26,8 @@ const items: Item[] = [
 /** Which items, by their place, a filter lets through. */
 function found(parameters: Readonly<Record<string, string>>): number[] {
   const conditions = conditionsOf(fields, parameters);
-  return items.flatMap((item, i) => (conditions.every(({ holds }) => holds(item)) ? [i] : []));
+  const matching = { left: 100_000 };
+  return items.flatMap((item, i) => (conditions.every(({ holds }) => holds(item, matching)) ? [i] : []));
 }
 
 t.test('every operator on every type', async (t) => {
@@ -145,15 +146,29 @@ t.test('regular expressions: linear time, and bad ones are refused', async (t) =
     );
   const [condition] = conditionsOf(fields, { 'name[regex]': '^(a+)+$' });
   // An engine that backtracks would not end within the age of the universe.
-  t.equal(condition?.holds({ name: `${'a'.repeat(5000)}!`, size: 0, hot: true, at: 0 }), false);
+  const item = { name: `${'a'.repeat(5000)}!`, size: 0, hot: true, at: 0 };
+  t.equal(condition?.holds(item, { left: 1_000_000 }), false);
+});
+
+t.test('each match is paid for by the work of the pattern and the length of the text', async (t) => {
+  const [condition] = conditionsOf(fields, { 'name[regex]': 'a{10}' });
+  const item = { name: 'a'.repeat(100), size: 0, hot: true, at: 0 };
+  const matching = { left: 12_000 };
+  t.equal(condition?.holds(item, matching), true);
+  t.equal(matching.left, 12_000 - 50 * 100, 'ten characters, and four units for each repeat');
+  t.equal(condition?.holds(item, matching), true);
+  t.equal(condition?.holds(item, matching), false, 'the budget is used up');
+  t.ok(matching.left < 0);
 });
 
 t.test('the conditions of one list are bounded', async (t) => {
-  const folded = '(?i)[a-\ufb00]';
+  // A unit of work for eight characters whose case is ignored.
+  const folded = '(?i)[a-\u1a00]';
   t.doesNotThrow(() => conditionsOf(fields, { 'name[regex]': folded }));
   // One pattern is compiled; the patterns of one request together take too long.
   const refused: readonly Record<string, string>[] = [
     { 'name[regex]': folded.repeat(20) },
+    { 'name[regex]': '(?:[ab]{0,9}a){99}[x-z]' },
     { 'name[regex]': folded, 'size[regex]': folded, 'hot[regex]': folded },
   ];
   for (const parameters of refused) {

@@ -109,11 +109,59 @@ t.test('the times of ids narrow the search, too', async (t) => {
   t.equal((await ask({ 'made[gt]': last })).total, 0);
 });
 
-t.test('the answer says that a bound on number or time was hit', async (t) => {
+t.test('the answer says that a bound on number, time or matching was hit', async (t) => {
   const { ask } = await open(t);
   t.match(await ask({ 'name[regex]': '.' }, {}, { ...defaultBounds, items: 7 }), { total: 7, complete: false });
   t.match(await ask({ 'name[regex]': '.' }, {}, { ...defaultBounds, ms: 0 }), { complete: false });
   t.match(await ask({ 'name[regex]': '.' }, {}, { ...defaultBounds, items: 20 }), { total: 20, complete: true });
+  // The pattern is five units of work; ten names have seven characters, and ten have eight.
+  const whole = 5 * (10 * 7 + 10 * 8);
+  const matched = (matching: number) => ask({ 'name[regex]': 'thing' }, {}, { ...defaultBounds, matching });
+  t.match(await matched(whole), { total: 20, complete: true });
+  t.match(await matched(whole - 1), { total: 19, complete: false });
+});
+
+t.test('a pattern that is dear to match is refused, or ends with its budget', async (t) => {
+  const source = sourceOf(Array.from({ length: 1000 }, (_, i) => ({ id: String(i), name: 'ab'.repeat(128) })));
+  const asked = (pattern: string) =>
+    listQueryOf(fields, { page: 1, limit: 1, sort: 'name', order: 'asc' }, { 'name[regex]': pattern });
+  t.throws(() => asked('(?:[ab]{0,9}a){99}[x-z]'), { code: 'invalid_input', details: { error: /too much work/ } });
+  t.match(await pageOf(source, fields, asked('(?:[ab]{0,9}a){12}[x-z]')), { total: 0, complete: false });
+});
+
+t.test('others go on between the looks of several requests with patterns', async (t) => {
+  const happened: string[] = [];
+  /** Takes longer than a turn. */
+  const work = () => {
+    happened.push('look');
+    const endsAt = performance.now() + 5;
+    for (let now = performance.now(); now < endsAt; ) now = performance.now();
+  };
+  const slow: Fields<Thing> = {
+    name: {
+      type: 'string',
+      of: ({ name }) => {
+        work();
+        return name;
+      },
+    },
+  };
+  const source = sourceOf<Thing>(Array.from({ length: 5 }, (_, i) => ({ id: String(i), name: 'a' })));
+  const query = listQueryOf(slow, { page: 1, limit: 1, sort: 'id', order: 'asc' }, { 'name[regex]': 'a' });
+  let isOver = false;
+  const others = () => {
+    happened.push('other');
+    if (!isOver) setImmediate(others);
+  };
+  setImmediate(others);
+  const pages = await Promise.all([1, 2, 3].map(() => pageOf(source, slow, query)));
+  isOver = true;
+  t.same(
+    pages.map(({ total }) => total),
+    [5, 5, 5],
+  );
+  t.equal(happened.filter((one) => one === 'look').length, 15);
+  t.notOk(/look,look/.test(String(happened)), String(happened));
 });
 
 t.test('items in memory can be listed, too', async (t) => {
