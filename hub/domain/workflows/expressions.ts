@@ -24,9 +24,17 @@ import { DomainError } from '../errors.js';
 /**
  * Bounds of one expression (characters of its text, and of its result as JSON), of a step (characters of its expressions, and units of
  * work; a unit takes at most a quarter of a microsecond), and of a definition (characters of its expressions). A thousand characters take
- * up to ten milliseconds to compile; a step compiles in turns of the event loop, before its work.
+ * up to ten milliseconds to compile; a step compiles in turns of the event loop, before its work. The parser takes far longer for
+ * deeply nested brackets, so the hub counts them before.
  */
-export const expressionBounds = { text: 1000, result: 65_536, stepText: 4096, work: 100_000, allText: 16_384 } as const;
+export const expressionBounds = {
+  text: 1000,
+  brackets: 16,
+  result: 65_536,
+  stepText: 4096,
+  work: 100_000,
+  allText: 16_384,
+} as const;
 
 /** The work that the expressions of one step may still do together, and the patterns that they have compiled. */
 export class WorkBudget {
@@ -381,12 +389,42 @@ function compiledFrom(text: string): Expression {
 }
 
 function parsed(text: string): Node {
+  checkBrackets(text);
   try {
     return parse(text).expr;
   } catch (error) {
     const problem = error instanceof Error ? error.message.replace(/^<input>:\d+:/, 'character ') : '';
     throw unreadable(`cannot be read as an expression: ${problem}`);
   }
+}
+
+/** @throws DomainError for brackets outside of strings and comments that nest too deeply, or are not in pairs */
+function checkBrackets(text: string): void {
+  const refused = (problem: string) => unreadable(`cannot be read as an expression: ${problem}`);
+  const mostOpen = expressionBounds.brackets;
+  let open = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const sign = text.charAt(at);
+    if (sign === '"' || sign === "'") at = lastOfString(text, at);
+    else if (text.startsWith('//', at)) at += text.slice(at).search(/[\r\n]|$/);
+    else if ('([{'.includes(sign)) open += 1;
+    else if (')]}'.includes(sign)) open -= 1;
+    if (open > mostOpen) throw refused(`its brackets nest deeper than ${mostOpen} levels at character ${at + 1}`);
+    if (open < 0) throw refused(`the bracket at character ${at + 1} closes none`);
+  }
+  if (open > 0) throw refused(`it ends with ${open} open brackets: close each of them`);
+}
+
+/** The index of the last character of the string that begins with the quote at `start`. */
+function lastOfString(text: string, start: number): number {
+  const sign = text.charAt(start);
+  const quote = text.startsWith(sign.repeat(3), start) ? sign.repeat(3) : sign;
+  const isRaw = /[rR]/.test(text.charAt(start - 1));
+  for (let at = start + quote.length; at < text.length; at += 1) {
+    if (text[at] === '\\' && !isRaw) at += 1;
+    else if (text.startsWith(quote, at)) return at + quote.length - 1;
+  }
+  return text.length;
 }
 
 /** JSON as an expression sees it: whole numbers are of type `int`, as in `count + 1`. */

@@ -106,6 +106,42 @@ t.test('the errors of the bounds of text and result have names, too', async (t) 
     t.equal(reason(text), 'expression_unreadable', text);
 });
 
+t.test(
+  'brackets nest sixteen levels and come in pairs; otherwise the parser does not see the expression',
+  async (t) => {
+    const nested = (open: string, close: string, times: number) => `${open.repeat(times)}1${close.repeat(times)}`;
+    t.equal(run(nested('(', ')', 16)), 1);
+    t.same(run(nested('[{"a": ', '}]', 8), {}), JSON.parse(nested('[{"a": ', '}]', 8)));
+    for (const [text, problem] of [
+      [nested('(', ')', 17), 'its brackets nest deeper than 16 levels at character 17'],
+      ['{a:'.repeat(326), 'its brackets nest deeper than 16 levels at character 49'],
+      ['[{a:[1,'.repeat(140), 'its brackets nest deeper than 16 levels at character 37'],
+      ['("x" + "]" + [1].map(x, x)', 'it ends with 1 open brackets: close each of them'],
+      ['a[0]) + (1', 'the bracket at character 5 closes none'],
+    ] as const)
+      t.throws(
+        () => compileExpression(text),
+        {
+          code: 'invalid_input',
+          message: `cannot be read as an expression: ${problem}`,
+          details: { reason: 'expression_unreadable' },
+        },
+        text.slice(0, 40),
+      );
+    const many = '([{'.repeat(20);
+    for (const [text, value] of [
+      [`"${many}".size()`, 60],
+      [`'${many}"'.size()`, 61],
+      [`"\\"${many}".size()`, 61],
+      [`r"${many}\\".size()`, 61],
+      [`"""${many}"\n """.size()`, 63],
+      [`r'''${many}\\'''.size()`, 61],
+      [`"" + '' == "" // ${many}\n && [1] == [1]`, true],
+    ] as const)
+      t.equal(run(text), value, text);
+  },
+);
+
 t.test('an expression lists the names that it reads; names of its loops are its own', async (t) => {
   const { references } = compileExpression(
     'inputs.l.map(item, item.x + steps.a.outputs.n) + [item, steps["b"].status, run]',
