@@ -1,7 +1,9 @@
 import t, { type Test } from 'tap';
 import { SYSTEM } from '../../../hub/domain/audit/audit.js';
+import { users as userRecords } from '../../../hub/domain/people/record.js';
 import { Identities } from '../../../hub/domain/people/sign-in/identities.js';
 import type { Person } from '../../../hub/domain/people/sign-in/sign-in-provider.js';
+import { put } from '../../../hub/domain/store.js';
 import { openAccess, PASSWORD } from './access.js';
 
 const chief: Person = {
@@ -84,6 +86,31 @@ t.test('an address that the provider has not verified is not kept', async (t) =>
   const eve = await arrive({ subject: 'eve', emailVerified: false, role: null, username: 'eve' });
   t.equal(eve.email, null);
   t.match(await arrive(), { email: 'chief@example.org' }, 'its owner gets in');
+});
+
+t.test('a user who chooses the address of a person keeps no person out whose provider verifies none', async (t) => {
+  const { make, callerOf, users, store, arrive } = await start(t);
+  const mallory = await make('mallory', 'user');
+  const changes = { email: 'chief@example.org', currentPassword: PASSWORD };
+  await users.update(SYSTEM, await callerOf('mallory'), mallory.id, changes);
+  const unverified = { emailVerified: false, role: 'user' } as const;
+  const arrived = await arrive(unverified);
+  t.match(arrived, { email: null, role: 'user' });
+  t.not(arrived.id, mallory.id);
+  t.match(users.get('mallory'), { email: 'chief@example.org' }, 'no party says whose the address is');
+  t.equal((await arrive(unverified)).id, arrived.id, 'the person comes back as the same user');
+
+  // In records of earlier versions only the user vouches.
+  const { emailBy: _, ...earlier } = users.get('mallory');
+  await store.apply({ writes: [put(userRecords, earlier, earlier.revision ?? 0)] });
+  t.match(await arrive({ ...unverified, subject: 'other' }), { email: null });
+
+  await make('admin', 'admin');
+  await users.update(SYSTEM, await callerOf('admin'), mallory.id, { email: 'chief@example.org' });
+  await t.rejects(arrive({ ...unverified, subject: 'third' }), {
+    code: 'conflict',
+    message: /not been verified there/,
+  });
 });
 
 t.test('users give their password to change their own address or password', async (t) => {

@@ -27,7 +27,8 @@ export class Identities {
 
   /**
    * The user of a person, made at the first sign-in. The e-mail address joins the person to an account that is here already, if the
-   * provider has verified the address, and an admin or a provider vouches for it here. From then on issuer and subject identify the user.
+   * provider has verified the address, and an admin or a provider vouches for it here. If neither is so, the person gets a user without an
+   * address. From then on issuer and subject identify the user.
    * Each sign-in takes over the role that the provider names, except the sign-in that joins; without a role of the provider the role stays.
    * @throws DomainError `forbidden` (no role), `conflict` (another user has the address, and the two cannot be joined).
    */
@@ -49,6 +50,8 @@ export class Identities {
     if (!owner) return this.#create(origin, person);
     if (person.emailVerified && owner.emailBy === 'self')
       return this.#create(origin, person, [this.#withoutAddress(owner)]);
+    // No party vouches for the address on either side, so a user who chose it must not keep the person out.
+    if (!person.emailVerified && !isVouchedFor(owner)) return this.#create(origin, person);
     const obstacle = this.#obstacle(owner, person);
     if (obstacle) {
       const message = `a user with your e-mail address exists, and the account at the identity provider cannot be joined with it: ${obstacle}`;
@@ -63,7 +66,7 @@ export class Identities {
     if (!emailVerified) return 'the address has not been verified there';
     // An account that belongs to a person of this provider stays with that person, even if another person has the address now.
     if (this.#isTaken(owner.id, issuer)) return 'the address belongs to another person there';
-    if (owner.emailBy !== 'admin' && owner.emailBy !== 'provider')
+    if (!isVouchedFor(owner))
       return 'the user chose the address, and no admin has confirmed it yet (an admin confirms an address by setting it)';
     return undefined;
   }
@@ -134,6 +137,11 @@ export class Identities {
     }
     return `user-${newId().replaceAll('-', '')}`;
   }
+}
+
+/** Whether an admin or a provider vouches for a user's address: the user did not only choose it. */
+function isVouchedFor({ emailBy }: UserRecord): boolean {
+  return emailBy === 'admin' || emailBy === 'provider';
 }
 
 /** The person's name as the hub shows it: without characters that its readers would not see. */
