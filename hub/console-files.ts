@@ -25,7 +25,8 @@ export async function consolePage(): Promise<PublicFile> {
 
 /** A script or style. Its name holds the hash of its content, so a browser keeps it for good. @returns undefined where there is no such file */
 export async function consoleAsset({ name, encodings }: FileRequest): Promise<PublicFile | undefined> {
-  const contentType = /^[\w-]+\.(js|css)$/.exec(name)?.[1];
+  // The system refuses a name that is too long with an error, and any client could fill the log with such errors.
+  const contentType = /^[\w-]{1,100}\.(js|css)$/.exec(name)?.[1];
   if (contentType === undefined) return undefined;
   const encoding = /\bbr\b/.test(encodings) ? 'br' : 'gzip';
   try {

@@ -111,6 +111,13 @@ t.test('browsers keep the files of the console for good, compressed, and its pag
     t.equal((await ask(name, 'br')).status, 404);
 });
 
+t.test('a name of any length that no file of the console has is no error', async (t) => {
+  for (const length of [100, 101, 250, 3000]) {
+    const name = `${'a'.repeat(length)}.js`;
+    t.equal(await consoleAsset({ name, host: '', accept: '', encodings: '' }), undefined);
+  }
+});
+
 t.test('the installer has no script for a host that is no address', async (t) => {
   const installer = new Installer({ publicUrl: undefined, tls: false, agentPort: () => 8443 });
   const script = (host: string) => installer.file({ name: 'agent.sh', host, encodings: '', accept: '' });
