@@ -176,8 +176,10 @@ export async function createDomain(ports: DomainPorts) {
   const creators = new Creators(keys, users);
   const joinTokens = new JoinTokens(store, creators);
   const agents = new Agents(store, joinTokens, fleet, () => registry.all());
-  const rightsNow: RightsNow = (caller) =>
-    identity.knows(caller) ? { ...identity.recheck(caller), grants: caller.grants } : creators.now(caller);
+  const rightsNow: RightsNow = (caller) => {
+    const now = identity.knows(caller) ? { ...identity.recheck(caller), grants: caller.grants } : creators.now(caller);
+    return caller.sharedOnly ? { ...now, sharedOnly: true } : now;
+  };
   store.askRights((caller) => {
     checkRole(caller, rightsNow(caller));
     return [...callerGuards(ports.store, caller), ...tokens.guards(caller)];
@@ -239,7 +241,7 @@ export async function createDomain(ports: DomainPorts) {
     store,
     stepOperations,
     outbound,
-    queries: new DatabaseQueries({ store, databases, agents, redactor, fleet }),
+    queries: new DatabaseQueries({ store, databases, agents, rightsNow, redactor, fleet }),
     servers,
     operations,
     invocations,
@@ -331,6 +333,7 @@ export async function createDomain(ports: DomainPorts) {
     kubernetes: await createKubernetes({
       store,
       agents,
+      rightsNow,
       redactor,
       fleet,
       streams,

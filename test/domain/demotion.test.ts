@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import t from 'tap';
 import type { Caller } from '../../hub/domain/access/caller.js';
+import type { Operation } from '../../hub/domain/agents/fleet.js';
 import { SYSTEM } from '../../hub/domain/audit/audit.js';
 import { DomainError } from '../../hub/domain/errors.js';
 import { apiKeys } from '../../hub/domain/people/record.js';
-import { type Asker, startDomain } from '../kit/domain.js';
-import { readOnly } from '../kit/scripted-site.js';
+import { type Asker, begin, startDomain, type TestDomain } from '../kit/domain.js';
+import { json, readOnly } from '../kit/scripted-site.js';
 import { wait } from '../kit/wait.js';
 
 t.test('a queued stop of a shared server fails if its caller is no operator any more', async (t) => {
@@ -268,3 +269,174 @@ t.test(
     await ended;
   },
 );
+
+/** Asks for a change. The caller is demoted while its request waits. */
+type Waiting = (hub: TestDomain, as: Asker, demote: () => Promise<unknown>) => Promise<unknown>;
+
+/** A caller loses its role while the hub unseals a password or credentials. */
+function whileUnsealing({ store }: TestDomain, name: 'unseal' | 'unsealData', demote: () => Promise<unknown>): void {
+  const unseal = store[name].bind(store) as (...given: readonly unknown[]) => Promise<never>;
+  store[name] = async (...given: readonly unknown[]) => {
+    await demote();
+    return unseal(...given);
+  };
+}
+
+const removed = { force: true, volumes: true } as const;
+const found =
+  (demote: () => Promise<unknown>, serverId = '') =>
+  async () => {
+    await demote();
+    return json({ id: 'c', serverId, command: [] });
+  };
+const containerChanges: Readonly<Record<string, (hub: TestDomain, as: Asker) => Promise<unknown>>> = {
+  startContainer: ({ domain }, as) => domain.docker.containers.start(as, {}, 'c'),
+  stopContainer: ({ domain }, as) => domain.docker.containers.stop(as, {}, 'c'),
+  restartContainer: ({ domain }, as) => domain.docker.containers.restart(as, {}, 'c'),
+  removeContainer: ({ domain }, as) => domain.docker.containers.remove(as, {}, 'c', removed),
+};
+const sql = { id: 'x', kind: 'sql', with: { database: 'db', statement: 'delete from t', change: true } } as const;
+const changesAfterWaits: Readonly<Record<string, Waiting>> = {
+  ...Object.fromEntries(
+    Object.entries(containerChanges).map(([name, change]): [string, Waiting] => [
+      name,
+      (hub, as, demote) => {
+        hub.fleet.answers.set('inspectContainer', found(demote));
+        return change(hub, as);
+      },
+    ]),
+  ),
+  scaleDeployment: async (hub, as, demote) => {
+    const { clusters, deployments } = hub.domain.kubernetes;
+    const config = { host: 'https://cluster.test:6443', token: 'a-token-of-the-cluster' };
+    await clusters.create(hub.admin, { name: 'prod', config });
+    whileUnsealing(hub, 'unsealData', demote);
+    return deployments.scale(as, { cluster: 'prod', namespace: 'default' }, 'web', { replicas: 0 });
+  },
+  queryDatabase: async (hub, as, demote) => {
+    const address = { type: 'postgresql', host: 'db.test', port: 5432, databaseName: 'd', username: 'u' } as const;
+    await hub.domain.databases.create(hub.admin, { name: 'db', password: 'a password of db', ...address });
+    whileUnsealing(hub, 'unseal', demote);
+    const id = await begin(hub, [sql], as);
+    throw (await hub.over(id)).error;
+  },
+};
+
+t.test('no change is sent for a caller who loses its role between the look and the change', async (t) => {
+  for (const [name, change] of Object.entries(changesAfterWaits)) {
+    const hub = await startDomain(t);
+    hub.agentComes({ operations: ['dockerInfo', 'checkCluster', 'queryDatabase'] });
+    const sent: string[] = [];
+    hub.fleet.answers.set(name as 'stopContainer', () => {
+      sent.push(name);
+      return json({ id: 'c', name: 'c', state: 'running', changed: true, affected: 1 });
+    });
+    const { users } = hub.domain;
+    await users.create(SYSTEM, { username: 'last', password: 'a long password', role: 'admin' });
+    const user = await users.create(SYSTEM, { username: 'eve', password: 'a long password', role: 'admin' });
+    const eve = await hub.caller('admin', null, { userId: user.id });
+    const demote = () => users.bring(SYSTEM, user.id, { role: 'viewer' });
+    await t.rejects(change(hub, eve, demote), { code: 'forbidden' }, name);
+    t.same(sent, [], name);
+  }
+});
+
+t.test('a demoted admin removes no container of the server of another person', async (t) => {
+  const hub = await startDomain(t);
+  hub.agentComes({ operations: ['dockerInfo'] });
+  const { lifecycle, users, docker } = hub.domain;
+  const belonging = { ownerId: (await hub.caller('user')).caller.id, curated: true };
+  const transport = { type: 'stdio', command: 'x', args: [] } as const;
+  const { record } = await lifecycle.create(hub.admin, { name: 'personal', transport }, {}, belonging);
+  await users.create(SYSTEM, { username: 'last', password: 'a long password', role: 'admin' });
+  const user = await users.create(SYSTEM, { username: 'eve', password: 'a long password', role: 'admin' });
+  const eve = await hub.caller('admin', null, { userId: user.id });
+  const demote = () => users.bring(SYSTEM, user.id, { role: 'operator' });
+  hub.fleet.answers.set('inspectContainer', found(demote, record.id));
+  await t.rejects(docker.containers.remove(eve, {}, 'c', removed), { code: 'not_found' });
+});
+
+for (const [title, rollbackOnFailure] of [
+  ['an update', true],
+  ['an update without rollback', false],
+] as const)
+  t.test(`${title} does nothing more for a caller who is demoted meanwhile`, async (t) => {
+    const hub = await startDomain(t);
+    const { users, updates, servers } = hub.domain;
+    const { id } = await hub.connect('files', { read: readOnly() });
+    const user = await users.create(SYSTEM, { username: 'eve', password: 'a long password', role: 'operator' });
+    const eve = await hub.caller('operator', null, { userId: user.id });
+    const sent: string[] = [];
+    const demotedAt = rollbackOnFailure ? 'downloadSource' : 'verifySource';
+    const answer = (name: Operation['case'], value: unknown) =>
+      hub.fleet.answers.set(name, async () => {
+        sent.push(name);
+        if (name === demotedAt) await users.bring(SYSTEM, user.id, { role: 'viewer' });
+        return json(value);
+      });
+    const versions = ['1.0.0', '1.1.0'];
+    answer('checkSource', { kind: 'npm', name: 'files', current: '1.0.0', latest: '1.1.0', versions });
+    answer('listInstalled', { current: '1.0.0', installed: [{ version: '1.0.0', bytes: 1 }] });
+    answer('keepInstalled', {});
+    answer('downloadSource', { version: '1.1.0', already: false });
+    answer('installSource', { version: '1.1.0', already: false });
+    answer('verifySource', { tools: [], name: 'x', version: '1.1.0', protocolVersion: '2025-11-25', durationMs: 1 });
+    answer('switchServer', {});
+    const input = { version: '1.1.0', rollbackOnFailure, dryRun: false, backup: true, force: false };
+    const { id: jobId } = await updates.update(eve, id, input);
+    t.match(await hub.over(jobId), { status: 'failed', error: { code: 'forbidden' } });
+    t.equal(sent.at(-1), demotedAt);
+    t.not(servers.get(hub.admin, id).record.version, '1.1.0');
+  });
+
+t.test('a step that waits for its agent after a restart asks for the rights of then', async (t) => {
+  const hub = await startDomain(t);
+  const { users, databases } = hub.domain;
+  await users.create(SYSTEM, { username: 'last', password: 'a long password', role: 'admin' });
+  const address = { type: 'postgresql', host: 'db.test', port: 5432, databaseName: 'd', username: 'u' } as const;
+  await databases.create(hub.admin, { name: 'db', password: 'a password of db', site: 'local', ...address });
+  const user = await users.create(SYSTEM, { username: 'eve', password: 'a long password', role: 'admin' });
+  const eve = await hub.caller('admin', null, { userId: user.id });
+  let sent = 0;
+  hub.fleet.answers.set('queryDatabase', () => {
+    sent += 1;
+    return json({ rows: [], affected: 1, cut: '' });
+  });
+  const steps = [{ id: 'pause', kind: 'wait', with: { seconds: 60 } }, sql];
+  const id = await begin(hub, steps, eve);
+  const isRunning = (name: string) =>
+    hub.domain.jobs.get(hub.admin, id).steps.find((step) => step.name === name)?.status === 'running';
+  await wait('the pause has begun', () => isRunning('pause'));
+  hub.agentGoes();
+  await hub.restart();
+  await hub.clock.move(61_000);
+  await wait('the statement waits for its agent', () => {
+    hub.domain.jobs.look();
+    return isRunning('x');
+  });
+  await hub.domain.users.bring(SYSTEM, user.id, { role: 'viewer' });
+  hub.agentComes({ operations: ['queryDatabase'] });
+  t.match(await hub.over(id), { status: 'failed', error: { code: 'forbidden' } });
+  t.equal(sent, 0);
+});
+
+t.test('an http step makes no request for a caller who is demoted while the hub looks up the address', async (t) => {
+  let demote = async (): Promise<unknown> => undefined;
+  let sent = 0;
+  const request = async () => {
+    sent += 1;
+    return { statusCode: 200, durationMs: 1, error: null, answer: null };
+  };
+  const outbound = { guard: { check: () => demote() }, sender: { request } } as never;
+  const hub = await startDomain(t, { ports: { outbound } });
+  const user = await hub.domain.users.create(SYSTEM, {
+    username: 'eve',
+    password: 'a long password',
+    role: 'operator',
+  });
+  const eve = await hub.caller('operator', null, { userId: user.id });
+  demote = () => hub.domain.users.bring(SYSTEM, user.id, { role: 'viewer' });
+  const id = await begin(hub, [{ id: 'x', kind: 'http', with: { url: 'https://hook.test/', method: 'POST' } }], eve);
+  t.match(await hub.over(id), { status: 'failed', error: { code: 'forbidden' } });
+  t.equal(sent, 0);
+});

@@ -116,6 +116,9 @@ export interface CommandOptions {
   readonly journal?: string | undefined;
 }
 
+/** The options of a command that changes nothing. */
+export type ReadOptions = CommandOptions & { readonly kind: 'read' };
+
 /** The bulk output of a command: chunks come no faster than the reader takes them. */
 export interface ByteStream extends AsyncIterable<Uint8Array> {
   /** Ends the command; safe to call twice. */

@@ -10,6 +10,7 @@ import { newId } from '../ids.js';
 import type { Fields } from '../lists/field.js';
 import { type Source, sourceOf as sourceOfList } from '../lists/source.js';
 import { checkName } from '../names.js';
+import type { RightsNow } from '../people/creators.js';
 import { retrying } from '../retrying.js';
 import { checkSite, placeAmongAble } from '../sited/placement.js';
 import { findNamed, put, remove, type Store } from '../store.js';
@@ -74,6 +75,7 @@ const RESERVED = 'clusters';
 export interface ClustersParts {
   readonly store: Store;
   readonly agents: Agents;
+  readonly rightsNow: RightsNow;
   readonly observed: ObservedClusters;
   readonly facts: ClusterFactBook;
   readonly port: ClusterPort;
@@ -111,6 +113,15 @@ export class Clusters {
     const record = findNamed(store, clusterRecords, idOrName);
     if (!record || !seesSite(origin, record)) throw notFound('cluster', idOrName);
     return this.view(record);
+  }
+
+  /**
+   * Asks for the rights of a request's caller again, right before a change is sent: the caller may have waited.
+   * @throws DomainError as {@link Clusters.get} and {@link RightsNow}
+   */
+  checkNow(origin: RequestOrigin, { id }: ClusterRecord, permission: Permission): void {
+    const caller = origin.caller && this.#parts.rightsNow(origin.caller);
+    void this.get({ ...origin, caller }, id, permission);
   }
 
   view(record: ClusterRecord): ClusterView {

@@ -2,6 +2,7 @@ import type { Agents } from '../agents/agents.js';
 import type { Fleet } from '../agents/fleet.js';
 import type { GuardedStreams } from '../agents/guarded-streams.js';
 import type { Redactor } from '../audit/redactor.js';
+import type { RightsNow } from '../people/creators.js';
 import { announceStates } from '../sited/observed.js';
 import { learnSecrets, type Store } from '../store.js';
 import { type ClusterSettings, Clusters } from './clusters.js';
@@ -17,6 +18,7 @@ import { ClusterWatch } from './watch.js';
 export interface KubernetesParts {
   readonly store: Store;
   readonly agents: Agents;
+  readonly rightsNow: RightsNow;
   readonly redactor: Redactor;
   readonly fleet: () => Fleet;
   readonly streams: GuardedStreams;
@@ -28,6 +30,7 @@ export interface KubernetesParts {
 export async function createKubernetes({
   store,
   agents,
+  rightsNow,
   redactor,
   fleet,
   streams,
@@ -47,7 +50,7 @@ export async function createKubernetes({
     onOutcome: (cluster, error) => watch.onOutcome(cluster, error),
   });
   const watch = new ClusterWatch({ store, observed, port, onError });
-  const clusters = new Clusters({ store, agents, observed, facts, port, watch, settings });
+  const clusters = new Clusters({ store, agents, rightsNow, observed, facts, port, watch, settings });
   const parts = { store, clusters, port, redactor };
   return {
     clusters,

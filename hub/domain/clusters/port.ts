@@ -1,6 +1,6 @@
 import { ask } from '../agents/answer.js';
 import type { ClusterOperation, ClusterRequest } from '../agents/contract.js';
-import type { ByteStream, CommandOptions, Fleet } from '../agents/fleet.js';
+import type { ByteStream, CommandOptions, Fleet, ReadOptions } from '../agents/fleet.js';
 import { givenBy, redactedStream } from '../agents/redacting-fleet.js';
 import type { Shape } from '../agents/shape.js';
 import type { Redactor } from '../audit/redactor.js';
@@ -32,15 +32,39 @@ export class ClusterPort {
     return this.#parts.fleet().agent(agentId) !== undefined;
   }
 
-  /** Gives the answer to an operation, a JSON object as `kubernetes.proto` defines it. @throws DomainError as {@link clusterError}. */
-  async ask<T extends object>(
+  /** Gives the answer to a read, a JSON object as `kubernetes.proto` defines it. @throws DomainError as {@link clusterError}. */
+  ask<T extends object>(
+    cluster: ClusterRecord,
+    request: ClusterRequest,
+    shape: Shape<T>,
+    options: ReadOptions,
+    fields?: FieldNames,
+  ): Promise<T> {
+    return this.#ask(cluster, request, shape, options, () => {}, fields);
+  }
+
+  /** The same for a change. @param check asks for the rights that the caller has now, and throws if they do not suffice */
+  change<T extends object>(
     cluster: ClusterRecord,
     request: ClusterRequest,
     shape: Shape<T>,
     options: CommandOptions,
+    check: () => void,
+    fields?: FieldNames,
+  ): Promise<T> {
+    return this.#ask(cluster, request, shape, options, check, fields);
+  }
+
+  async #ask<T extends object>(
+    cluster: ClusterRecord,
+    request: ClusterRequest,
+    shape: Shape<T>,
+    options: CommandOptions,
+    check: () => void,
     fields?: FieldNames,
   ): Promise<T> {
     const operation = await this.#operation(cluster, request);
+    check();
     const { fleet, redactor } = this.#parts;
     const { agentId } = cluster;
     const answer = await this.#told(cluster, fields, () => ask<T>(fleet(), agentId, operation, shape, options));

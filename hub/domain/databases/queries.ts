@@ -8,6 +8,7 @@ import { auditWrite, changeAudit, writtenAfter } from '../audit/audit.js';
 import type { Redactor } from '../audit/redactor.js';
 import type { Cancellation } from '../cancellation.js';
 import { DomainError, invalid } from '../errors.js';
+import type { RightsNow } from '../people/creators.js';
 import type { Placement } from '../sited/placement.js';
 import type { Store } from '../store.js';
 import { agentFor } from './check.js';
@@ -48,6 +49,7 @@ export interface DatabaseQueryParts {
   readonly store: Store;
   readonly databases: Databases;
   readonly agents: Agents;
+  readonly rightsNow: RightsNow;
   readonly redactor: Redactor;
   readonly fleet: () => Fleet;
 }
@@ -79,7 +81,7 @@ export class DatabaseQueries {
   }
 
   /**
-   * Runs a statement. The rows hold no secret of the database.
+   * Runs a statement, if the caller may do that now: it may have waited. The rows hold no secret of the database.
    * @param target of {@link DatabaseQueries.find} @param journal of a change; see {@link CommandOptions.journal}
    * @throws DomainError `upstream_failed` with the message of the database, `refused` by the site's policy, `agent_unreachable`, `timeout`.
    */
@@ -101,6 +103,7 @@ export class DatabaseQueries {
       : { kind: 'read', timeoutMs: timeoutMs + SLACK_MS, signal };
     const resource = { type: 'database', id };
     const details = { name: record.name, site: from.site, statement: auditedStatement(statement) };
+    this.#checkNow(origin, record, change);
     const answer = await ask<Answer>(fleet(), from.agentId, operation, answered, kind).catch((error: unknown) => {
       if (change && error instanceof DomainError && error.details.outcome !== 'not_run') {
         const told = { ...details, error: error.code, ...(error.details.outcome ? { outcome: 'unknown' } : {}) };
@@ -116,6 +119,12 @@ export class DatabaseQueries {
     } else store.record({ writes: [changeAudit(origin, 'database.query', resource, details)] });
     const rows = redactor.of(id).strings(answer.rows) as QueryResult['rows'];
     return { site: from.site, rows, affected: answer.affected, cut: answer.cut || null };
+  }
+
+  #checkNow(origin: RequestOrigin, { id }: DatabaseRecord, change: boolean): void {
+    const { databases, rightsNow } = this.#parts;
+    const caller = origin.caller && rightsNow(origin.caller);
+    void databases.get({ ...origin, caller }, id, change ? 'database.change' : 'database.query');
   }
 }
 

@@ -197,11 +197,15 @@ export class Containers {
     const agent = await hosts.find(origin, choice, 'docker.operate');
     const { container } = operation.value;
     const found = await this.#look(agent, container);
-    if (found && !this.sees(origin, found)) throw notFound('container', container);
+    const check = () => {
+      const now = hosts.now(origin, agent, 'docker.operate');
+      if (found && !this.sees(now, found)) throw notFound('container', container);
+    };
+    check();
     const once = options.kind === 'once' ? await onceCommand(origin, agent.id, action.replace('.', '-')) : {};
     // The hub also asks for an absent container: a step that goes on after a stop of the hub may have removed it, and the agent knows the outcome.
     const outcome = await port
-      .ask<ContainerOutcome>(agent, operation, containerOutcome, { ...options, ...once })
+      .change<ContainerOutcome>(agent, operation, containerOutcome, { ...options, ...once }, check)
       .catch((error: unknown) => {
         // The same answer for a container that does not exist and for a container that the caller does not see.
         throw error instanceof DomainError && error.code === 'not_found' ? notFound('container', container) : error;

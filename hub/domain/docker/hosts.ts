@@ -99,6 +99,16 @@ export class DockerHosts {
     if (!seesSite(origin, agent)) throw notFound('agent', agent.name);
   }
 
+  /**
+   * The same request with the rights that its caller has now. The hub asks for them right before it sends a change: the caller may have waited.
+   * @throws DomainError as {@link DockerHosts.check} and {@link RightsNow}
+   */
+  now(origin: RequestOrigin, agent: ConnectedAgent, permission: Permission): RequestOrigin {
+    const now = { ...origin, caller: origin.caller && this.#parts.rightsNow(origin.caller) };
+    this.check(now, agent, permission);
+    return now;
+  }
+
   #candidates(origin: RequestOrigin): ConnectedAgent[] {
     const agents = this.#parts.fleet().agents();
     const ids = new Set(agents.map(({ id }) => id));

@@ -52,7 +52,9 @@ export class Images {
       signal,
       onProgress: onProgress && progressNotes(onProgress),
     } as const;
-    const pulled = await port.ask<PulledImage>(agent, { case: 'pullImage', value: what }, pulledImage, options);
+    const operation = { case: 'pullImage', value: what } as const;
+    const check = () => void hosts.now(origin, agent, 'docker.operate');
+    const pulled = await port.change<PulledImage>(agent, operation, pulledImage, options, check);
     const { image, digest, changed } = pulled;
     await noteChange(store, origin, agent, { action: 'image.pull', id: image, details: { digest, changed } });
     return { site: agent.site, ...pulled };
@@ -68,11 +70,12 @@ export class Images {
     const agent = await hosts.find(origin, choice, 'docker.operate');
     const options = { ...(await onceCommand(origin, agent.id, 'image-remove')), timeoutMs: READ_MS };
     const operation = { case: 'removeImage', value: what } as const;
-    const gone = await port.ask<{ untagged: string[]; deleted: string[] }>(
+    const gone = await port.change<{ untagged: string[]; deleted: string[] }>(
       agent,
       operation,
       { untagged: ['text'], deleted: ['text'] },
       options,
+      () => void hosts.now(origin, agent, 'docker.operate'),
     );
     const details = { untagged: gone.untagged, deleted: gone.deleted.length, force: what.force };
     await noteChange(store, origin, agent, { action: 'image.remove', id: what.image, details });

@@ -2,7 +2,7 @@ import { looksSecret } from '@roundhouse/proto/secret-names';
 import type { RequestOrigin } from '../access/caller.js';
 import { ask } from '../agents/answer.js';
 import type { DockerOperation } from '../agents/contract.js';
-import type { ByteStream, CommandOptions, ConnectedAgent, Fleet } from '../agents/fleet.js';
+import type { ByteStream, CommandOptions, ConnectedAgent, Fleet, ReadOptions } from '../agents/fleet.js';
 import { givenBy, redactedStream } from '../agents/redacting-fleet.js';
 import type { Shape } from '../agents/shape.js';
 import { changeAudit } from '../audit/audit.js';
@@ -35,8 +35,29 @@ export class DockerPort {
     if (secrets.length > 0) this.#redactor.learn(JSON.stringify(Object.fromEntries(secrets)), id);
   }
 
-  /** Gives the answer to an operation, a JSON object as `docker.proto` defines it. @throws DomainError */
-  async ask<T extends object>(
+  /** Gives the answer to a read, a JSON object as `docker.proto` defines it. @throws DomainError */
+  ask<T extends object>(
+    agent: ConnectedAgent,
+    operation: DockerOperation,
+    shape: Shape<T>,
+    options: ReadOptions,
+  ): Promise<T> {
+    return this.#ask(agent, operation, shape, options);
+  }
+
+  /** The same for a change. @param check asks for the rights that the caller has now, and throws if they do not suffice */
+  async change<T extends object>(
+    agent: ConnectedAgent,
+    operation: DockerOperation,
+    shape: Shape<T>,
+    options: CommandOptions,
+    check: () => void,
+  ): Promise<T> {
+    check();
+    return this.#ask(agent, operation, shape, options);
+  }
+
+  async #ask<T extends object>(
     agent: ConnectedAgent,
     operation: DockerOperation,
     shape: Shape<T>,

@@ -60,7 +60,9 @@ export class ContainerRuns {
       onProgress: onProgress && progressNotes(onProgress),
     };
     const operation = { case: 'runContainer', value: spec } as const;
-    const made = await port.ask<MadeContainer>(agent, operation, { ...containerDetails, pulled: 'flag' }, options);
+    const shape = { ...containerDetails, pulled: 'flag' } as const;
+    const check = () => void hosts.now(origin, agent, 'docker.execute');
+    const made = await port.change<MadeContainer>(agent, operation, shape, options, check);
     const { ports, volumes, network, restart } = spec;
     const details = { name: made.name, image: made.image, ...this.audited(spec), ports, volumes, network, restart };
     await noteChange(store, origin, agent, { action: 'container.run', id: made.id, details });
@@ -85,7 +87,8 @@ export class ContainerRuns {
     const operation = { case: 'execContainer', value: command } as const;
     const once = await onceCommand(origin, agent.id, 'container-exec');
     const options = { ...once, timeoutMs: command.timeoutMs + SLACK_MS, signal };
-    const output = await port.ask<CommandOutput>(agent, operation, commandOutput, options);
+    const check = () => void hosts.now(origin, agent, 'docker.execute');
+    const output = await port.change<CommandOutput>(agent, operation, commandOutput, options, check);
     const { exitCode, durationMs } = output;
     const details = { ...this.audited(command), exitCode, durationMs };
     await noteChange(store, origin, agent, { action: 'container.exec', id: command.container, details });

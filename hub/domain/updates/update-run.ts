@@ -2,7 +2,7 @@ import { authorize } from '../access/authorize.js';
 import { allows } from '../access/permissions.js';
 import { type Redactor, redactorOf } from '../audit/redactor.js';
 import { DomainError } from '../errors.js';
-import type { JobRun } from '../jobs/kind.js';
+import type { JobRun, StepCommand } from '../jobs/kind.js';
 import type { ObservedServers } from '../servers/observed.js';
 import type { ServerRecord } from '../servers/record.js';
 import type { Store } from '../store.js';
@@ -53,29 +53,36 @@ async function bringOver(parts: UpdateRunParts, run: JobRun, progress: Progress)
   const { versions, commands } = parts;
   const params = paramsOf(run.record);
   const { signal } = run;
-  const anyCommit = mayTakeAnyCommit(run);
   const record = () => versions.record(run);
+  const step: JobRun['step'] = (name, work, options) => {
+    const checked = async (command: StepCommand) => {
+      checkRights(run);
+      return work(command);
+    };
+    return run.step(name, checked, options);
+  };
   if (run.record.steps.some(({ name, status }) => name === 'backup' && status !== 'skipped')) {
     if (!params.backup || params.from === null)
       await run.skip('backup', params.backup ? 'no version has run yet' : 'not asked for');
     else
-      await run.step('backup', async () => {
+      await step('backup', async () => {
         const made = await versions.backup(run);
         await commands.keep(record(), versions.kept(record()), signal);
         return made;
       });
   }
-  const { version } = await run.step('download', async () => {
+  const { version } = await step('download', async () => {
     // An installed version needs no registry: so a rollback works while the registry is out of reach.
     const { installed } = await commands.installed(record(), signal);
     const there = installed.find((one) => one.version === params.to);
     if (there) return { version: there.version, already: true, installed: true };
-    return commands.download(record(), { version: params.to, anyCommit }, signal);
+    checkRights(run);
+    return commands.download(record(), { version: params.to, anyCommit: mayTakeAnyCommit(run) }, signal);
   });
   progress.exact = version;
-  await run.step('install', () => commands.install(record(), { version, anyCommit }, signal));
+  await step('install', () => commands.install(record(), { version, anyCommit: mayTakeAnyCommit(run) }, signal));
   progress.verifying = true;
-  const { tools } = await run.step('verify', async () => {
+  const { tools } = await step('verify', async () => {
     const found = await commands.verify(record(), version, signal);
     return { ...summary(found), tools: compared(parts, record(), found) };
   });
@@ -84,18 +91,36 @@ async function bringOver(parts: UpdateRunParts, run: JobRun, progress: Progress)
     await commands.switchTo(record, signal);
     return { from: params.from, to: version };
   };
-  await run.step('switch', switched, { with: () => versions.done(run) });
+  await step('switch', switched, { with: () => versions.done(run) });
   return tools;
 }
 
 /**
- * Whether the version of an update may be a commit that no branch or tag is at. Only the agent sees the branches and tags: it refuses other
- * commits without this right. @throws DomainError `forbidden` where the version cannot be anything else.
+ * The job takes minutes: its caller may have lost a right since the step before. Only callers with a further right name a commit.
+ * @throws DomainError `forbidden`, `invalid_credential`
  */
-function mayTakeAnyCommit({ record, origin: { caller } }: JobRun): boolean {
+function checkRights({ origin: { caller }, record }: JobRun): void {
+  authorize(caller, 'server.update');
   const { unnamed, to, source } = paramsOf(record);
   if (unnamed && isCommit(to, source.kind)) authorize(caller, UNNAMED);
-  return !unnamed || !caller || allows(caller.role, UNNAMED);
+}
+
+/**
+ * Whether the version of an update may be a commit that no branch or tag is at. Only the agent sees the branches and tags: it refuses other
+ * commits without this right.
+ */
+function mayTakeAnyCommit({ record, origin: { caller } }: JobRun): boolean {
+  return !paramsOf(record).unnamed || !caller || allows(caller.role, UNNAMED);
+}
+
+function mayGoOn(run: JobRun): boolean {
+  try {
+    checkRights(run);
+    return true;
+  } catch (error) {
+    if (!(error instanceof DomainError)) throw error;
+    return false;
+  }
 }
 
 function summary({ tools, ...found }: Verified) {
@@ -134,10 +159,10 @@ async function tidy({ versions, commands }: UpdateRunParts, run: JobRun): Promis
   }
 }
 
-/** The new version does not run: the old version is wanted, unless the caller chose otherwise. */
+/** The new version does not run: the old version is wanted, unless the caller chose otherwise, and still may. */
 async function giveUp({ versions }: UpdateRunParts, run: JobRun, { exact, verifying }: Progress): Promise<void> {
   const { rollbackOnFailure, from } = paramsOf(run.record);
-  const keepNew = verifying && !rollbackOnFailure && !run.signal.aborted;
+  const keepNew = verifying && !rollbackOnFailure && !run.signal.aborted && mayGoOn(run);
   if (keepNew) await versions.choose(run, exact);
   else await versions.settle(run.origin, run.record.serverId ?? '', run.record.id, false);
   const result: UpdateResult = { version: keepNew ? exact : from, rolledBack: !keepNew, tools: null };

@@ -17,7 +17,7 @@ import type { Store } from '../store.js';
 import type { Invocations } from '../tools/invocations.js';
 import type { Requester } from '../webhooks/deliverer.js';
 import { filledInProblems, httpDefaults, sqlDefaults } from './kind-arguments.js';
-import { type OperationKind, operationOf, type StepOperation, type StepOperations } from './kinds.js';
+import { HTTP, kindForms, type OperationKind, operationOf, type StepOperation, type StepOperations } from './kinds.js';
 
 /** Arguments of a step, filled in. */
 export type Args = Readonly<Record<string, unknown>>;
@@ -289,9 +289,10 @@ export async function query({ queries, fleet }: OncePartsOfSteps, args: Args, ru
   const { statement, values, change, max_rows: maxRows, max_bytes: maxBytes, timeout } = given;
   const asked = { statement, values, change, maxRows, maxBytes, timeoutMs: timeout * 1000 };
   const make = async (signal: Cancellation) => {
-    const target = queries.find(run.origin, given.database, change);
+    const find = () => queries.find(run.origin, given.database, change);
+    if (run.resumed) await agentReturned(fleet(), find().from.agentId, signal);
+    const target = find();
     const { agentId } = target.from;
-    if (run.resumed) await agentReturned(fleet(), agentId, signal);
     if (change) await sendTo(command, { agentId, serverId: '' }, 'another agent reaches its database now');
     return queries.run(run.origin, target, asked, { signal, journal: command.journal });
   };
@@ -317,6 +318,8 @@ export async function request({ store, outbound }: OncePartsOfSteps, args: Args,
     signal.addEventListener('abort', abort);
     if (signal.aborted) abort();
     const asked = { url, method, headers: sent, body: text, timeoutMs: timeout * 1000, signal: ending.signal };
+    // The look for the address of the host takes its time.
+    authorize(run.origin.caller, kindForms[HTTP].permission);
     const { statusCode, durationMs, error, answer } = await outbound.sender.request(asked);
     signal.removeEventListener('abort', abort);
     const { host } = new URL(url);

@@ -32,7 +32,7 @@ function read(answer: string, asked: CommandOptions = options) {
   const operation = { case: 'listContainers', value: { all: true, name: '', labels: [], limit: 10 } } as const;
   const shape = { containers: [containerSummary], total: 'number' } as const;
   type Containers = { readonly containers: readonly ContainerSummary[]; readonly total: number };
-  return port.ask<Containers>({ id: 'a' } as ConnectedAgent, operation, shape, asked);
+  return port.change<Containers>({ id: 'a' } as ConnectedAgent, operation, shape, asked, () => {});
 }
 
 const container = {

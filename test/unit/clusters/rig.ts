@@ -138,6 +138,7 @@ export async function start(t: Test, store: Store, fleet: ScriptedCluster, redac
     store,
     streams: new GuardedStreams(store, { recheck: (caller) => caller }, [clusterRecords]),
     agents: agents as unknown as Agents,
+    rightsNow: (caller) => caller,
     redactor,
     fleet: () => fleet,
     onError: (error) => t.fail(String(error)),

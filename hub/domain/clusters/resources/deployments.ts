@@ -84,7 +84,9 @@ export class Deployments {
     const body = Buffer.from(JSON.stringify(input));
     const options = { ...(await onceCommand(origin, record.agentId, 'cluster-deployment')), timeoutMs: READ_MS };
     const request = { case: 'createDeployment', value: { namespace, body } } as const;
-    const made = await port.ask<DeploymentView>(record, request, deploymentView, options, { 'metadata.name': 'name' });
+    const check = () => clusters.checkNow(origin, record, 'cluster.execute');
+    const fields = { 'metadata.name': 'name' };
+    const made = await port.change<DeploymentView>(record, request, deploymentView, options, check, fields);
     const place = `${namespace}/${made.name}`;
     const details = { replicas: made.replicas, images: made.images.slice(0, MOST_IMAGES) };
     await noteChange(store, origin, record, { action: 'deployment.create', place, details });
@@ -105,7 +107,8 @@ export class Deployments {
     const request = { case: 'restartDeployment', value: { namespace, name } } as const;
     const shape = { ...deploymentView, restartedAt: 'number' } as const;
     const fields = { name: 'deployment_name' };
-    const restarted = await port.ask<RestartedDeployment>(record, request, shape, options, fields);
+    const check = () => clusters.checkNow(origin, record, 'cluster.operate');
+    const restarted = await port.change<RestartedDeployment>(record, request, shape, options, check, fields);
     await noteChange(store, origin, record, {
       action: 'deployment.restart',
       place: `${namespace}/${name}`,
@@ -135,7 +138,10 @@ export class Deployments {
     const waiting = waitMs > 0 ? { signal, onProgress: notes } : {};
     const options = { kind: 'idempotent', timeoutMs: READ_MS + waitMs + SLACK_MS, ...waiting } as const;
     const fields = { name: 'deployment_name', 'spec.replicas': 'replicas', '': 'replicas' };
-    const scaled = await port.ask<ScaledDeployment>(record, request, scaledDeployment, options, fields).catch(notYet);
+    const check = () => clusters.checkNow(origin, record, 'cluster.operate');
+    const scaled = await port
+      .change<ScaledDeployment>(record, request, scaledDeployment, options, check, fields)
+      .catch(notYet);
     const place = `${namespace}/${name}`;
     await noteChange(store, origin, record, { action: 'deployment.scale', place, details: { replicas } });
     return scaled;

@@ -56,7 +56,8 @@ export class Namespaces {
     checkAnnotations('annotations', annotations);
     const request = { case: 'createNamespace', value: { name, labels, annotations } } as const;
     const options = { ...(await onceCommand(origin, record.agentId, 'cluster-namespace')), timeoutMs: READ_MS };
-    const made = await port.ask<NamespaceView>(record, request, namespaceView, options, createFields);
+    const check = () => clusters.checkNow(origin, record, 'cluster.operate');
+    const made = await port.change<NamespaceView>(record, request, namespaceView, options, check, createFields);
     await noteChange(store, origin, record, { action: 'namespace.create', place: name, details: { name, labels } });
     return made;
   }

@@ -113,7 +113,15 @@ export class PodExec {
     };
     const options = { kind: 'once', timeoutMs: Math.ceil(timeoutMs) + SLACK_MS, signal } as const;
     const fields = { pod: 'pod_name', '': 'command' };
-    const output = await port.ask<ExecOutput>(record, { case: 'execPod', value }, execOutput, options, fields);
+    const mayExec = () => clusters.checkNow(origin, record, 'cluster.execute');
+    const output = await port.change<ExecOutput>(
+      record,
+      { case: 'execPod', value },
+      execOutput,
+      options,
+      mayExec,
+      fields,
+    );
     const { exitCode, durationMs } = output;
     const details = { ...this.audited(input), container: output.container, exitCode, durationMs };
     await noteChange(store, origin, record, { action: 'pod.exec', place: `${namespace}/${pod}`, details });
