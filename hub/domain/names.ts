@@ -1,12 +1,32 @@
 import { createHash } from 'node:crypto';
 import { isVisible, MUST_BE_VISIBLE } from '@roundhouse/proto/text';
-import { invalid } from './errors.js';
+import { isAllowed } from './access/authorize.js';
+import type { RequestOrigin } from './access/caller.js';
+import { type Permission, permissions } from './access/permissions.js';
+import { DomainError, invalid } from './errors.js';
 import { isUuid } from './ids.js';
 
 /** Checks the name of a thing that is found by name or id. @throws DomainError `invalid_input` naming the field. */
 export function checkName(name: string, field = 'name'): void {
   if (isUuid(name)) throw invalid(field, 'must not have the form of a UUID');
   checkVisible(name, field);
+}
+
+/**
+ * Checks that a caller may give a record another name. The steps and requests of other callers name the record, and act with the rights of
+ * those callers: so another name needs the strongest permission that such a step needs. Case is no part of a name.
+ * @throws DomainError `forbidden`.
+ */
+export function checkMayRename(
+  { caller }: Pick<RequestOrigin, 'caller'>,
+  before: string,
+  name: string | undefined,
+  permission: Permission,
+): void {
+  if (name === undefined || name.toLowerCase() === before.toLowerCase() || isAllowed(caller, permission)) return;
+  const requiredRole = permissions[permission];
+  const message = `name: steps of workflows name '${before}', so another name needs role ${requiredRole}`;
+  throw new DomainError('forbidden', message, { permission, requiredRole, field: 'name' });
 }
 
 /** Checks a text by which people tell things apart. @throws DomainError `invalid_input` naming the field. */

@@ -133,6 +133,17 @@ t.test('roles: an admin makes definitions with a command, an operator definition
   t.equal((await narrow('POST', '/mcp-definitions', { ...remote, name: 'n' })).status, 403, 'narrowed grants');
 });
 
+t.test('a trigger shows its workflow by the name that the workflow has now', async (t) => {
+  const config = { type: 'workflow', steps: [{ name: 'one', kind: 'set' }] };
+  const { id } = (await call('POST', '/mcp-definitions', { name: 'before', mcp_type: 'workflow', config })).body;
+  const triggers = '/automation/api/v1/orchestration/triggers';
+  const made = await hub.call('POST', triggers, { name: 'hook', workflow: 'before' });
+  t.equal(made.body.data.workflow, 'before');
+  t.equal((await call('PUT', `/mcp-definitions/${id}`, { name: 'after' })).status, 200);
+  const { body } = await hub.call('GET', triggers);
+  t.match(body.data.triggers, [{ name: 'hook', workflow: 'after' }]);
+});
+
 t.test('a narrowed key reads no definition, whichever endpoint it asks', async (t) => {
   const given = { server: 'hidden', tool: 'pay', arguments: { note: 'an-argument-of-the-workflow' } };
   const config = { type: 'workflow', steps: [{ name: 'one', kind: 'tool_call', with: given }] };

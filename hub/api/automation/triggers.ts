@@ -3,6 +3,7 @@ import type { RequestOrigin } from '../../domain/access/caller.js';
 import type { Domain } from '../../domain/domain.js';
 import { DomainError } from '../../domain/errors.js';
 import { isoTime } from '../../domain/moments.js';
+import type { WorkflowCatalog } from '../../domain/workflows/catalog.js';
 import { type LastEvent, triggerEvents, type WorkflowTrigger } from '../../domain/workflows/triggers.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
 import { Id, Secret, Time, TimeOrNever } from '../shared/values.js';
@@ -148,9 +149,9 @@ export const triggerEndpoints = {
   }),
 };
 
-export function triggerHandlers({ triggers, triggerStarts }: Domain): Handlers<typeof triggerEndpoints> {
+export function triggerHandlers({ triggers, triggerStarts, workflows }: Domain): Handlers<typeof triggerEndpoints> {
   const shown = (origin: RequestOrigin, trigger: WorkflowTrigger) =>
-    render(trigger, triggerStarts.last(origin, trigger.id));
+    render(trigger, workflows.catalog, triggerStarts.last(origin, trigger.id));
   return {
     listTriggers(_, context) {
       const all = triggers.list(context.origin).map((trigger) => shown(context.origin, trigger));
@@ -180,10 +181,11 @@ export function triggerHandlers({ triggers, triggerStarts }: Domain): Handlers<t
   };
 }
 
-function render(trigger: WorkflowTrigger, last: LastEvent | undefined) {
+function render(trigger: WorkflowTrigger, catalog: Pick<WorkflowCatalog, 'lookUp'>, last: LastEvent | undefined) {
   const { id, name, workflow, events, filter, parameters, concurrency, debounce, enabled, owner } = trigger;
   return {
-    ...{ id, name, workflow, filter, concurrency, debounce, enabled },
+    ...{ id, name, filter, concurrency, debounce, enabled },
+    workflow: catalog.lookUp(workflow)?.definition.name ?? workflow,
     events: events && [...events],
     parameters: { ...parameters },
     disabled_reason: trigger.disabledReason,

@@ -104,7 +104,7 @@ export const databaseEndpoints = {
     path: '/api/v1/external-db-configs/{config_id}',
     summary: 'Update an external database configuration',
     description:
-      'Absent fields stay. The stored password stays only if type, host, port, db_name and username stay. Servers that name the database reconnect with the new values.',
+      'Absent fields stay. The stored password stays only if type, host, port, db_name and username stay. Servers that name the database reconnect with the new values. Another `name` needs role admin, because steps of workflows name the database.',
     permission: 'database.write',
     audit: 'database.update',
     params,

@@ -89,7 +89,7 @@ export const definitionEndpoints = {
     path: '/api/v1/mcp-definitions/{definition_id}',
     summary: 'Update an MCP definition',
     description:
-      'Absent fields stay. Another `config` makes a new version. Servers that were registered from the definition stay as they are.',
+      'Absent fields stay. Another `config` makes a new version. Servers that were registered from the definition stay as they are. A change needs the role that may make the definition: admin for a command or a workflow.',
     permission: 'definition.write',
     audit: 'definition.update',
     params,
@@ -111,7 +111,7 @@ export const definitionEndpoints = {
     path: '/api/v1/mcp-definitions/{definition_id}',
     summary: 'Delete an MCP definition with all its versions',
     description:
-      'The hub refuses with 409 while servers are registered from the definition, or runs of it go on or are scheduled.',
+      'The hub refuses with 409 while servers are registered from the definition, runs of it go on or are scheduled, or a trigger starts it. A deletion needs the role that may make the definition.',
     permission: 'definition.write',
     audit: 'definition.delete',
     params,

@@ -121,7 +121,8 @@ export const clusterEndpoints = {
     method: 'PUT',
     path: '/api/v1/kubernetes/clusters/{cluster_id}',
     summary: 'Update a Kubernetes cluster',
-    description: 'Absent fields stay. The stored credentials stay only if the address stays.',
+    description:
+      'Absent fields stay. The stored credentials stay only if the address stays. Another `name` needs role admin, because steps of workflows name the cluster.',
     permission: 'cluster.write',
     limit: 'kubernetes',
     audit: 'cluster.update',

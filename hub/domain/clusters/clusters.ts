@@ -9,7 +9,7 @@ import { DomainError, invalid, notFound } from '../errors.js';
 import { newId } from '../ids.js';
 import type { Fields } from '../lists/field.js';
 import { type Source, sourceOf as sourceOfList } from '../lists/source.js';
-import { checkName } from '../names.js';
+import { checkMayRename, checkName } from '../names.js';
 import type { RightsNow } from '../people/creators.js';
 import { retrying } from '../retrying.js';
 import { checkSite, placeAmongAble } from '../sited/placement.js';
@@ -169,7 +169,10 @@ export class Clusters {
     return this.view(record);
   }
 
-  /** Changes a registration; absent fields stay. @throws as {@link Clusters.create}, and `not_found`, `conflict`. */
+  /**
+   * Changes a registration; absent fields stay. Another name needs the permission for commands in pods: the credentials go with the name.
+   * @throws as {@link Clusters.create}, and `not_found`, `conflict`.
+   */
   async update(
     origin: RequestOrigin,
     idOrName: string,
@@ -178,6 +181,7 @@ export class Clusters {
   ): Promise<ClusterView> {
     const { store } = this.#parts;
     const { record: before } = this.get(origin, idOrName, 'cluster.write');
+    checkMayRename(origin, before.name, input.name, 'cluster.execute');
     if (input.name !== undefined && input.name !== before.name) this.#checkName(input.name, before);
     const record: ClusterRecord = {
       ...before,

@@ -7,7 +7,7 @@ import { changeAudit } from '../audit/audit.js';
 import { DomainError, invalid, notFound } from '../errors.js';
 import { type EventType, newEvent } from '../events/types.js';
 import { newId } from '../ids.js';
-import { checkName } from '../names.js';
+import { checkMayRename, checkName } from '../names.js';
 import { checkDestination, type Destination } from '../net/destination.js';
 import { findNamed, put, remove, type Store, type Write } from '../store.js';
 import { covers, type DatabaseRecord, type DatabaseType, databaseRecords } from './record.js';
@@ -89,12 +89,14 @@ export class Databases {
 
   /**
    * Changes a database. Absent fields stay; the password stays only if type, address, db_name and username stay. The same change makes the
-   * servers that name it reconnect with its new values.
+   * servers that name it reconnect with its new values. Another name needs
+   * the permission to change databases, because the password goes with the name.
    * @throws as {@link Databases.create}, and `not_found`, `conflict` (a name that servers use stays).
    */
   async update(origin: RequestOrigin, idOrName: string, input: Partial<DatabaseInput>): Promise<DatabaseRecord> {
     const { store } = this.#parts;
     const before = this.get(origin, idOrName, 'database.write');
+    checkMayRename(origin, before.name, input.name, 'database.change');
     if (input.name !== undefined && input.name !== before.name) {
       checkName(input.name);
       this.#checkUnused(origin, before, 'be renamed');

@@ -107,7 +107,7 @@ export class Definitions {
   async create(origin: RequestOrigin, input: DefinitionInput): Promise<DefinitionView> {
     const { store, catalog } = this.#parts;
     const { name, description = '', type } = input;
-    checkUngranted(origin);
+    checkMayWrite(origin, type);
     await checkConfig(origin, catalog, { type }, input.config);
     this.#checkName(name, type);
     const now = Date.now();
@@ -130,12 +130,12 @@ export class Definitions {
 
   /**
    * Changes a definition. A config equal to the latest version makes no new version. Servers that are registered from it stay as they are.
+   * Every change needs the permissions for making it: a name decides which definition the steps and requests of other callers mean.
    * @throws DomainError as {@link Definitions.create}, and `not_found`, `conflict`.
    */
   async update(origin: RequestOrigin, idOrName: string, input: DefinitionUpdate): Promise<DefinitionView> {
     const { store, use } = this.#parts;
-    checkUngranted(origin);
-    const before = this.get(idOrName);
+    const before = this.#writable(origin, idOrName);
     const { record: old } = before;
     if (input.name !== undefined && input.name.toLowerCase() !== old.name.toLowerCase())
       this.#checkName(input.name, old.type);
@@ -163,11 +163,13 @@ export class Definitions {
     return { record, latest: added ?? before.latest };
   }
 
-  /** Deletes a definition, versions and all. @throws DomainError `not_found`, `conflict` (servers come from it, or runs of it are planned). */
+  /**
+   * Deletes a definition, versions and all.
+   * @throws DomainError `forbidden`, `not_found`, `conflict` (servers come from it, or runs of it are planned).
+   */
   async delete(origin: RequestOrigin, idOrName: string): Promise<void> {
     const { store, use } = this.#parts;
-    checkUngranted(origin);
-    const { record } = this.get(idOrName);
+    const { record } = this.#writable(origin, idOrName);
     use.checkUnused(record);
     await store.apply({
       by: origin.caller,
@@ -178,6 +180,14 @@ export class Definitions {
       ],
       events: [event('definition.deleted', record)],
     });
+  }
+
+  /** A definition that the caller may change. @throws DomainError `forbidden`, `not_found`. */
+  #writable(origin: RequestOrigin, idOrName: string): DefinitionView {
+    authorize(origin.caller, 'definition.write');
+    const found = this.get(idOrName);
+    checkMayWrite(origin, found.record.type);
+    return found;
   }
 
   async #nextVersion(
@@ -203,11 +213,6 @@ export class Definitions {
   }
 }
 
-/** Definitions are shared by all: narrowed grants cover no definition. */
-function checkUngranted({ caller }: RequestOrigin): void {
-  authorize(caller, 'definition.write');
-}
-
 function sameConfig(a: KeptConfig, b: KeptConfig): boolean {
   return canonicalJson(a) === canonicalJson(b);
 }
@@ -231,7 +236,15 @@ const needed: Readonly<Partial<Record<DefinitionType, Permission>>> = {
   workflow: 'workflow.define',
 };
 
-/** Checks the rules that the form of a config does not express. @throws DomainError `invalid_input` naming the field, `forbidden`. */
+/** Definitions are shared by all: narrowed grants cover no definition. @throws DomainError `forbidden`. */
+function checkMayWrite({ caller }: RequestOrigin, type: DefinitionType): void {
+  authorize(caller, 'definition.write');
+  const permission = needed[type];
+  if (permission && caller && !allows(caller.role, permission))
+    throw new DomainError('forbidden', `definitions of type '${type}' are not for role ${caller.role}`, { permission });
+}
+
+/** Checks the rules that the form of a config does not express. @throws DomainError `invalid_input` naming the field. */
 async function checkConfig(
   { caller }: RequestOrigin,
   catalog: WorkflowCatalog,
@@ -239,9 +252,6 @@ async function checkConfig(
   config: ConfigInput,
 ): Promise<void> {
   if (config.type !== type) throw invalid('config.type', `must be '${type}', as the definition's type is`);
-  const permission = needed[type];
-  if (permission && caller && !allows(caller.role, permission))
-    throw new DomainError('forbidden', `definitions of type '${type}' are not for role ${caller.role}`, { permission });
   switch (config.type) {
     case 'workflow': {
       const { parameters = {}, steps } = config;

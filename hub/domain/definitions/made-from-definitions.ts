@@ -6,6 +6,7 @@ import { findNamed, type Store } from '../store.js';
 import type { WorkflowSource } from '../workflows/catalog.js';
 import type { WorkflowDefinition } from '../workflows/definition.js';
 import { scheduleRecords } from '../workflows/schedule.js';
+import { triggerRecords } from '../workflows/triggers.js';
 import { type DefinitionRecord, definitionRecords, latestOf } from './record.js';
 
 /** The servers and workflow runs of a definition. */
@@ -27,7 +28,7 @@ export class DefinitionUse {
     return new Set(this.servers(id).flatMap(({ definition }) => definition?.versionId ?? []));
   }
 
-  /** @throws DomainError `conflict` if servers come from it, or runs of it go on or are planned. */
+  /** @throws DomainError `conflict` if servers come from it, runs of it go on or are planned, or a trigger starts it. */
   checkUnused({ id, name, type }: DefinitionRecord): void {
     const servers = this.servers(id).map((server) => server.name);
     if (servers.length > 0)
@@ -37,6 +38,11 @@ export class DefinitionUse {
     if (runs.length > 0) throw new DomainError('conflict', `runs of '${name}' are not over yet`, { runs });
     for (const { workflow } of this.#store.list(scheduleRecords))
       if (workflow === id) throw new DomainError('conflict', `a schedule runs '${name}'`);
+    // Triggers of earlier versions keep the name.
+    const isMeant = ({ workflow }: { readonly workflow: string }) =>
+      workflow === id || workflow.toLowerCase() === name.toLowerCase();
+    for (const trigger of this.#store.list(triggerRecords))
+      if (isMeant(trigger)) throw new DomainError('conflict', `the trigger '${trigger.name}' runs '${name}'`);
   }
 
   #runs(id: string): string[] {

@@ -10,7 +10,7 @@ import type { KeptCaller } from '../people/creators.js';
 import { collection, findNamed, put, remove, type Store, type Write } from '../store.js';
 import { makeSecret, takeSecret } from '../webhooks/secret.js';
 import type { WorkflowCatalog } from './catalog.js';
-import { fits } from './definition.js';
+import { fits, type WorkflowDefinition } from './definition.js';
 import { expressionBounds, hasExpression, partsOf } from './expressions.js';
 import { compileText, referencesOf, textsBelow } from './graph.js';
 
@@ -23,7 +23,7 @@ export const triggerEvents = (Object.keys(eventTypes) as EventType[]).filter(
 export interface WorkflowTrigger {
   readonly id: string;
   readonly name: string;
-  /** Id or name. */
+  /** The key of the workflow ({@link FoundWorkflow}): a rename lets no other workflow run with the owner's rights. Triggers of earlier versions keep a name. */
   readonly workflow: string;
   /** The types of events; `null`: it is an incoming webhook. */
   readonly events: readonly EventType[] | null;
@@ -40,7 +40,7 @@ export interface WorkflowTrigger {
   readonly disabledReason: string | null;
   /** The secret of an incoming webhook. */
   readonly sealedSecret: string | null;
-  /** The last caller who changed it. Runs are started with the rights that the owner has then; `null`: the hub itself. */
+  /** The caller who made it. Runs are started with the rights that the owner has then; `null`: the hub itself. */
   readonly owner: KeptCaller | null;
   /** The trigger takes only events after this one. */
   readonly sinceSeq: number;
@@ -76,6 +76,7 @@ export const lastEvents = collection<LastEvent>('workflow_trigger_events', 'even
 
 export interface NewTrigger {
   readonly name: string;
+  /** Id or name. */
   readonly workflow: string;
   /** Absent: an incoming webhook. */
   readonly events?: readonly string[] | undefined;
@@ -127,7 +128,8 @@ export class Triggers {
     const { name, workflow, filter = null, parameters = {}, concurrency = 1, debounce = 0 } = input;
     checkName(name);
     const owner = ownerFrom(origin);
-    await this.#checkExpressions(workflow, filter, parameters);
+    const { key, definition } = this.#catalog.find(workflow);
+    await this.#checkExpressions(definition, filter, parameters);
     if (findNamed(this.#store, triggerRecords, name))
       throw new DomainError('already_exists', `there is a trigger '${name}' already`);
     if (this.#store.count(triggerRecords) >= MOST_TRIGGERS)
@@ -138,7 +140,7 @@ export class Triggers {
     const { caller } = origin;
     const trigger: WorkflowTrigger = {
       id: newId(),
-      ...{ name, workflow, events, filter, parameters, concurrency, debounce },
+      ...{ name, workflow: key, events, filter, parameters, concurrency, debounce },
       enabled: true,
       disabledReason: null,
       sealedSecret: secret === null ? null : await this.#store.seal(secret),
@@ -156,22 +158,20 @@ export class Triggers {
   }
 
   /**
-   * Enables or disables a trigger. If an admin does that, the owner stays: the owner chose its secret and expressions, which must not get
-   * the rights of the admin. @throws DomainError `forbidden`, `not_found`.
+   * Enables or disables a trigger. Its owner stays, also if another key of the owner's user does that: the holder of the owner's key knows the
+   * secret, and the keys of one user have different rights. @throws DomainError `forbidden`, `not_found`.
    */
   async setEnabled(origin: RequestOrigin, idOrName: string, enabled: boolean): Promise<WorkflowTrigger> {
     const before = this.#own(origin, idOrName);
-    const { caller } = origin;
     const trigger: WorkflowTrigger = {
       ...before,
       enabled,
       disabledReason: null,
-      ...(isOwner(caller, before) ? { owner: ownerFrom(origin) } : {}),
       sinceSeq: this.#store.latestSeq,
       revision: before.revision + 1,
     };
     await this.#store.apply({
-      by: caller,
+      by: origin.caller,
       writes: [
         put(triggerRecords, trigger, before.revision),
         audit(origin, 'trigger.update', trigger, { name: trigger.name, enabled }),
@@ -205,11 +205,10 @@ export class Triggers {
 
   /** The expressions are compiled in turns of the event loop. */
   async #checkExpressions(
-    workflow: string,
+    definition: WorkflowDefinition,
     filter: string | null,
     given: NonNullable<NewTrigger['parameters']>,
   ): Promise<void> {
-    const { definition } = this.#catalog.find(workflow);
     for (const [name, value] of Object.entries(given)) {
       const known = Object.hasOwn(definition.parameters, name) ? definition.parameters[name] : undefined;
       if (!known) throw invalid(`parameters.${name}`, 'is not a known parameter');

@@ -261,7 +261,7 @@ export const triggerNoun: Noun = {
     }),
     command({
       name: 'enable',
-      summary: 'enable a trigger; its runs have your rights from then on',
+      summary: 'enable a trigger; its runs keep the rights of its owner',
       example: 'roundhouse trigger enable remedy',
       args: { trigger },
       async run({ hub, args, out }) {
