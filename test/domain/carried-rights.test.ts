@@ -104,6 +104,32 @@ t.test('a trigger keeps the rights of the key that made it, whichever key of the
   t.same(runs(hub), [], 'the trigger of a revoked key starts nothing');
 });
 
+t.test('a webhook hears in the name of the caller who gave it its address and its secret', async (t) => {
+  const hub = await start(t);
+  const { keys, users, webhooks } = hub.domain;
+  const { id: userId } = await users.create(SYSTEM, { username: 'ada', password: 'a long password', role: 'admin' });
+  const ada = await hub.caller('admin', null, { userId });
+  const maker = await hub.caller('admin', null, { tier: 'pro' });
+  const wanted = { name: 'partner', role: 'operator', tier: 'pro', grants: { sites: ['berlin'] } } as const;
+  const { key } = await keys.create(maker, wanted);
+  const narrowed = {
+    'a key of one user': [ada, await hub.caller('operator', wanted.grants, { userId })],
+    'a key that counts with its maker': [maker, { ...maker, caller: keys.verify(key) }],
+  } as const;
+  const [url, events, secret] = ['https://hook.test/', ['tool.invoked'], 'a secret of the new owner'] as const;
+  for (const [title, [other, owner]] of Object.entries(narrowed)) {
+    const { webhook } = await webhooks.create(owner, { url, events });
+    const changes = [{ enabled: false }, { enabled: true }, { events: ['tool.error'] }, { url }, { secret }] as const;
+    for (const change of changes)
+      t.equal(
+        (await webhooks.update(other, webhook.id, change)).owner?.id,
+        owner.caller.id,
+        `${title}: ${Object.keys(change)}`,
+      );
+    t.equal((await webhooks.update(other, webhook.id, { url, secret })).owner?.id, other.caller.id, title);
+  }
+});
+
 async function start(t: Test): Promise<TestDomain> {
   const hub = await startDomain(t);
   hub.domain.triggerStarts.start();

@@ -108,7 +108,8 @@ export const webhookEndpoints = {
     method: 'PUT',
     path: '/api/webhooks/{id}',
     summary: 'Change a webhook subscription, enable or disable it; absent fields stay',
-    description: 'Another `url` needs a new `secret`. A webhook that the hub has disabled can be enabled again here.',
+    description:
+      'Another `url` needs a new `secret`. A change with `url` and `secret` makes the caller the owner: the webhook then hears what this caller may hear. A webhook that the hub has disabled can be enabled again here.',
     permission: 'webhook.manage',
     audit: 'webhook.update',
     params: Params,

@@ -1,6 +1,6 @@
 import { authorize } from '../access/authorize.js';
 import { type Caller, keptCaller, payerOf, type RequestOrigin } from '../access/caller.js';
-import { isNarrowed, ownerOf } from '../access/grants.js';
+import { isNarrowed } from '../access/grants.js';
 import { changeAudit, SYSTEM } from '../audit/audit.js';
 import { DomainError, notFound } from '../errors.js';
 import type { WebhookEventType } from '../events/types.js';
@@ -111,11 +111,12 @@ export class Webhooks {
   }
 
   /**
-   * Changes a webhook. If the caller gives a `url`, the caller becomes the owner. Otherwise the owner stays: an admin who enables an
-   * operator's webhook must not make it deliver events for admins. Absent fields stay; the secret stays only if the URL stays. After
-   * enabling it, or changing its events, only later events are delivered.
-   * @throws as {@link Webhooks.create}, and `not_found`; `conflict` if its owner may not have webhooks any more and the change names no
-   * URL.
+   * Changes a webhook. If the caller gives a `url` and a new `secret`, the caller becomes the owner. Otherwise the owner stays: a caller who
+   * enables the webhook of another key must not make it deliver events for the caller. The keys of one user have different rights, so this
+   * holds for them, too. Absent fields stay; the secret stays only if the URL stays. After enabling it, or changing its events, only later
+   * events are delivered.
+   * @throws as {@link Webhooks.create}, and `not_found`; `conflict` if its owner may not have webhooks any more and the change does not
+   * take it over.
    */
   async update(origin: RequestOrigin, id: string, changes: WebhookChanges): Promise<Webhook> {
     const before = this.get(origin, id);
@@ -125,7 +126,7 @@ export class Webhooks {
     const enabled = changes.enabled ?? before.enabled;
     const begins = changes.events !== undefined || (enabled && !before.enabled);
     const { caller } = origin;
-    const takesOver = changes.url !== undefined || isOwner(caller, before);
+    const takesOver = changes.url !== undefined && secret !== undefined;
     if (takesOver) this.#checkShare(caller, before);
     else if (enabled) this.#checkOwner(before);
     const webhook: Webhook = {
@@ -150,7 +151,8 @@ export class Webhooks {
 
   #checkOwner(webhook: Webhook): void {
     const problem = this.#owners.problem(webhook);
-    if (problem !== undefined) throw new DomainError('conflict', `${problem}. Name its 'url' to take it over`);
+    if (problem !== undefined)
+      throw new DomainError('conflict', `${problem}. Give its 'url' and a new 'secret' to take it over`);
   }
 
   /** @param changed the webhook that becomes the caller's, if it is there already @throws DomainError `conflict`. */
@@ -205,11 +207,6 @@ export class Webhooks {
     const range = status === undefined ? { index: 'webhook', equals: [id] } : { index: 'status', equals: [id, status] };
     return [...this.#store.list(deliveries, { ...range, reverse: true, limit })];
   }
-}
-
-function isOwner(caller: Caller | null, { owner }: Webhook): boolean {
-  if (caller === null || owner === null) return caller === owner;
-  return ownerOf({ userId: null, ...owner }) === ownerOf(caller) || owner.countedAs === payerOf(caller);
 }
 
 function manages(caller: Caller | null, { owner }: Webhook): boolean {

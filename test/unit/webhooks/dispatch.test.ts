@@ -258,12 +258,14 @@ t.test('an operator’s webhook that an admin changes gets no events for admins'
   const { webhook } = await rig.webhooks.create(operator, { url: to.url, events: ['tool.invoked'] });
   await rig.webhooks.update(admin, webhook.id, { enabled: false });
   t.equal((await rig.webhooks.update(admin, webhook.id, { enabled: true })).owner?.id, operator.caller.id);
-  t.equal((await rig.webhooks.update(admin, webhook.id, { url: to.url })).owner?.id, admin.caller.id);
+  t.equal((await rig.webhooks.update(admin, webhook.id, { url: to.url })).owner?.id, operator.caller.id);
+  const taken = { url: to.url, secret: 'a secret of the new owner' };
+  t.equal((await rig.webhooks.update(admin, webhook.id, taken)).owner?.id, admin.caller.id);
   const { webhook: second } = await rig.webhooks.create(operator, { url: to.url, events: ['tool.invoked'] });
   await keys.revoke(SYSTEM, operator.caller.id);
   await t.rejects(rig.webhooks.update(admin, second.id, { enabled: true }), {
     code: 'conflict',
-    message: /Name its 'url' to take it over/,
+    message: /Give its 'url' and a new 'secret' to take it over/,
   });
 });
 
@@ -437,8 +439,8 @@ t.test('the keys of one payer have at most 100 webhooks together, and an admin h
   const other = await make(await key('operator'));
   const enabled = { enabled: true };
   const { id, url } = other.webhook;
-  const taking = rig.webhooks.update({ ...SYSTEM, caller: operator }, id, { url });
-  await t.rejects(taking, { code: 'conflict' }, 'a change of the URL makes the webhook its own');
+  const taking = rig.webhooks.update({ ...SYSTEM, caller: operator }, id, { url, secret: other.secret });
+  await t.rejects(taking, { code: 'conflict' }, 'a change of URL and secret makes the webhook its own');
   const [own] = rig.webhooks.list(SYSTEM);
   await rig.webhooks.update({ ...SYSTEM, caller: operator }, own?.id ?? '', enabled);
   for (let i = 0; i < 101; i += 1) await make(admin);
