@@ -147,6 +147,23 @@ t.test('a person decides with current rights, and only a person who may read the
       'forbidden',
       'a key that the starter made for itself, and the starter of such a key',
     );
+  const made = async (maker: typeof ada) => {
+    const { key } = await keys.create(maker, { name: 'made', role: 'admin', tier: 'enterprise' });
+    return { ...maker, caller: keys.verify(key) };
+  };
+  const [second, third] = [await made(hub.admin), await made(hub.admin)];
+  const last = await made(second);
+  for (const [starter, person] of [
+    [hub.admin, second],
+    [hub.admin, last],
+    [last, hub.admin],
+  ] as const)
+    t.equal(
+      await approve(person, await waiting({ by_another: true }, starter)),
+      'forbidden',
+      'a key that the starter made for another person, and the maker of the key of the starter',
+    );
+  t.equal(await approve(third, await waiting({ by_another: true }, last)), 'approved', 'two keys of one maker');
   const called = await waiting({ by_another: true }, ada);
   await workflows.cancel(ada, called);
   const repeated = await workflows.retry(hub.admin, called);

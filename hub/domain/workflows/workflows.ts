@@ -19,6 +19,7 @@ import {
   type StepQuestion,
   WORKFLOW,
 } from '../jobs/record.js';
+import { apiKeys } from '../people/record.js';
 import { MAX_RACES, retrying } from '../retrying.js';
 import type { ServerRecord } from '../servers/record.js';
 import { ownerOfWork, type Servers } from '../servers/servers.js';
@@ -418,6 +419,7 @@ export interface DecisionInput {
 }
 
 export interface DecisionParts {
+  readonly store: Pick<Store, 'get'>;
   readonly jobs: Jobs;
   readonly operations?: StepOperations;
 }
@@ -429,7 +431,7 @@ export interface DecisionParts {
  * @throws DomainError `forbidden`, `conflict` (the step does not wait), `invalid_input`.
  */
 export async function decide(
-  { jobs, operations }: DecisionParts,
+  { store, jobs, operations }: DecisionParts,
   origin: RequestOrigin,
   run: JobRecord,
   { step: name, decision, comment = '', values = {} }: DecisionInput,
@@ -437,7 +439,7 @@ export async function decide(
   const step = run.steps.find((one) => one.name === name);
   const asks = step?.status === 'running' && !step.decided ? step.asks : undefined;
   if (!asks) throw new DomainError('conflict', `step '${name}' does not wait for a decision`);
-  checkPerson(origin, run, asks);
+  checkPerson(store, origin, run, asks);
   const defined = definedStep(run.params, name);
   const permission = defined && permissionOf(operations, defined);
   if (asks.kind === 'attention' && permission) authorize(origin.caller, permission);
@@ -450,16 +452,31 @@ export async function decide(
   await jobs.decide(run, name, decided, { by: origin.caller, writes: [audit] });
 }
 
-function checkPerson({ caller }: RequestOrigin, run: JobRecord, { role, text, byAnother }: StepQuestion): void {
+function checkPerson(
+  store: Pick<Store, 'get'>,
+  { caller }: RequestOrigin,
+  run: JobRecord,
+  { role, text, byAnother }: StepQuestion,
+): void {
   if (!caller) return;
   if (!atLeast(caller.role, role))
     throw new DomainError('forbidden', `this decision needs role ${role}`, { requiredRole: role });
   if (text === null) throw new DomainError('forbidden', 'this decision is for people who may read the question');
-  if (byAnother && startersOf(run).some((starter) => isSame(starter, caller)))
+  if (byAnother && startersOf(run).some((starter) => isSame(store, starter, caller)))
     throw new DomainError('forbidden', 'a person who did not start the run decides');
 }
 
-/** Whether two callers are the same person or program: keys of one user, or a key and the keys that it made for itself. */
-function isSame(a: Caller, b: Caller): boolean {
-  return ownerOf(a) === ownerOf(b) || payerOf(a) === payerOf(b);
+/**
+ * Whether two callers may be the same person or program: keys of one user, or keys that count together. The holder of a key has seen the keys
+ * that it made, and the keys that those made.
+ */
+function isSame(store: Pick<Store, 'get'>, a: Caller, b: Caller): boolean {
+  return ownerOf(a) === ownerOf(b) || payerOf(a) === payerOf(b) || hasMade(store, a, b) || hasMade(store, b, a);
+}
+
+/** Whether a key made the other key, or a key that led to it. */
+function hasMade(store: Pick<Store, 'get'>, maker: Caller, made: Caller): boolean {
+  let key = made.kind === 'api_key' ? store.get(apiKeys, made.id) : undefined;
+  while (key && key.madeBy !== maker.id) key = key.madeBy === undefined ? undefined : store.get(apiKeys, key.madeBy);
+  return key !== undefined;
 }
