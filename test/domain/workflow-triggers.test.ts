@@ -264,6 +264,40 @@ t.test(
   },
 );
 
+t.test(
+  'a message or an event that waits for its turn starts no run of a trigger that is disabled meanwhile',
+  async (t) => {
+    const hub = await start(t, 60);
+    const { triggers, triggerStarts } = hub.domain;
+    const hook = { name: 'hook', workflow: 'keep', parameters: {}, concurrency: 9 };
+    const { trigger, secret } = await triggers.create(hub.admin, hook);
+    await triggers.create(hub.admin, { ...remedy, filter: undefined, concurrency: 9 });
+    const receive = (id: string) => {
+      const signed = signatureHeaders(secret ?? '', id, Date.now(), '{}');
+      const [timestamp = '', signature = ''] = [signed['webhook-timestamp'], signed['webhook-signature']];
+      return triggerStarts.receive(SYSTEM, trigger.id, { id, timestamp, signature }, '{}').catch(({ code }) => code);
+    };
+    // The first run of each trigger is written only once the trigger is disabled.
+    const apply = hub.store.apply.bind(hub.store);
+    const disabled = new Set<string>();
+    hub.store.apply = async (change) => {
+      const job = change.writes.find(({ collection }) => collection.name === jobRecords.name);
+      const { triggerId } = (job as { value?: { params?: { triggerId?: string } } } | undefined)?.value?.params ?? {};
+      if (triggerId !== undefined && !disabled.has(triggerId)) {
+        disabled.add(triggerId);
+        await triggers.setEnabled(hub.admin, triggerId, false);
+      }
+      return apply(change);
+    };
+    t.same(await Promise.all(['m1', 'm2'].map(receive)), ['conflict', 'not_found']);
+    await alert(hub, 'one');
+    await alert(hub, 'two');
+    await heard(hub);
+    t.equal(disabled.size, 2);
+    t.same(runs(hub), []);
+  },
+);
+
 t.test('an incoming webhook accepts fresh signed messages, each once', async (t) => {
   const hub = await start(t);
   const { triggers, triggerStarts } = hub.domain;

@@ -162,12 +162,15 @@ export class TriggerStarts {
     if (!isSigned(await store.unseal(trigger.sealedSecret), headers, body, Date.now()))
       throw new DomainError('invalid_credential', 'The signature or the time of the message is wrong');
     const key = `${id}:${createHash('sha256').update(headers.id).digest('hex')}`;
-    return this.#inTurn.run(id, () => this.#take(trigger, origin, key, body));
+    return this.#inTurn.run(id, () => this.#take(id, origin, key, body));
   }
 
   /** Starts the run of a message. @param key of the message, which may come several times */
-  async #take(trigger: WorkflowTrigger, origin: RequestOrigin, key: string, body: string): Promise<string | null> {
+  async #take(id: string, origin: RequestOrigin, key: string, body: string): Promise<string | null> {
     const { store } = this.#parts;
+    // The trigger may have been disabled or deleted while the message waited for its turn.
+    const trigger = this.#triggers.byId(id);
+    if (!trigger?.enabled) throw notFound('trigger', id);
     const known = store.get(received, key);
     if (known) return known.runId;
     const event = { type: 'webhook', time: isoTime(Date.now()), data: parsed(body) };
@@ -307,9 +310,14 @@ export class TriggerStarts {
       };
       // For an event about a personal server the run has the rights of the trigger's owner, so only that owner may read it.
       if (typeof ownerId === 'string') whose = { ownerId: owner ? ownerOf(owner) : ownerId };
-      await this.#inTurn.run(trigger.id, () =>
-        this.#start(trigger, heard, { origin: SYSTEM, causes, extraWrites, ...whose }),
-      );
+      const isHeard = await this.#inTurn.run(trigger.id, async () => {
+        // The trigger may have been disabled or deleted while the event waited for its turn.
+        const now = this.#triggers.byId(trigger.id);
+        if (!now || !listens(now, event)) return false;
+        await this.#start(now, heard, { origin: SYSTEM, causes, extraWrites, ...whose });
+        return true;
+      });
+      if (!isHeard) return;
     } catch (error) {
       if (!(error instanceof DomainError) || error.code === 'unavailable') throw error;
       const last = this.#noted(trigger, 'failed', null, error.message, whose);
@@ -415,7 +423,9 @@ export class TriggerStarts {
           ownerId: more.ownerId,
           extraWrites: (made) => {
             last = noted('started', made.id);
-            return [...more.extraWrites(made.id), put(lastEvents, last, 'any')];
+            // The change fails where the trigger was disabled, changed or deleted meanwhile.
+            const unchanged = put(triggerRecords, trigger, trigger.revision);
+            return [...more.extraWrites(made.id), put(lastEvents, last, 'any'), unchanged];
           },
         },
       );
