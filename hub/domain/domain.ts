@@ -394,6 +394,7 @@ export async function createDomain(ports: DomainPorts) {
       await usageWatch.stop();
       await closeApis();
       await triggerStarts.close();
+      await portal.enablements.stop();
       await jobs.close();
       updating.serverVersions.close();
       await domain.jobTrimmer.stop();

@@ -440,3 +440,19 @@ t.test('an http step makes no request for a caller who is demoted while the hub 
   t.match(await hub.over(id), { status: 'failed', error: { code: 'forbidden' } });
   t.equal(sent, 0);
 });
+
+t.test('the servers of the catalog of a key without a user go when the key expires', async (t) => {
+  const hub = await startDomain(t);
+  const { portal, registry } = hub.domain;
+  const user = await hub.caller('user', null, { expiresAt: hub.clock.now + 60_000 });
+  const { id } = await portal.work.submit(user, 'enable', 'everything', { autoStart: false });
+  await hub.over(id);
+  const own = () => [...registry.all()].filter(({ ownerId }) => ownerId === user.caller.id);
+  await portal.enablements.look();
+  t.equal(own().length, 1);
+  const serverId = own()[0]?.id ?? '';
+  await hub.clock.move(60_000);
+  t.throws(() => portal.enablements.checkAllowed(serverId), { code: 'forbidden' }, 'it does not start any more');
+  await portal.enablements.look();
+  t.equal(own().length, 0);
+});

@@ -9,6 +9,7 @@ import { newEvent } from '../events/types.js';
 import { newId } from '../ids.js';
 import { distinctName } from '../names.js';
 import { type ApiKeyRecord, apiKeys, users } from '../people/record.js';
+import { Periodic } from '../periodic.js';
 import { InTurn, retrying } from '../retrying.js';
 import { valuesStay } from '../servers/destination.js';
 import type { ServerLifecycle } from '../servers/lifecycle.js';
@@ -31,6 +32,8 @@ import { predefinedEntries } from './predefined.js';
 /** The most servers that one user may have enabled, or configured. */
 const MOST = 100;
 const MAX_NAME = 64;
+/** How often the hub looks for keys that have expired, milliseconds. */
+const EXPIRY_LOOK_MS = 60_000;
 
 export interface EnablementParts {
   readonly store: Store;
@@ -53,9 +56,12 @@ export class Enablements {
   readonly #parts: EnablementParts;
   /** The changes of each owner run one after the other. */
   readonly #inTurn = new InTurn();
+  /** No write tells that a key has expired. */
+  readonly #expiries: Periodic;
 
   constructor(parts: EnablementParts) {
     this.#parts = parts;
+    this.#expiries = new Periodic(() => this.look(), parts.onError);
     parts.store.act(({ writes }) => {
       for (const { collection, id, value } of writes)
         if (isGone(collection, value)) void this.#forgetOwner(id).catch(parts.onError);
@@ -65,12 +71,12 @@ export class Enablements {
 
   /**
    * Cleans up after a hub that stopped halfway: removes things of deleted users and entries, servers that their owners' roles do not allow
-   * any more, and servers without an enablement.
+   * any more, and servers without an enablement. From now on it removes the things of keys that expire.
    */
   async start(): Promise<void> {
-    const { registry, store, lifecycle, catalog, onError } = this.#parts;
-    const owners = new Set([...catalog.owners(), ...Array.from(store.list(enablements), ({ ownerId }) => ownerId)]);
-    for (const ownerId of owners) if (!roleOf(store, ownerId)) await this.#forgetOwner(ownerId).catch(onError);
+    const { registry, store, lifecycle, onError } = this.#parts;
+    for (const ownerId of this.#owners()) if (!roleOf(store, ownerId)) await this.#forgetOwner(ownerId).catch(onError);
+    this.#expiries.start(EXPIRY_LOOK_MS);
     await this.#forget(store.list(enablements), this.#isRefused).catch(onError);
     for (const { id, ownerId } of [...registry.all()]) {
       if (ownerId === undefined) continue;
@@ -80,6 +86,11 @@ export class Enablements {
       };
       await this.#inTurn.run(ownerId, look).catch(onError);
     }
+  }
+
+  /** Resolves once nothing of it runs any more. */
+  stop(): Promise<void> {
+    return this.#expiries.stop();
   }
 
   /**
@@ -245,7 +256,7 @@ export class Enablements {
     const { store, catalog } = this.#parts;
     const entry = catalog.find(null, entryId);
     const role = roleOf(store, ownerId);
-    return entry !== undefined && seenBy(entry, ownerId, role) && mayRun(role, entry);
+    return entry !== undefined && !hasExpired(store, ownerId) && seenBy(entry, ownerId, role) && mayRun(role, entry);
   }
 
   readonly #isRefused = (made: EnablementRecord) => !this.#isAllowed(made);
@@ -260,6 +271,18 @@ export class Enablements {
   /** Ends the servers that a user's role does not allow any more. */
   #followRole(ownerId: string): Promise<void> {
     return this.#inTurn.run(ownerId, () => this.#forget(this.#parts.servers.enabledBy(ownerId), this.#isRefused));
+  }
+
+  /** Removes the things of keys that have expired. */
+  async look(): Promise<void> {
+    const { store, onError } = this.#parts;
+    for (const ownerId of this.#owners())
+      if (hasExpired(store, ownerId)) await this.#forgetOwner(ownerId).catch(onError);
+  }
+
+  #owners(): ReadonlySet<string> {
+    const { store, catalog } = this.#parts;
+    return new Set([...catalog.owners(), ...Array.from(store.list(enablements), ({ ownerId }) => ownerId)]);
   }
 
   async #forgetOwner(ownerId: string): Promise<void> {
@@ -295,10 +318,17 @@ function isGone(collection: string, value: unknown): boolean {
   return collection === apiKeys.name && userId === null && typeof revokedAt === 'number';
 }
 
-/** The role of a user, or of a key without a user; `undefined` if the user is deleted or the key revoked. */
+/** The role of a user, or of a key without a user; `undefined` if the user is deleted, or the key is revoked or has expired. */
 function roleOf(store: Pick<Store, 'get'>, ownerId: string): Role | undefined {
   const key = store.get(apiKeys, ownerId);
-  return store.get(users, ownerId)?.role ?? (key && key.revokedAt === null ? key.role : undefined);
+  const isValid = key && key.revokedAt === null && !hasExpired(store, ownerId);
+  return store.get(users, ownerId)?.role ?? (isValid ? key.role : undefined);
+}
+
+/** Whether the owner is a key without a user, and has expired. */
+function hasExpired(store: Pick<Store, 'get'>, ownerId: string): boolean {
+  const { expiresAt = null } = store.get(apiKeys, ownerId) ?? {};
+  return expiresAt !== null && expiresAt <= Date.now();
 }
 
 /** A package that is not confined has the access of the agent, so it needs the permission to register commands. */
