@@ -80,7 +80,8 @@ t.test('the first look-up with a public address decides where a server is', asyn
 async function failureOf(spec: ServerSpec, authorizations: Authorizations): Promise<string> {
   const own = { holder: 'test' };
   const parts = { dataDir: '', limits: defaultLimits, signal, own } as const;
-  const unused = { sources: undefined as never, log: undefined as never, unfinished: new Unfinished(defaultLimits) };
+  const log = { hide: (text: string) => text } as never;
+  const unused = { sources: undefined as never, log, unfinished: new Unfinished(defaultLimits) };
   const { transport } = await prepareTransport(spec, { ...parts, ...unused, authorizations });
   const failure = await new Promise<string>((resolve) => {
     const events = {
