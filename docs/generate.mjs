@@ -165,7 +165,7 @@ const filters = [
 const commandLine = load(fileURLToPath(new URL('../hub/bundle/cli.cjs', import.meta.url)));
 const programFile = fileURLToPath(new URL('../deploy/cli/roundhouse.mjs', import.meta.url));
 /** The commands that other programs run. */
-const otherPrograms = ['up', 'hub', 'restore', 'agent run'];
+const otherPrograms = ['up', 'hub', 'hubs status', 'hubs init', 'hubs export', 'restore', 'agent run'];
 
 /** A program of the command line: its name for readers, and the words that call it. */
 const roundhouse = { name: 'roundhouse', call: /** @type {string[]} */ ([]) };

@@ -1,6 +1,6 @@
 /** The entry of the package: the hub as a program, and its parts for programs that embed a hub. Each part is loaded when it is first used. */
 
-/** Runs `roundhouse hub` or `roundhouse restore`. `argv` holds the arguments after the program's name. */
+/** Runs `roundhouse hub`, `roundhouse hubs` or `roundhouse restore`. `argv` holds the arguments after the program's name. */
 export async function run(argv: readonly string[]): Promise<void> {
   const programs = await import('./cli/programs.js');
   await programs.run(argv);

@@ -55,5 +55,5 @@ else if (hub === undefined && ['help', '--help', '-h', undefined].includes(argv[
 else if (hub === undefined)
   fail(`'${argv[0]}' is a command of the hub, and the package @roundhouse/hub is not installed here`);
 // The code of the hub is large: only the commands that need it load it.
-else if (['hub', 'restore'].includes(argv[0] ?? '')) await start('hub', hub, 'index.js');
+else if (['hub', 'hubs', 'restore'].includes(argv[0] ?? '')) await start('hub', hub, 'index.js');
 else await start('cli', hub, 'cli/main.js');

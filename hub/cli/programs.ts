@@ -8,9 +8,12 @@ import { readConfig, settings } from '../config.js';
 import { DomainError } from '../domain/errors.js';
 import { CommandError } from './frame/failures.js';
 
-/** Runs `roundhouse hub` or `roundhouse restore`: the commands that need the code of the hub. */
+/** Runs `roundhouse hub`, `roundhouse hubs` or `roundhouse restore`: the commands that need the code of the hub. */
 export async function run(argv: readonly string[]): Promise<void> {
-  const program = new Command('roundhouse').addCommand(hubCommand()).addCommand(restoreCommand());
+  const program = new Command('roundhouse')
+    .addCommand(hubCommand())
+    .addCommand(hubsCommand())
+    .addCommand(restoreCommand());
   try {
     await program.parseAsync([...argv], { from: 'user' });
   } catch (error) {
@@ -49,6 +52,64 @@ function restoreCommand(): Command {
       );
     });
 }
+
+/** `roundhouse hubs`: shows the hubs that share a database, and moves a hub into the database and out of it. */
+function hubsCommand(): Command {
+  const hubs = new Command('hubs').description('several hubs that share a PostgreSQL database');
+  const database = ['--cluster <url>', 'database of the hubs', process.env.ROUNDHOUSE_CLUSTER] as const;
+  const withFolder = (command: Command, sealingKey: string) =>
+    command
+      .option(...database)
+      .option('--data <dir>', 'data folder', process.env.ROUNDHOUSE_DATA ?? './data')
+      .option('--sealing-key-file <file>', sealingKey, process.env.ROUNDHOUSE_SEALING_KEY_FILE);
+  hubs
+    .command('status')
+    .description('show the hubs, and which of them is active')
+    .option(...database)
+    .option('--json', 'as JSON', false)
+    .addHelpText('after', '\nExample:\n  roundhouse hubs status --json')
+    .action(async ({ cluster, json }: { cluster?: string; json: boolean }) => {
+      const { hubsStatus } = await import('../membership.js');
+      const { hubs, synchronousStandby } = await hubsStatus(databaseOf(cluster));
+      if (json) return void process.stdout.write(`${JSON.stringify({ hubs, synchronousStandby })}\n`);
+      const stateOf = (hub: (typeof hubs)[number]) => (hub.active ? 'active' : hub.alive ? 'waiting' : 'away');
+      const rows = hubs.map((hub) => [stateOf(hub), hub.address, hub.version, hub.id]);
+      const widths = [0, 1, 2].map((at) => Math.max(...rows.map((row) => row[at]?.length ?? 0)));
+      for (const row of rows)
+        process.stdout.write(`${row.map((cell, at) => shownLines(cell).padEnd(widths[at] ?? 0)).join('  ')}\n`);
+      if (!synchronousStandby)
+        process.stderr.write('No standby has each change before it is acknowledged: a failover can lose changes.\n');
+    });
+  withFolder(hubs.command('init'), 'sealing key of the hub; default: sealing.key in the data folder')
+    .description('bring the records of a hub into an empty database; the hub must not run')
+    .addHelpText('after', '\nExample:\n  roundhouse hubs init --data /var/lib/roundhouse')
+    .action(async ({ cluster, ...folder }: { cluster?: string; data: string; sealingKeyFile?: string }) => {
+      const { bringHub } = await import('../membership.js');
+      await bringHub(databaseOf(cluster), resolved(folder));
+      process.stderr.write(
+        'The database has the records. Start the hubs with ROUNDHOUSE_CLUSTER and the same sealing key.\n',
+      );
+    });
+  withFolder(hubs.command('export'), 'sealing key of the hubs; default: sealing.key in the data folder')
+    .description('copy all records into an empty data folder, for a hub by itself')
+    .addHelpText('after', '\nExample:\n  roundhouse hubs export --data /var/lib/roundhouse-alone')
+    .action(async ({ cluster, ...folder }: { cluster?: string; data: string; sealingKeyFile?: string }) => {
+      const { exportHub } = await import('../membership.js');
+      await exportHub(databaseOf(cluster), resolved(folder));
+      process.stderr.write(`${resolve(folder.data)} has all records. Start a hub on it without ROUNDHOUSE_CLUSTER.\n`);
+    });
+  return hubs;
+}
+
+function databaseOf(cluster: string | undefined): string {
+  if (cluster) return cluster;
+  throw new CommandError('no database is named: set ROUNDHOUSE_CLUSTER, or use --cluster');
+}
+
+const resolved = ({ data, sealingKeyFile }: { readonly data: string; readonly sealingKeyFile?: string }) => ({
+  data: resolve(data),
+  sealingKeyFile: sealingKeyFile && resolve(sealingKeyFile),
+});
 
 /** `roundhouse hub`: runs a hub until it is told to stop. The hub's code is loaded only when the command runs, so that its help stays fast. */
 function hubCommand(): Command {

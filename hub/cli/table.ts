@@ -66,6 +66,19 @@ export const table: readonly Entry[] = [
   apply,
   exportCommand,
   backup,
+  {
+    name: 'hubs',
+    summary: 'several hubs that share a PostgreSQL database',
+    commands: [
+      { name: 'status', summary: 'show the hubs, and which of them is active', external: true },
+      {
+        name: 'init',
+        summary: 'bring the records of a hub into an empty database; the hub must not run',
+        external: true,
+      },
+      { name: 'export', summary: 'copy all records into an empty data folder, for a hub by itself', external: true },
+    ],
+  },
   { name: 'restore', summary: 'put a backup into a data folder; the hub must not run', external: true },
   context,
   client,

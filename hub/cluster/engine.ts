@@ -58,6 +58,9 @@ export interface Engine {
    */
   lease(member: Member, role: string, termMs: number): Promise<number | undefined>;
 
+  /** The hub that has a role now. */
+  holder(role: string): Promise<string | undefined>;
+
   /** Gives a lease back; no effect on a lease of another holder. */
   release(member: Member, lease: Lease): Promise<void>;
 

@@ -61,7 +61,6 @@ export async function sharedAuthority(store: Store): Promise<AuthorityPair | und
   return sealed === undefined ? undefined : (JSON.parse(await store.unseal(sealed)) as AuthorityPair);
 }
 
-export async function shareAuthority(store: Store, pair: AuthorityPair): Promise<void> {
-  const sealed = await store.seal(JSON.stringify(pair));
-  await store.apply({ by: null, writes: [note('authority', sealed)] });
+export async function noteAuthority(store: Pick<Store, 'seal'>, pair: AuthorityPair): Promise<Write> {
+  return note('authority', await store.seal(JSON.stringify(pair)));
 }

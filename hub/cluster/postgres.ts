@@ -393,6 +393,11 @@ class PostgresEngine implements Engine {
     return (row?.epoch as number | null) ?? undefined;
   }
 
+  async holder(role: string): Promise<string | undefined> {
+    const [row] = await this.#rows(sql`select hub from rh_lease where role = ${role} and until > clock_timestamp()`);
+    return row?.hub as string | undefined;
+  }
+
   async release({ id, boot }: Member, { role, epoch }: Lease): Promise<void> {
     await this.#rows(sql`
       update rh_lease set until = '-infinity' where role = ${role} and epoch = ${epoch} and hub = ${id} and boot = ${boot}`);

@@ -13,9 +13,11 @@ import {
   Refused,
 } from './engine.js';
 import {
+  type AuthorityPair,
   activeAddress,
   isRecordsVersion,
   noteActive,
+  noteAuthority,
   noteRecordsVersion,
   noteSealingKey,
   recordsVersion,
@@ -68,6 +70,8 @@ export interface SeatOptions {
   readonly engine: Engine;
   readonly store: SeatStore;
   readonly hub: HubAddress;
+  /** The authority of this hub, for the case that it brings its records: the agents of those records trust it. */
+  readonly authority: () => Promise<AuthorityPair>;
   /** The newest version of the records' schema that this program knows. */
   readonly knownSchema: number;
   readonly log: SeatLog;
@@ -79,7 +83,8 @@ export interface SeatOptions {
   readonly pollMs?: number;
 }
 
-const ROLE = 'active';
+/** The role of the hub that alone makes changes. */
+export const ACTIVE = 'active';
 const TERM_MS = 5000;
 const POLL_MS = 250;
 /** The pause between two tries of the active hub while the engine is away, milliseconds. */
@@ -103,6 +108,7 @@ export class Seat {
   readonly #address: string;
   readonly #log: SeatLog;
   readonly #onLost: SeatOptions['onLost'];
+  readonly #authority: SeatOptions['authority'];
   readonly #knownSchema: number;
   readonly #termMs: number;
   readonly #pollMs: number;
@@ -118,11 +124,12 @@ export class Seat {
   #logged = '';
 
   private constructor(member: Member, options: SeatOptions) {
-    const { engine, store, hub, knownSchema, log, onLost, termMs = TERM_MS, pollMs = POLL_MS } = options;
+    const { engine, store, hub, authority, knownSchema, log, onLost, termMs = TERM_MS, pollMs = POLL_MS } = options;
     this.#engine = engine;
     this.#store = store;
     this.#member = member;
     this.#address = hub.address;
+    this.#authority = authority;
     this.#knownSchema = knownSchema;
     this.#log = log;
     this.#onLost = onLost;
@@ -167,9 +174,9 @@ export class Seat {
 
   async #try(): Promise<boolean> {
     if (await this.#mayFollow()) await this.#follow();
-    const epoch = await this.#engine.lease(this.#member, ROLE, this.#termMs);
+    const epoch = await this.#engine.lease(this.#member, ACTIVE, this.#termMs);
     if (epoch === undefined) return false;
-    this.#lease = { role: ROLE, epoch };
+    this.#lease = { role: ACTIVE, epoch };
     this.#every(this.#termMs / 3, () => this.#renew());
     try {
       // From now on no other hub changes records.
@@ -211,7 +218,26 @@ export class Seat {
     return isComplete;
   }
 
-  /** Brings the records of this hub into the engine. The note about their version comes last. */
+  /**
+   * Brings the records of this hub into an engine without records, and ends the membership.
+   * @throws DomainError `conflict` if the engine has records, this hub has no records, or another hub is active
+   */
+  async bring(): Promise<void> {
+    if (!this.#store.isOwn) throw new DomainError('conflict', 'the data folder has no records of a hub');
+    const epoch = await this.#engine.lease(this.#member, ACTIVE, this.#termMs);
+    if (epoch === undefined) throw new DomainError('conflict', 'a hub of this database is active');
+    this.#lease = { role: ACTIVE, epoch };
+    this.#every(this.#termMs / 3, () => this.#renew());
+    try {
+      if (await this.#mayFollow())
+        throw new DomainError('conflict', 'the database has the records of this hub already');
+      await this.#adopt();
+    } finally {
+      await this.close();
+    }
+  }
+
+  /** Brings the records of this hub into the engine. The note about their version comes last, with the key and the authority. */
   async #adopt(): Promise<void> {
     const store = this.#store;
     const lease = this.#lease;
@@ -220,9 +246,14 @@ export class Seat {
     await this.#engine.continueAfter(this.#member, lease, store.latestSeq);
     for (const writes of store.loggedRecords()) await this.#commit([{ writes }]);
     store.schema ??= this.#knownSchema;
-    const { writes, events } = store.logged(noteRecordsVersion(store.schema));
+    const notes = [
+      ...noteSealingKey(store, store.sealingKeyId),
+      await noteAuthority(store, await this.#authority()),
+      noteRecordsVersion(store.schema),
+    ];
+    const writes = notes.flatMap((one) => store.logged(one).writes);
     const { head } = await this.#commit([{ writes }]);
-    await store.take({ writes, events }, head);
+    await store.take({ writes, events: [] }, head);
   }
 
   /** Follows the log to its end. */
@@ -249,19 +280,12 @@ export class Seat {
 
   async #load(): Promise<void> {
     this.#log.info({ event: 'cluster.loading' }, 'this hub loads all records of the cluster');
-    this.#store.clear();
-    const head = await this.#engine.snapshot((records) => this.#store.put(records));
-    await this.#store.take({ writes: [], events: [] }, head);
+    await loadRecords(this.#engine, this.#store);
   }
 
   async #lead(): Promise<void> {
     const store = this.#store;
-    const version = recordsVersion(store);
-    if (version === undefined) throw new DomainError('conflict', INCOMPLETE);
-    if (version > this.#knownSchema) {
-      const message = `the records of the cluster are of version ${version}, and this program knows versions up to ${this.#knownSchema}`;
-      throw new DomainError('conflict', `${message}: use a newer program`);
-    }
+    knownVersion(store, this.#knownSchema);
     const keys = noteSealingKey(store, store.sealingKeyId);
     store.lead({
       send: (changes, away) => this.#send(changes, away),
@@ -317,10 +341,10 @@ export class Seat {
     const before = this.#lease;
     if (!before) return false;
     try {
-      const epoch = await this.#engine.lease(this.#member, ROLE, this.#termMs);
+      const epoch = await this.#engine.lease(this.#member, ACTIVE, this.#termMs);
       if (epoch === undefined) throw new Refused('lease_lost');
       if (epoch !== before.epoch) await this.#checkAlone();
-      this.#lease = { role: ROLE, epoch };
+      this.#lease = { role: ACTIVE, epoch };
       return true;
     } catch (error) {
       if (!(error instanceof Refused)) return false;
@@ -374,6 +398,32 @@ export class Seat {
       this.#log.warn({ event: 'cluster.away', err: error }, 'the database of the cluster does not answer as expected');
     this.#logged = reason;
   }
+}
+
+/** Loads all records of an engine into a store, in place of its own. */
+async function loadRecords(engine: Engine, store: Pick<SeatStore, 'clear' | 'put' | 'take'>): Promise<void> {
+  store.clear();
+  const head = await engine.snapshot((records) => store.put(records));
+  await store.take({ writes: [], events: [] }, head);
+}
+
+/**
+ * Takes all records of an engine into an empty store. A hub by itself can use the store afterwards.
+ * @throws DomainError `conflict` if the records are incomplete or of a later version, or if the store has another sealing key
+ */
+export async function takeRecords(engine: Engine, store: SeatStore, knownSchema: number): Promise<void> {
+  await loadRecords(engine, store);
+  noteSealingKey(store, store.sealingKeyId);
+  store.schema = knownVersion(store, knownSchema);
+}
+
+/** The version of the records' schema. @throws DomainError `conflict` if the records are incomplete, or of a later version */
+function knownVersion(store: SeatStore, knownSchema: number): number {
+  const version = recordsVersion(store);
+  if (version === undefined) throw new DomainError('conflict', INCOMPLETE);
+  if (version <= knownSchema) return version;
+  const message = `the records of the cluster are of version ${version}, and this program knows versions up to ${knownSchema}`;
+  throw new DomainError('conflict', `${message}: use a newer program`);
 }
 
 const DIFFERENT_RECORDS =

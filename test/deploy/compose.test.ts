@@ -54,6 +54,14 @@ t.test('every composition is sound', async (t) => {
     .map((line) => line.split('=') as [string, string]);
   t.match(await compose(folder, ['config'], Object.fromEntries(lines)), 'https://hub.example.com:8080');
   await compose(folder, [...first, '-f', 'docker-compose.docker.yml', 'config', '-q'], { DOCKER_GROUP: '998' });
+  const hubs = ['-f', 'docker-compose.hubs.yml', 'config'];
+  const settings = parse(await compose(folder, hubs, { ROUNDHOUSE_DATABASE_PASSWORD: 'pw' })).services;
+  for (const name of ['hub-a', 'hub-b', 'hub-c'])
+    t.match(settings[name].environment, {
+      ROUNDHOUSE_CLUSTER: 'postgresql://roundhouse:pw@database/roundhouse?sslmode=disable',
+      ROUNDHOUSE_SEALING_KEY_FILE: '/run/secrets/sealing.key',
+    });
+  await t.rejects(compose(folder, hubs), { message: /the password of the database/ });
   await t.rejects(compose(folder, [...withTls, 'config', '-q']), { message: /the name in the certificate|a PEM file/ });
 });
 

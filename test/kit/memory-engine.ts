@@ -121,6 +121,11 @@ export class MemoryEngine implements Engine {
     return epoch;
   }
 
+  async holder(role: string): Promise<string | undefined> {
+    const lease = this.#leases.get(role);
+    return lease && lease.until > this.#now() ? lease.hub : undefined;
+  }
+
   async release(member: Member, { role, epoch }: Lease): Promise<void> {
     const lease = this.#leases.get(role);
     if (lease?.epoch === epoch && isOf(lease, member)) this.#leases.set(role, { ...lease, until: 0 });

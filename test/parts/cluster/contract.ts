@@ -202,11 +202,13 @@ export function contract(t: Test, rig: (t: Test) => Promise<Open>): void {
     t.equal(epoch, 1);
     t.equal(await engine.lease(me, 'jobs', TERM_MS), 1, 'renewed');
     t.equal(await peer.lease(other, 'jobs', TERM_MS), undefined);
+    t.equal(await peer.holder('jobs'), me.id);
     await engine.commit(me, { ...changes(put('1', 'a')), leases: [{ role: 'jobs', epoch: 1 }] });
     const under = (epoch: number) => ({ ...changes(put('1', 'late')), leases: [{ role: 'jobs', epoch }] });
     await t.rejects(peer.commit(other, under(1)), { message: /lease .* lost/ }, 'the lease of another hub');
     await engine.lease(me, 'jobs', 0);
     await t.rejects(engine.commit(me, under(1)), { message: /lease .* lost/ }, 'run out');
+    t.equal(await engine.holder('jobs'), undefined);
     t.equal(await peer.lease(other, 'jobs', TERM_MS), 2);
     await t.rejects(engine.commit(me, under(1)), { message: /lease .* lost/ }, 'taken over');
     t.equal(await engine.lease(me, 'jobs', TERM_MS), undefined);
