@@ -2,7 +2,7 @@ import { tooManyValues } from '@roundhouse/proto/work';
 import type { Cancellation } from '../../cancellation.js';
 import { AgentFailure } from '../../failure.js';
 import type { Connection } from './connection.js';
-import { type CommandClass, isShow } from './platforms/classify.js';
+import { type CommandClass, isShow, typedForm } from './platforms/classify.js';
 import { mostJsonValues, type Platform } from './platforms/platform.js';
 import type { Ran, RunOptions } from './ssh/session.js';
 
@@ -77,7 +77,8 @@ export async function runCommands(
     for (const [at, command] of commands.entries()) {
       const { timeoutMs, answers } = command;
       const following = stopOnError ? undefined : commands[at + 1];
-      const next = following !== undefined && isPlain(command) && isPlain(following) ? following.text : undefined;
+      const next =
+        following !== undefined && isPlain(command) && isPlain(following) ? typedForm(following.text) : undefined;
       const limit = timeoutMs || commandMs;
       const shows = command.class === 'read' && isShow(command.text.trim());
       const options = { timeoutMs: limit, signal, answers, shows, repeats: true, next };
@@ -114,13 +115,14 @@ async function runOne(
     const durationMs = Math.round(performance.now() - start);
     return () => resultOf(command, ran, { ...more, startedAt, durationMs });
   };
-  const structured = command.structured ? platform.structured(command.text.trim()) : undefined;
+  const line = typedForm(command.text);
+  const structured = command.structured ? platform.structured(line.trim()) : undefined;
   if (structured !== undefined) {
     const ran = await session.run(structured, options);
     const value = ran.error === undefined ? await parse(ran.output) : undefined;
     if (value !== undefined) return result(ran, { structured: value });
   }
-  return result(await session.run(command.text, options));
+  return result(await session.run(line, options));
 }
 
 function resultOf(

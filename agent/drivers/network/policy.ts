@@ -2,7 +2,7 @@ import type { DeviceSpec } from '@roundhouse/proto/agent/v1/device';
 import { AgentFailure } from '../../failure.js';
 import type { Command } from './commands.js';
 import { deviceFailure } from './failure.js';
-import { type CommandClass, commandsIn } from './platforms/classify.js';
+import { type CommandClass, commandsIn, typedForm } from './platforms/classify.js';
 import type { Platform } from './platforms/platform.js';
 
 /** The rights that a site gives its hub over devices. */
@@ -37,10 +37,13 @@ export function judgeCommands(
   commands: readonly Pick<Command, 'text' | 'answers'>[],
   allowChanges: boolean,
 ): CommandClass[] {
-  const classes = commands.map(({ text, answers }) => (answers.length > 0 ? 'change' : platform.classify(plain(text))));
-  for (const { text, answers } of commands) {
-    forbid(policy, platform, text);
-    forbidAnswers(policy, platform, answers);
+  const lines = commands.map(({ text }) => typedForm(plain(text)));
+  const classes = commands.map(({ answers }, at) =>
+    answers.length > 0 ? 'change' : platform.classify(lines[at] ?? ''),
+  );
+  for (const [at, { answers }] of commands.entries()) {
+    forbid(policy, lines[at] ?? '');
+    forbidAnswers(policy, answers);
   }
   const changes = classes.flatMap((kind, at) => (kind === 'change' ? [at] : []));
   const first = changes[0];
@@ -56,11 +59,11 @@ export function judgeCommands(
 const confirmation = /^(?:y|n|yes|no)?$/i;
 
 /** @throws AgentFailure `policy`. The message does not quote the answer, which may be a password. */
-function forbidAnswers(policy: DevicePolicy, platform: Platform, answers: readonly string[]): void {
+function forbidAnswers(policy: DevicePolicy, answers: readonly string[]): void {
   for (const [at, answer] of answers.entries()) {
     if (confirmation.test(plain(answer))) continue;
     try {
-      forbid(policy, platform, answer);
+      forbid(policy, answer);
     } catch (error) {
       if (!(error instanceof AgentFailure)) throw error;
       const message = `answers.${at}: this site does not allow it as a device command, which the device may take it for`;
@@ -85,29 +88,28 @@ export function judgeConfig(policy: DevicePolicy, platform: Platform, config: st
   forbidOne(policy, platform.dialect.config.enter);
   for (const line of judged.split('\n')) {
     const text = plain(line);
-    if (text !== '' && text !== '!') forbidLine(policy, platform, text);
+    if (text !== '' && text !== '!') forbidLine(policy, text);
   }
   return judged;
 }
 
 /** Judges a line as it is typed, and each command that it runs by itself: one after the other, piped on to, or after `do`. */
-function forbid(policy: DevicePolicy, platform: Platform, line: string): void {
+function forbid(policy: DevicePolicy, line: string): void {
   const text = plain(line);
-  for (const command of new Set([text, ...commandsIn(platform.pipes, text)])) {
+  for (const command of new Set([text, ...commandsIn(text)])) {
     forbidOne(policy, command);
     const within = /^(?:do )+(.*)$/i.exec(command)?.[1];
-    if (within !== undefined) forbid(policy, platform, within);
+    if (within !== undefined) forbid(policy, within);
   }
 }
 
-/** Judges a line of a configuration, in which only `do` begins a command line. */
-function forbidLine(policy: DevicePolicy, platform: Platform, text: string): void {
-  const { between } = platform.pipes;
-  const parts = between === undefined ? [] : text.split(between).map(plain);
-  for (const part of new Set([text, ...parts])) {
+/** Judges a line of a configuration, in which only `do` and `show` begin a command line. NX-OS takes several of these lines in one. */
+function forbidLine(policy: DevicePolicy, text: string): void {
+  const parts = text.split(';').map(plain);
+  for (const part of new Set([text, ...parts.filter((part) => part !== '')])) {
     forbidOne(policy, part);
-    const within = /^do (.*)$/i.exec(part)?.[1];
-    if (within !== undefined) forbid(policy, platform, within);
+    const within = /^do (.*)$/i.exec(part)?.[1] ?? (/^sho?w? /i.test(part) ? part : undefined);
+    if (within !== undefined) forbid(policy, within);
   }
 }
 

@@ -28,7 +28,7 @@ t.test('each command of a line has to be allowed, not only the first', async (t)
   ] as const)
     for (const command of commands) t.throws(() => run(name, command), refused, `${name}: ${command}`);
   for (const [name, command] of [
-    ['cisco_ios', 'show run | include a|r'],
+    ['cisco_ios', 'show run | include "a|r"'],
     ['cisco_nxos', 'show clock ; show version'],
     ['cisco_nxos', 'show run | include a | count'],
     ['juniper_junos', 'show route | match "a|s" | count'],
@@ -56,6 +56,40 @@ t.test('each answer has to be allowed as a command, and a command with answers i
   const readOnlySite = { kind: 'refused', details: { reason: 'read_only' } };
   t.throws(() => judge('show version', [''], { policy: readOnly }), { name: 'AgentFailure', ...readOnlySite });
   t.same(judge('show version', [], { policy: readOnly, allowChanges: false }), ['read']);
+});
+
+t.test('the policy splits a line at the signs of all platforms, whichever platform the hub names', async (t) => {
+  const lines = [
+    'show clock; reload',
+    'show clock & reload',
+    'show x | include a|reload',
+    'show $(reload)',
+    'show `reload`',
+  ];
+  for (const platform of platforms.values()) {
+    const run = (text: string, line: string) =>
+      judgeCommands(policyOf(text), platform, [{ text: line, answers: [] }], true);
+    for (const line of lines) {
+      t.throws(() => run(`{ allow: ['show *'] }`, line), refused, `${platform.name}: ${line}`);
+      t.throws(() => run(`{ deny: ['reload*'] }`, line), refused, `${platform.name}: ${line}`);
+    }
+    t.doesNotThrow(() => run(`{ allow: ['show *', 'reload'] }`, 'show clock; reload'), 'each command is allowed');
+    t.doesNotThrow(() => run(`{ allow: ['show *'] }`, 'show x | include "a|reload" | count'), 'a quoted pattern');
+    const enter = (line: string) => judgeConfig(policyOf(`{ deny: ['reload*', 'redirect *'] }`), platform, line);
+    t.throws(() => enter('interface loopback1 ; reload'), refused, platform.name);
+    t.throws(() => enter('show run | redirect x'), refused, `${platform.name}: a command without do`);
+  }
+});
+
+t.test('sh is typed as show: in a Linux shell it is a program that runs others', async (t) => {
+  const device = await startDevice(t, { platform: 'cisco_ios' });
+  const { devices } = network(t, {
+    policyNow: () => new Policy(parsePolicy('{ read_only: true, device_commands: { allow: ["show *"] } }')),
+  });
+  devices.put(specOf(device, 'cisco_ios'));
+  t.match(await shortcuts(devices).run('sh clock'), [{ command: 'sh clock', class: 'read', success: true }]);
+  t.ok(device.commands.includes('show clock'));
+  t.notOk(device.commands.includes('sh clock'));
 });
 
 t.test('a denied command is denied within a configuration, too', async (t) => {

@@ -132,6 +132,7 @@ t.test('commands: files of the device are shown, files of other hosts are not', 
       'verify /md5 scp:x',
       'dir "https://a/"',
       'dir flash:http://a',
+      'more "x|http://192.0.2.1/y"',
     ],
     ['cisco_ios', 'change', 'show archive config differences http://192.0.2.1/x', 'more :x', 'dir flashy:'],
     ['cisco_ios', 'read', 'dir', 'dir flash:', 'dir /all flash0:/logs', 'more nvram:startup-config', 'more x'],
@@ -198,7 +199,7 @@ t.test('commands: a command that only begins like a show command, or pipes into 
       'cisco_ios',
       'sho',
       'do show clock',
-      'show run | include a|r',
+      'show run | include "a|r"',
       'show run | section router',
       'terminal width 132',
       'tra x',
@@ -225,3 +226,45 @@ t.test('commands: a command that only begins like a show command, or pipes into 
   ] as const)
     for (const text of commands) t.equal(platforms.get(name)?.classify(text), 'read', `${name}: ${text}`);
 });
+
+t.test(
+  'commands: the claimed platform does not decide how many commands a line has, or what its signs do',
+  async (t) => {
+    const changes = [
+      'show clock; reload',
+      'show clock ; show version',
+      'show clock | include a | touch x',
+      'show run | include a|reload',
+      'show run | inc a | vsh',
+      'show run | r flash:x',
+      'show run > x',
+      'show x < y',
+      'show clock & reload',
+      'show `reload`',
+      'show $(reload)',
+      'show "$(reload)"',
+      'show "`reload`"',
+      'show x <(reload)',
+      'show *(e:reload:)',
+      `show ' " ' | reload ' " '`,
+      'show x | find . -delete',
+      'show x | find . "-delete"',
+      'show x | find . $x-delete',
+      'show x | uniq - x',
+      'find . -delete',
+      'terminal lock',
+    ];
+    const reads = [
+      'show run | include "a|(r|s)"',
+      'show run | include "up$|down$"',
+      'show log | find "ge-0/0/0 went"',
+      'show run | include a | uniq -c | wc -l',
+      'show running-config | include hostname',
+      'show route | match "a\\.s" | count',
+    ];
+    for (const { name, classify } of platforms.values()) {
+      for (const text of changes) t.equal(classify(text), 'change', `${name}: ${text}`);
+      for (const text of reads) t.equal(classify(text), 'read', `${name}: ${text}`);
+    }
+  },
+);

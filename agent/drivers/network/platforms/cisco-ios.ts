@@ -3,7 +3,7 @@ import { enterLines, entryLines, rejected, withoutLines } from '../config/lines.
 import { upload } from '../config/upload.js';
 import { ciscoDialect, type Dialect } from '../ssh/dialect.js';
 import type { Work } from '../ssh/session.js';
-import { classifier, type Pipes, word } from './classify.js';
+import { classifier, word } from './classify.js';
 import { type Active, type Plan, type Platform, show, textConfig, unsupported } from './platform.js';
 
 const dialect: Dialect = {
@@ -37,21 +37,12 @@ const volatile =
 const formats = ['text'] as const;
 const fileOf = (name: string): string => `flash:${name}.cfg`;
 
-const pipes: Pipes = {
-  filters: ['begin', 'count', 'exclude', 'format', 'include', 'section'],
-  writers: ['append', 'redirect', 'tee'],
-  // A line has one pipe at most: a second `|` belongs to a pattern.
-  targets: (command) => (command.includes('|') ? [command.slice(command.indexOf('|') + 1)] : []),
-};
-
 /** Cisco IOS and IOS XE. A device with a configured archive takes back changes that are not confirmed. */
 export const ciscoIos: Platform = {
   name: 'cisco_ios',
   dialect,
-  pipes,
   classify: classifier(
     `(?:do )?${word('show', 2)}|${word('ping', 2)}|${word('traceroute', 2)}|dir|more|verify|${word('terminal', 3)} (?:length|width|monitor|no monitor)|where|systat`,
-    pipes,
   ),
   structured: () => undefined,
   readFormats: formats,

@@ -4,7 +4,7 @@ import { enterLines, entryLines, rejected, withoutLines } from '../config/lines.
 import { upload } from '../config/upload.js';
 import { ciscoDialect, type Dialect } from '../ssh/dialect.js';
 import type { Work } from '../ssh/session.js';
-import { classifier, everyTarget, type Pipes, word } from './classify.js';
+import { classifier, word } from './classify.js';
 import {
   type Active,
   mostJsonValues,
@@ -42,42 +42,13 @@ const header = /^!(?:Command|Time|Running configuration last done at|NVRAM confi
 const volatile = /^!.*$/;
 const readFormats = ['text', 'json', 'xml'] as const;
 const fileOf = (name: string): string => `bootflash:${name}.cfg`;
-const pipes: Pipes = {
-  filters: [
-    ...['begin', 'count', 'cut', 'egrep', 'end', 'exclude', 'grep', 'head', 'human', 'include', 'json', 'json-pretty'],
-    ...['last', 'no-more', 'nz', 'section', 'tr', 'uniq', 'wc', 'xml', 'xmlin', 'xmlout'],
-  ],
-  writers: [
-    ...[
-      'append',
-      'awk',
-      'bash',
-      'diff',
-      'email',
-      'less',
-      'perl',
-      'python',
-      'redirect',
-      'sed',
-      'sort',
-      'source',
-      'sscp',
-    ],
-    ...['tee', 'vsh', 'xargs'],
-  ],
-  targets: everyTarget,
-  writes: />/,
-  between: ';',
-};
 
 /** Cisco NX-OS. A change goes back to a checkpoint. No timer takes a change back. */
 export const ciscoNxos: Platform = {
   name: 'cisco_nxos',
   dialect,
-  pipes,
   classify: classifier(
     `${word('show', 2)}|${word('ping', 2)}6?|${word('traceroute', 2)}6?|dir|pwd|${word('terminal', 3)} (?:length|width|monitor|no monitor)|where`,
-    pipes,
   ),
   structured: (command) => (/^sho?w? /i.test(command) && !/[|;>]/.test(command) ? `${command} | json` : undefined),
   readFormats,

@@ -2,7 +2,7 @@ import { deltaLines, type LineRules } from '../config/delta.js';
 import { enterLines, entryLines, rejected, withoutLines } from '../config/lines.js';
 import { ciscoDialect, type Dialect } from '../ssh/dialect.js';
 import type { Work } from '../ssh/session.js';
-import { classifier, everyTarget, type Pipes, word } from './classify.js';
+import { classifier, word } from './classify.js';
 import { type Platform, show, textConfig, unsupported } from './platform.js';
 
 const dialect: Dialect = {
@@ -29,21 +29,12 @@ const formats = ['text'] as const;
 /** How often the remaining lines are tried: some lines can be removed only after others. */
 const passes = 3;
 
-const pipes: Pipes = {
-  filters: ['include'],
-  writers: ['append', 'redirect', 'save', 'tee'],
-  targets: everyTarget,
-  writes: /[;>]/,
-};
-
 /** FRRouting through `vtysh`. It has no timer that takes a change back. */
 export const frr: Platform = {
   name: 'frr',
   dialect,
-  pipes,
   classify: classifier(
-    `${word('show', 2)}|${word('ping', 2)}|${word('traceroute', 2)}|${word('terminal', 2)} (?:length|no length|paginate|no paginate)|list|find`,
-    pipes,
+    `${word('show', 2)}|${word('ping', 2)}|${word('traceroute', 2)}|${word('terminal', 2)} (?:length|no length|paginate|no paginate)|list`,
   ),
   structured: (command) =>
     /^sho?w? /.test(command) && !/\bjson\b|running-config|\|/.test(command) ? `${command} json` : undefined,

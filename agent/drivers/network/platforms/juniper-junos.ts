@@ -2,7 +2,7 @@ import { rejected, withoutLines } from '../config/lines.js';
 import { deviceFailure } from '../failure.js';
 import { commonQuestions, type Dialect } from '../ssh/dialect.js';
 import type { Work } from '../ssh/session.js';
-import { classifier, everyTarget, type Pipes, word } from './classify.js';
+import { classifier, word } from './classify.js';
 import { type ConfigFormat, noSection, type Plan, type Platform, unsupported } from './platform.js';
 
 const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\/-]/g, '\\$&');
@@ -27,49 +27,16 @@ const dialect: Dialect = {
   config: { enter: 'configure exclusive', leave: 'exit configuration-mode' },
 };
 
-/**
- * The targets of a command line. A `|` in quotes begins none. With a backslash or an open quote, each `|` counts, because it is not known
- * which of them are in quotes.
- */
-function targets(command: string): string[] {
-  const isClear = !command.includes('\\') && command.split('"').length % 2 === 1;
-  return everyTarget(isClear ? command.replaceAll(/"[^"]*"/g, '') : command);
-}
-
 const header = /^## Last (?:commit|changed): /;
 const readFormats = ['text', 'set', 'json', 'xml'] as const;
 const writeFormats = ['text', 'set', 'json', 'xml'] as const;
-
-const pipes: Pipes = {
-  filters: [
-    ...[
-      'compare',
-      'count',
-      'display',
-      'except',
-      'find',
-      'hold',
-      'last',
-      'match',
-      'no-more',
-      'refresh',
-      'resolve',
-      'trim',
-    ],
-  ],
-  writers: ['append', 'request', 'save', 'tee'],
-  targets,
-  writes: />/,
-};
 
 /** Junos. A change is a candidate configuration, which is checked, committed, and taken back without a confirmation. */
 export const juniperJunos: Platform = {
   name: 'juniper_junos',
   dialect,
-  pipes,
   classify: classifier(
     `${word('show', 2)}|${word('ping', 1)}|${word('traceroute', 2)}|file (?:show|list|compare)|help|set cli screen-(?:width|length)`,
-    pipes,
   ),
   structured: (command) => (/^sho?w? /i.test(command) && !/\|/.test(command) ? `${command} | display json` : undefined),
   readFormats,

@@ -3,7 +3,7 @@ import { sectionOf } from '../config/delta.js';
 import { deviceFailure } from '../failure.js';
 import type { Dialect } from '../ssh/dialect.js';
 import type { Ran, Work } from '../ssh/session.js';
-import type { CommandClass, Pipes } from './classify.js';
+import type { CommandClass } from './classify.js';
 
 /** The most values of structured output: a parser takes about 30 ms for them. Longer output is passed on as text only. */
 export const mostJsonValues = 300_000;
@@ -46,8 +46,6 @@ export interface Active {
 export interface Platform {
   readonly name: string;
   readonly dialect: Dialect;
-  /** The parts of a line after its first command. */
-  readonly pipes: Pipes;
   /** Classes a command (one line, blanks collapsed). Unknown commands are changes. */
   classify(command: string): CommandClass;
   /** The command for structured output; `undefined` if there is none. */
