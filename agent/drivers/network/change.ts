@@ -5,9 +5,9 @@ import { AgentFailure } from '../../failure.js';
 import { configHash } from './config/lines.js';
 import type { Connection } from './connection.js';
 import { deviceFailure, reasonOf } from './failure.js';
-import type { ConfigFormat, Platform } from './platforms/platform.js';
+import type { Active, ConfigFormat, Platform } from './platforms/platform.js';
 import type { Guard } from './rollback-guards.js';
-import type { RunOptions, Work } from './ssh/session.js';
+import type { LineJudge, RunOptions, Work } from './ssh/session.js';
 
 /** A change that the hub asks for. */
 export interface ChangeRequest {
@@ -49,6 +49,10 @@ export interface ChangeHost {
   keep(guard: Guard): Promise<void>;
   /** @throws AgentFailure if the site's present policy forbids the change */
   judge(): void;
+  /** Judges the lines that read the configuration, whose differences the hub gets. */
+  readonly judgeReading: LineJudge;
+  /** Judges the lines that the platform types to make the change. */
+  readonly judgeStep: LineJudge;
   readonly takeBackMs: number;
 }
 
@@ -57,6 +61,9 @@ const stepMs = 300_000;
 /** A change runs to its end, even if the command is cancelled, so that no device stays half-changed. */
 const toItsEnd: RunOptions = { timeoutMs: stepMs, signal: new AbortController().signal };
 const defaultConfirmMs = 120_000;
+
+/** Confirming a change, reading the configuration again, taking the change back and tidying up end a change that the site's policy has allowed. */
+const unjudged: LineJudge = () => {};
 
 /** The running configuration, as it is and normalised. */
 export async function readRunning(
@@ -75,8 +82,7 @@ export async function applyChange(
   request: ChangeRequest,
 ): Promise<AppliedChange> {
   const { platform } = host;
-  const work = connection.work(toItsEnd);
-  const before = await readRunning(platform, work);
+  const before = await readRunning(platform, connection.work(toItsEnd, host.judgeReading));
   const { baseHash } = request;
   if (baseHash !== '' && baseHash !== before.hash) throw await conflict(platform, request, before);
   const confirmMs = request.confirmTimeoutMs || defaultConfirmMs;
@@ -98,25 +104,31 @@ export async function applyChange(
     host.keep(closed(guard, state, hashAfter));
   const confirmMinutes = Math.min(120, Math.max(1, Math.ceil(confirmMs / 60_000)));
   let now = connection;
+  let active: Active | undefined;
   try {
-    const active = await platform.apply(work, { ...request, name, running: before.text, confirmMinutes });
+    active = await platform.apply(connection.work(toItsEnd, host.judgeStep), {
+      ...request,
+      name,
+      running: before.text,
+      confirmMinutes,
+    });
     const common = { confirmed: true, hashBefore: before.hash, method: active.method, appliedAt: Date.now() } as const;
     if (!active.changed) {
       await settled(ConfigChangeState.CONFIRMED, before.hash);
       return { ...common, changed: false, protected: active.protected, saved: false, diff: '', hashAfter: before.hash };
     }
     now = await host.fresh(Math.min(confirmMs, 60_000), active.protected);
-    const after = await readRunning(platform, now.work(toItsEnd));
+    const after = await readRunning(platform, now.work(toItsEnd, unjudged));
     host.judge();
-    await active.confirm(now.work(toItsEnd));
+    await active.confirm(now.work(toItsEnd, unjudged));
     await settled(ConfigChangeState.CONFIRMED, after.hash);
-    const saved = request.transient ? false : await quietly(platform.save(now.work(toItsEnd)));
-    await quietly(platform.tidy(now.work(toItsEnd), name));
+    const saved = request.transient ? false : await quietly(platform.save(now.work(toItsEnd, unjudged)));
+    await quietly(platform.tidy(now.work(toItsEnd, unjudged), name));
     const diff = await unifiedDiff(before.normal, after.normal);
     const changed = diff !== '';
     return { ...common, changed, protected: active.protected, saved, diff, hashAfter: after.hash };
   } catch (error) {
-    throw await takeBack(host, [now, connection], guard, error);
+    throw await takeBack(host, [now, connection], guard, error, active !== undefined);
   }
 }
 
@@ -125,7 +137,7 @@ export async function applyChange(
  * meanwhile.
  */
 export async function recover(platform: Platform, connection: Connection, guard: Guard): Promise<Guard> {
-  const work = connection.work(toItsEnd);
+  const work = connection.work(toItsEnd, unjudged);
   await work.session.leaveConfig(toItsEnd);
   await platform.abandon(work, guard.name);
   let running = await readRunning(platform, work);
@@ -147,12 +159,13 @@ export async function recover(platform: Platform, connection: Connection, guard:
   };
 }
 
-/** Takes the change back. Returns the failure for the hub, which says in which state the device is. */
+/** Takes the change back. Returns the failure for the hub, which says in which state the device is. `inForce`: the change had been made. */
 async function takeBack(
   host: ChangeHost,
   connections: readonly Connection[],
   guard: Guard,
   error: unknown,
+  inForce: boolean,
 ): Promise<unknown> {
   const cause = error instanceof Error ? error.message : String(error);
   const details = error instanceof AgentFailure ? error.details : {};
@@ -172,6 +185,7 @@ async function takeBack(
         return deviceFailure('upstream', 'rejected', message, { ...details, restored: false });
       }
       if (reasonOf(error) === 'rejected' || reasonOf(error) === 'locked') return error;
+      if (reasonOf(error) === 'policy' && !inForce) return error;
       return deviceFailure('upstream', 'reverted', `${cause}; the old configuration is back`, { cause: details });
     } catch (failure) {
       if (!(failure instanceof AgentFailure)) return failure;

@@ -3,7 +3,7 @@ import type { Cancellation } from '../../cancellation.js';
 import type { Platform } from './platforms/platform.js';
 import { endpoints, timesOf } from './spec.js';
 import { type Dialled, dial } from './ssh/dial.js';
-import { type RunOptions, Session, type Work } from './ssh/session.js';
+import { type LineJudge, type RunOptions, Session, type Work } from './ssh/session.js';
 
 /** The pinned fingerprints; empty if none is pinned. */
 export interface Pins {
@@ -50,8 +50,9 @@ export class Connection {
     return this.session.isOpen;
   }
 
-  work(options: RunOptions): Work {
-    return { session: this.session, client: this.dialled.client, options };
+  /** @param judge judges each line that the work types; a procedure cannot leave it out */
+  work(options: RunOptions, judge: LineJudge): Work {
+    return { session: this.session, client: this.dialled.client, options: { ...options, judge } };
   }
 
   close(): void {

@@ -8,7 +8,7 @@ import { type Command, type CommandResult, checkCommands, runCommands } from './
 import { ConnectionSlots } from './device/connection-slots.js';
 import { Device, type DeviceContext } from './device/device.js';
 import { type ConfigFormat, unsupported } from './platforms/platform.js';
-import { type DevicePolicy, judgeCommands, judgeConfig } from './policy.js';
+import { type DevicePolicy, judgeCommands, judgeConfig, judgeReading, judgeStep } from './policy.js';
 import { Guards, isOpen } from './rollback-guards.js';
 import { checkId, checkSpec, defaultLimits, type NetworkLimits, timesOf } from './spec.js';
 
@@ -158,7 +158,8 @@ class AllDevices implements Devices {
     const { platform } = device;
     if (!platform.readFormats.includes(format)) throw unsupported(platform.name, format, platform.readFormats);
     return device.use(signal, async (connection) => {
-      const work = connection.work({ timeoutMs: Math.max(120_000, timesOf(device.spec).commandMs), signal });
+      const limits = { timeoutMs: Math.max(120_000, timesOf(device.spec).commandMs), signal };
+      const work = connection.work(limits, (line) => judgeReading(this.#policy(), line));
       const retrievedAt = Date.now();
       if (format !== 'text' || section !== '') {
         return { config: await platform.readConfig(work, format, section), format, retrievedAt };
@@ -190,6 +191,8 @@ class AllDevices implements Devices {
             device.changed();
           },
           judge: () => void judge(),
+          judgeReading: (line) => judgeReading(this.#policy(), line),
+          judgeStep: (line, mode) => judgeStep(this.#policy(), platform, line, mode),
           takeBackMs: limits.takeBackMs,
         },
         connection,

@@ -4,6 +4,7 @@ import type { Command } from './commands.js';
 import { deviceFailure } from './failure.js';
 import { type CommandClass, commandsIn, typedForm } from './platforms/classify.js';
 import type { Platform } from './platforms/platform.js';
+import type { Mode } from './ssh/dialect.js';
 
 /** The rights that a site gives its hub over devices. */
 export interface DevicePolicy {
@@ -93,8 +94,29 @@ export function judgeConfig(policy: DevicePolicy, platform: Platform, config: st
   return judged;
 }
 
+/** Judges a line that a platform types to read a configuration. @throws AgentFailure `policy`. */
+export function judgeReading(policy: DevicePolicy, line: string): void {
+  forbid(policy, line);
+}
+
+/**
+ * Judges a line that a platform types by itself to change a configuration: the command that replaces it, and each line that it works out.
+ * The refusal shows the line's beginning only, since the rest may stand in the running configuration. @throws AgentFailure `policy`.
+ */
+export function judgeStep(policy: DevicePolicy, platform: Platform, line: string, mode: Mode): void {
+  // The sign in front of a typed question mark.
+  const text = plain(line.replaceAll('\x16', ''));
+  if (platform.routine.test(text)) return;
+  const [first = '', second = '', ...rest] = text.split(' ');
+  const shown = [first, second, ...(rest.length > 0 ? ['…'] : [])].join(' ').trim();
+  const reason = `this site does not allow the device command '${shown}', which this change of the configuration takes`;
+  const permits = (section: 'device_commands', part: string) => policy.permits(section, part) && reason;
+  if (mode === 'config') forbidLine({ permits }, text);
+  else forbid({ permits }, text);
+}
+
 /** Judges a line as it is typed, and each command that it runs by itself: one after the other, piped on to, or after `do`. */
-function forbid(policy: DevicePolicy, line: string): void {
+function forbid(policy: Pick<DevicePolicy, 'permits'>, line: string): void {
   const text = plain(line);
   for (const command of new Set([text, ...commandsIn(text)])) {
     forbidOne(policy, command);
@@ -104,9 +126,9 @@ function forbid(policy: DevicePolicy, line: string): void {
 }
 
 /** Judges a line of a configuration, in which only `do` and `show` begin a command line. NX-OS takes several of these lines in one. */
-function forbidLine(policy: DevicePolicy, text: string): void {
+function forbidLine(policy: Pick<DevicePolicy, 'permits'>, text: string): void {
   const parts = text.split(';').map(plain);
-  for (const part of new Set([text, ...parts.filter((part) => part !== '')])) {
+  for (const part of new Set([text, ...parts.filter((part) => !/^(?:$|[#!])/.test(part))])) {
     forbidOne(policy, part);
     const within = /^do (.*)$/i.exec(part)?.[1] ?? (/^sho?w? /i.test(part) ? part : undefined);
     if (within !== undefined) forbid(policy, within);
@@ -114,7 +136,7 @@ function forbidLine(policy: DevicePolicy, text: string): void {
 }
 
 /** Judges a text also in lower case, because devices do not distinguish upper and lower case. */
-function forbidOne(policy: DevicePolicy, text: string): void {
+function forbidOne(policy: Pick<DevicePolicy, 'permits'>, text: string): void {
   const reason = policy.permits('device_commands', text) ?? policy.permits('device_commands', text.toLowerCase());
   if (reason !== undefined) throw deviceFailure('refused', 'policy', reason, { outcome: 'not_run' });
 }

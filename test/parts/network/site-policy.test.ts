@@ -5,7 +5,7 @@ import { judgeAddresses, judgeCommands, judgeConfig } from '../../../agent/drive
 import { parsePolicy } from '../../../agent/policy/parse.js';
 import { noPolicy, Policy } from '../../../agent/policy/policy.js';
 import { startDevice } from '../../fixtures/devices/start.js';
-import { deviceSpec, failureOf, network, shortcuts, specOf } from './harness.js';
+import { deviceSpec, failureOf, network, shortcuts, simulated, specOf } from './harness.js';
 
 const policyOf = (text: string) => new Policy(parsePolicy(`device_commands: ${text}`));
 const platformOf = (name: string) => platforms.get(name) as Platform;
@@ -145,4 +145,73 @@ t.test('a device is not dialled against the policy, and a connection is not used
   t.match(await run('show version'), [{ class: 'read' }]);
   policy = new Policy(parsePolicy('urls: { deny: ["ssh://*"] }'));
   t.match(await failureOf(run('show version')), refused);
+});
+
+const policyAllowing = (...allow: string[]) => new Policy({ device_commands: { allow } });
+const reads = {
+  cisco_ios: 'show running-config',
+  cisco_nxos: 'show running-config',
+  juniper_junos: 'show configuration',
+};
+const enters = {
+  cisco_ios: 'configure terminal',
+  cisco_nxos: 'configure terminal',
+  juniper_junos: 'configure exclusive',
+};
+const replacements = {
+  cisco_ios: 'configure replace *',
+  cisco_nxos: 'rollback running-config file *',
+  juniper_junos: 'load override *',
+};
+
+for (const platform of ['cisco_ios', 'cisco_nxos', 'juniper_junos'] as const) {
+  t.test(`${platform}: a configuration is read only where its command is allowed`, async (t) => {
+    let policy = policyAllowing('show version');
+    const { device, config, apply } = await simulated(t, { platform }, {}, { policyNow: () => policy });
+    t.match(await failureOf(config()), { ...refused, message: new RegExp(reads[platform]) });
+    policy = policyAllowing(enters[platform], 'hostname *');
+    // The answer to a change, and to a conflict, shows lines of the configuration.
+    const conflicting = { config: 'hostname r', baseHash: `sha256:${'0'.repeat(64)}`, baseConfig: 'x\n' };
+    t.match(await failureOf(apply(conflicting)), { ...refused, message: new RegExp(reads[platform]) });
+    t.notOk(device.commands.includes(reads[platform]));
+    policy = policyAllowing(reads[platform]);
+    t.ok((await config()).config.length > 100);
+  });
+
+  t.test(`${platform}: a configuration is replaced only where the command that replaces it is allowed`, async (t) => {
+    let policy = policyAllowing('*');
+    const { device, config, apply } = await simulated(t, { platform }, {}, { policyNow: () => policy });
+    const before = await config();
+    const lines = before.config.split('\n').map((line) => line.trim().replace(/\s+/g, ' '));
+    policy = policyAllowing(
+      reads[platform],
+      enters[platform],
+      ...lines.map((line) => line.replaceAll(/[A-Z?*]/g, '?').replace(/;.*/, '*')),
+    );
+    const typed = device.commands.length;
+    const replacing = { config: before.config, replace: true };
+    t.match(await failureOf(apply(replacing)), {
+      ...refused,
+      message: /'(?:configure replace|rollback running-config|load override) …'/,
+    });
+    const since = device.commands.slice(typed);
+    t.notOk(since.some((line) => /^(?:configure replace|rollback running-config|load override)/.test(line)));
+    policy = policyAllowing(...((policy.rules.device_commands?.allow ?? []) as string[]), replacements[platform]);
+    t.match(await apply({ ...replacing, changeId: 'change-2' }), { hashAfter: before.hash });
+  });
+}
+
+t.test('each line that a replacement works out is judged, and a refusal shows its beginning only', async (t) => {
+  // The procedure of FRR enters the lines that differ, at any device with such prompts.
+  const device = await startDevice(t, { platform: 'cisco_ios' });
+  const policy = policyAllowing('show running-config', 'configure terminal', 'interface *', 'description *');
+  const { devices } = network(t, { policy });
+  devices.put(specOf(device, 'frr'));
+  const { apply } = shortcuts(devices);
+  const before = device.running();
+  const failure = await failureOf(apply({ config: 'interface Loopback9\n description x\n', replace: true }));
+  t.match(failure, { ...refused, message: /'no \S+(?: …)?', which this change of the configuration takes/ });
+  t.equal(device.running(), before, 'no line was entered');
+  t.notOk(device.commands.some((line) => line.startsWith('no ')));
+  t.match(await apply({ config: 'interface Loopback0\n description x\n', changeId: 'change-2' }), { changed: true });
 });

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { AgentFailure } from '../../../failure.js';
 import { deviceFailure } from '../failure.js';
 import { isSyslog } from '../ssh/screen.js';
-import type { Work } from '../ssh/session.js';
+import { judgeFirstLine, type Work } from '../ssh/session.js';
 
 /** The most lines that are searched for a banner's second delimiter. A banner without one is one line. */
 const longestBanner = 1_000;
@@ -63,8 +63,9 @@ function block(head: string, delimiter: string, text: string): string {
 const literal = (line: string): string => line.replaceAll('?', '\x16?');
 
 /**
- * Enters lines in configuration mode, and stops at the first line that the device refuses.
- * @throws AgentFailure `rejected` with that line, and the device's message.
+ * Enters lines in configuration mode, and stops at the first line that the device refuses. If the site's policy forbids a line, the agent
+ * enters none.
+ * @throws AgentFailure `rejected` with that line, and the device's message; `policy`.
  */
 export async function enterLines(
   { session, options }: Work,
@@ -81,6 +82,7 @@ export async function enterLines(
     }
     return false;
   };
+  for (const line of lines) judgeFirstLine(options, line, 'config');
   for (const line of lines) {
     const several = line.includes('\n');
     const answers = Array.from({ length: 4 }, () => 'yes');

@@ -2,7 +2,7 @@ import { deltaLines, type LineRules, parseTree } from '../config/delta.js';
 import { enterLines, entryLines, rejected, withoutLines } from '../config/lines.js';
 import { upload } from '../config/upload.js';
 import { ciscoDialect, type Dialect } from '../ssh/dialect.js';
-import type { Work } from '../ssh/session.js';
+import { judgeFirstLine, type Work } from '../ssh/session.js';
 import { classifier, word } from './classify.js';
 import { type Active, type Plan, type Platform, show, textConfig, unsupported } from './platform.js';
 
@@ -41,6 +41,9 @@ const fileOf = (name: string): string => `flash:${name}.cfg`;
 export const ciscoIos: Platform = {
   name: 'cisco_ios',
   dialect,
+  // In `tclsh` a file is written, which `configure replace` reads.
+  routine:
+    /^(?:exit|end|configure terminal revert timer \d+|tclsh|tclquit|set rhf \[open .*|puts \$rhf .*|close \$rhf)$/,
   classify: classifier(
     `(?:do )?${word('show', 2)}|${word('ping', 2)}|${word('traceroute', 2)}|dir|more|verify|${word('terminal', 3)} (?:length|width|monitor|no monitor)|where|systat`,
   ),
@@ -85,9 +88,10 @@ export const ciscoIos: Platform = {
 
 async function replace(work: Work, plan: Plan): Promise<Active> {
   const path = fileOf(plan.name);
+  const isProtected = hasArchive(plan.running);
+  const revert = isProtected ? ` revert trigger error timer ${plan.confirmMinutes}` : '';
+  judgeFirstLine(work.options, replacing(path, revert), work.session.mode);
   if (await deliver(work, path, plan.config)) {
-    const isProtected = hasArchive(plan.running);
-    const revert = isProtected ? ` revert trigger error timer ${plan.confirmMinutes}` : '';
     await replaceWith(work, path, revert);
     return active(isProtected, isProtected ? 'configure replace revert trigger' : 'configure replace');
   }
@@ -124,8 +128,10 @@ function active(isProtected: boolean, method: string): Active {
   };
 }
 
+const replacing = (path: string, revert: string): string => `configure replace ${path} force${revert}`;
+
 async function replaceWith({ session, options }: Work, path: string, revert: string): Promise<void> {
-  const line = `configure replace ${path} force${revert}`;
+  const line = replacing(path, revert);
   const { output, error } = await session.run(line, options);
   if (error === undefined && /Rollback Done|^The rollback configlet/im.test(output)) return;
   const [, said = ''] = output.split('are failed to apply', 2);

@@ -3,7 +3,7 @@ import { deltaLines, type LineRules } from '../config/delta.js';
 import { enterLines, entryLines, rejected, withoutLines } from '../config/lines.js';
 import { upload } from '../config/upload.js';
 import { ciscoDialect, type Dialect } from '../ssh/dialect.js';
-import type { Work } from '../ssh/session.js';
+import { judgeFirstLine, type Work } from '../ssh/session.js';
 import { classifier, word } from './classify.js';
 import {
   type Active,
@@ -47,6 +47,7 @@ const fileOf = (name: string): string => `bootflash:${name}.cfg`;
 export const ciscoNxos: Platform = {
   name: 'cisco_nxos',
   dialect,
+  routine: /^(?:exit|end|(?:no )?checkpoint roundhouse-\S+)$/,
   classify: classifier(
     `${word('show', 2)}|${word('ping', 2)}6?|${word('traceroute', 2)}6?|dir|pwd|${word('terminal', 3)} (?:length|width|monitor|no monitor)|where`,
   ),
@@ -103,10 +104,11 @@ export const ciscoNxos: Platform = {
 
 async function replace(work: Work, plan: Plan): Promise<Active> {
   const file = fileOf(plan.name);
+  const line = `rollback running-config file ${file} atomic`;
+  judgeFirstLine(work.options, line, work.session.mode);
   if (!(await upload(work.client, file, asCheckpoint(plan.config)))) {
     return await enter(work, plan, deltaLines(plan.running, plan.config, rules));
   }
-  const line = `rollback running-config file ${file} atomic`;
   const { output, error } = await work.session.run(line, rolling(work));
   if (error !== undefined || !/Rollback completed|successful/i.test(output)) {
     throw rejected([{ line, error: error ?? output.trim().split('\n').at(-1) ?? '' }]);

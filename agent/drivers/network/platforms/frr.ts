@@ -33,6 +33,8 @@ const passes = 3;
 export const frr: Platform = {
   name: 'frr',
   dialect,
+  // The configuration is read again between the passes of a replacement.
+  routine: /^(?:exit|end|show running-config)$/,
   classify: classifier(
     `${word('show', 2)}|${word('ping', 2)}|${word('traceroute', 2)}|${word('terminal', 2)} (?:length|no length|paginate|no paginate)|list`,
   ),

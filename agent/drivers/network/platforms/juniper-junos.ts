@@ -35,6 +35,8 @@ const writeFormats = ['text', 'set', 'json', 'xml'] as const;
 export const juniperJunos: Platform = {
   name: 'juniper_junos',
   dialect,
+  routine:
+    /^(?:load (?:merge|set)(?: \w+)? terminal|show \| compare|commit(?: check| confirmed \d+)?|rollback 0|exit configuration-mode)$/,
   classify: classifier(
     `${word('show', 2)}|${word('ping', 1)}|${word('traceroute', 2)}|file (?:show|list|compare)|help|set cli screen-(?:width|length)`,
   ),

@@ -46,6 +46,8 @@ export interface Active {
 export interface Platform {
   readonly name: string;
   readonly dialect: Dialect;
+  /** Lines that `apply` types for each change, or that change nothing by themselves: the site's policy needs no pattern for them. It judges all others. */
+  readonly routine: RegExp;
   /** Classes a command (one line, blanks collapsed). Unknown commands are changes. */
   classify(command: string): CommandClass;
   /** The command for structured output; `undefined` if there is none. */

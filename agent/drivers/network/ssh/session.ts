@@ -8,6 +8,9 @@ import type { Reading, ReadRules } from './reader.js';
 import { screenText } from './screen.js';
 import { Shell } from './shell.js';
 
+/** Judges a line before it is typed, in the mode in which the device would get it. @throws AgentFailure where the site's policy forbids it */
+export type LineJudge = (line: string, mode: Mode) => void;
+
 /** The result of one command. */
 export interface Ran {
   /** Without echo and prompt; `\n` as line end. */
@@ -30,6 +33,12 @@ export interface RunOptions {
   readonly repeats?: boolean;
   /** The command that certainly follows, with `repeats`. It is sent as soon as this command has ended. */
   readonly next?: string;
+  readonly judge?: LineJudge;
+}
+
+/** Judges a command by its first line: the lines below are the configuration that was given, and were judged as such. */
+export function judgeFirstLine({ judge }: RunOptions, command: string, mode: Mode): void {
+  judge?.(command.split('\n', 1)[0] ?? '', mode);
 }
 
 export interface SessionOptions {
@@ -128,9 +137,10 @@ export class Session {
 
   /**
    * Runs one command to its end. A cancelled command is interrupted; if the device ignores that, the session is closed.
-   * @throws AgentFailure `no_answer`, `output_too_large`, `connection_lost`; the signal's reason.
+   * @throws AgentFailure `policy`, `no_answer`, `output_too_large`, `connection_lost`; the signal's reason.
    */
   async run(command: string, options: RunOptions): Promise<Ran> {
+    judgeFirstLine(options, command, this.mode);
     const { answers = [], next } = options;
     const ahead = this.#ahead;
     this.#ahead = undefined;
