@@ -85,7 +85,6 @@ export class Policy {
   readonly #ownEnvironment: (name: string) => boolean;
   readonly #urls: (url: string) => boolean;
   readonly #others: Readonly<Record<'images' | 'namespaces' | 'device_commands', (text: string) => boolean>>;
-  readonly #judgesImages: boolean;
   /** A read-only site runs no command, except the commands that its policy allows by name. */
   readonly #runsCommands: boolean;
 
@@ -111,7 +110,6 @@ export class Policy {
       (pattern) => anyForm(imagePattern(pattern)),
       (pattern) => anyForm(glob(pattern)),
     );
-    this.#judgesImages = rules.images !== undefined;
     this.#others = {
       images: (text) => images(imageForms(text)),
       namespaces: judge(rules.namespaces, (pattern) => glob(pattern)),
@@ -152,7 +150,7 @@ export class Policy {
       return this.permits('images', named[docker.at] ?? '');
     }
     const runsImages = docker !== undefined || imagePrograms.test(command);
-    if (!runsImages || !this.#judgesImages) return undefined;
+    if (!runsImages || !this.judges('images')) return undefined;
     return 'this site judges images, and which one this command runs cannot be told';
   }
 
@@ -184,6 +182,12 @@ export class Policy {
     if (this.#commands(line) && !isDenied) return undefined;
     // Arguments may hold secrets.
     return `this site does not allow '${line.slice(0, 2).join(' ')}' of this container with these arguments`;
+  }
+
+  /** Whether the policy has rules for images, or for environment variables. */
+  judges(section: 'images' | 'environment'): boolean {
+    const { images, environment, commands } = this.rules;
+    return section === 'images' ? images !== undefined : environment !== undefined || commands?.allow !== undefined;
   }
 
   /** May a program be given this environment variable? */

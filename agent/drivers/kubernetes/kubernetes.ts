@@ -1,3 +1,4 @@
+import type { V1Deployment } from '@kubernetes/client-node';
 import type {
   CheckCluster,
   CreateDeployment,
@@ -18,6 +19,7 @@ import { AgentFailure } from '../../failure.js';
 import type { Meter } from '../../meter.js';
 import type { Keyboard } from '../terminals.js';
 import { type ClusterView, checkCluster } from './check.js';
+import type { Client } from './cluster/client.js';
 import { Clients, type ClientTimes } from './cluster/clients.js';
 import {
   type ClusterPolicy,
@@ -25,14 +27,17 @@ import {
   checkImages,
   checkName,
   checkNamespace,
+  checkRunningImage,
   checkWritable,
 } from './cluster/policy.js';
+import { judgeDeployment } from './deployments/deployment-policy.js';
 import {
   createDeployment,
   type DeploymentView,
   getDeployment,
   listDeployments,
   type RestartedDeployment,
+  readImages,
   restartDeployment,
   type ScaledDeployment,
   type ScaleProgress,
@@ -154,11 +159,10 @@ export class Kubernetes {
     { cluster, namespace, body }: CreateDeployment,
     signal: Cancellation,
   ): Promise<DeploymentView> {
-    const policy = this.#policy();
-    checkWritable(policy, 'deployments are not created here');
-    checkNamespace(policy, namespace);
-    const check = (images: readonly string[]) => checkImages(policy, images);
-    return this.#clients.use(cluster, (client) => createDeployment(client, namespace, body, check, signal));
+    checkWritable(this.#policy(), 'deployments are not created here');
+    checkNamespace(this.#policy(), namespace);
+    const judge = (deployment: V1Deployment) => judgeDeployment(this.#policy(), namespace, deployment);
+    return this.#clients.use(cluster, (client) => createDeployment(client, namespace, body, judge, signal));
   }
 
   async restartDeployment(
@@ -168,7 +172,10 @@ export class Kubernetes {
     checkWritable(this.#policy(), 'deployments are not restarted here');
     checkNamespace(this.#policy(), namespace);
     checkName(name, 'name');
-    return this.#clients.use(cluster, (client) => restartDeployment(client, namespace, name, signal));
+    return this.#clients.use(cluster, async (client) => {
+      await this.#judgeImages(client, namespace, name, signal);
+      return restartDeployment(client, namespace, name, signal);
+    });
   }
 
   async scaleDeployment(
@@ -179,7 +186,11 @@ export class Kubernetes {
     checkWritable(this.#policy(), 'deployments are not scaled here');
     checkNamespace(this.#policy(), request.namespace);
     checkName(request.name, 'name');
-    return this.#clients.use(request.cluster, (client) => scaleDeployment(client, request, onProgress, signal));
+    return this.#clients.use(request.cluster, async (client) => {
+      // A scale of 0 starts no image.
+      if (request.replicas > 0) await this.#judgeImages(client, request.namespace, request.name, signal);
+      return scaleDeployment(client, request, onProgress, signal);
+    });
   }
 
   /** Waits a while until cancelled commands have ended, and closes all connections. */
@@ -195,6 +206,13 @@ export class Kubernetes {
 
   readonly #allowed = (namespace: string): boolean => this.#policy().permits('namespaces', namespace) === undefined;
 
+  /** Judges the images that a deployment is about to start. @throws AgentFailure `policy`, `not_found`. */
+  async #judgeImages(client: Client, namespace: string, name: string, signal: Cancellation): Promise<void> {
+    if (!this.#policy().judges('images')) return;
+    const images = await readImages(client, namespace, name, signal);
+    checkImages(this.#policy(), images);
+  }
+
   async #exec(
     { cluster, ...request }: ExecRequest & Pick<ExecPod, 'cluster'>,
     sink: OutputSink,
@@ -206,11 +224,14 @@ export class Kubernetes {
     checkCommand(this.#policy(), namespace, pod, command);
     const asked = { namespace, pod, container, command, stdin, tty, keyboard, timeoutMs };
     return this.#clients.use(cluster, (client) =>
-      execute(client, asked, sink, signal, (work) => {
-        // The client stays in use until the command has ended.
-        const ending = this.#clients.use(cluster, () => work).catch(() => {});
-        this.#ending.add(ending);
-        void ending.finally(() => this.#ending.delete(ending));
+      execute(client, asked, sink, signal, {
+        judgeImage: (image) => checkRunningImage(this.#policy(), image),
+        background: (work) => {
+          // The client stays in use until the command has ended.
+          const ending = this.#clients.use(cluster, () => work).catch(() => {});
+          this.#ending.add(ending);
+          void ending.finally(() => this.#ending.delete(ending));
+        },
       }),
     );
   }

@@ -12,6 +12,10 @@ export interface ClusterPolicy {
    * or `undefined`.
    */
   inContainer(line: readonly string[], within: readonly string[]): string | undefined;
+  /** May a program be given this environment variable? The reason for a refusal, or `undefined`. */
+  variable(name: string): string | undefined;
+  /** Whether the policy has rules for images, or for environment variables. */
+  judges(section: 'images' | 'environment'): boolean;
 }
 
 /** @throws AgentFailure `policy`, or `invalid`, naming the field, for an invalid name. */
@@ -30,6 +34,30 @@ export function checkCommand(policy: ClusterPolicy, namespace: string, pod: stri
   forbid(policy.inContainer(['kubectl', 'exec', '-n', namespace, pod, '--', ...command], command));
 }
 
+/** A command of a new pod is judged as the line that stands for it. @throws AgentFailure `policy`. */
+export function checkPodCommand(
+  policy: ClusterPolicy,
+  namespace: string,
+  image: string,
+  { replaces, words }: { readonly replaces: boolean; readonly words: readonly string[] },
+): void {
+  const line = ['kubectl', 'run', '-n', namespace, ...(replaces ? ['--command'] : []), image, ...words];
+  forbid(policy.inContainer(line, words));
+}
+
+/** A field of a new pod is judged as a line of its own. The refusal names the field. @throws AgentFailure `policy`. */
+export function checkPodField(policy: ClusterPolicy, namespace: string, field: string, value: string): void {
+  if (policy.inContainer(['kubectl', 'set', '-n', namespace, `${field}=${value}`], []) === undefined) return;
+  forbid(`this site does not allow the field ${field} of a deployment with this value`);
+}
+
+/** @param unknown whether there are variables whose names are not known. @throws AgentFailure `policy`. */
+export function checkVariables(policy: ClusterPolicy, names: readonly string[], unknown: boolean): void {
+  for (const name of names) forbid(policy.variable(name));
+  if (unknown && policy.judges('environment'))
+    forbid('this site judges environment variables, and the names of those of envFrom are not known');
+}
+
 /** @throws AgentFailure `read_only`. `what`: the refused action. */
 export function checkWritable(policy: ClusterPolicy, what: string): void {
   if (!policy.readOnly) return;
@@ -39,6 +67,12 @@ export function checkWritable(policy: ClusterPolicy, what: string): void {
 /** @throws AgentFailure `policy`. */
 export function checkImages(policy: ClusterPolicy, images: readonly string[]): void {
   for (const image of images) forbid(policy.permits('images', image));
+}
+
+/** Judges the image of a container that exists. `undefined`: it cannot be read. @throws AgentFailure `policy`. */
+export function checkRunningImage(policy: ClusterPolicy, image: string | undefined): void {
+  if (image !== undefined) checkImages(policy, [image]);
+  else if (policy.judges('images')) forbid('this site judges images, and the image of this container cannot be read');
 }
 
 function forbid(reason: string | undefined): void {

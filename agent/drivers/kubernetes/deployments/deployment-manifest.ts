@@ -8,8 +8,6 @@ import { isQuantity } from '../values.js';
 /** A deployment to create. */
 export interface DeploymentManifest {
   readonly deployment: V1Deployment;
-  /** The images of its containers. */
-  readonly images: readonly string[];
   readonly paths: GivenPaths;
 }
 
@@ -49,14 +47,18 @@ export function readDeployment(library: Library, body: Uint8Array): DeploymentMa
     selector: spec.selector ?? { matchLabels: labels },
     template: { ...template, metadata: { ...template.metadata, labels } },
   };
-  const { containers, initContainers = [], volumes = [] } = template.spec;
-  const images = [...containers, ...initContainers].map(({ image }) => image ?? '');
-  const mounted = volumes.map(({ image }) => image?.reference ?? '');
   return {
     deployment: { apiVersion: 'apps/v1', kind: 'Deployment', metadata, spec: whole },
-    images: [...images, ...mounted].filter((image) => image !== ''),
     paths: reader.paths,
   };
+}
+
+/** The images of a deployment's pods: those of its containers, and those that are mounted. */
+export function imagesOf(spec: V1Deployment['spec']): readonly string[] {
+  const { containers = [], initContainers = [], ephemeralContainers = [], volumes = [] } = spec?.template?.spec ?? {};
+  const images = [...containers, ...initContainers, ...ephemeralContainers].map(({ image }) => image ?? '');
+  const mounted = volumes.map(({ image }) => image?.reference ?? '');
+  return [...images, ...mounted].filter((image) => image !== '');
 }
 
 /** Replaces the paths of fields in a failure of Kubernetes by the paths that the client gave. */

@@ -6,7 +6,7 @@ import { clusterFailure, invalid } from '../cluster/failure.js';
 import { list, type Page } from '../list.js';
 import { type ConditionView, conditionView } from '../pods/pod-details.js';
 import { msOf } from '../values.js';
-import { readDeployment, withGivenPaths } from './deployment-manifest.js';
+import { imagesOf, readDeployment, withGivenPaths } from './deployment-manifest.js';
 
 /** @param namespace empty: all that are `allowed`. */
 export function listDeployments(
@@ -32,8 +32,21 @@ export function getDeployment(
   name: string,
   signal: Cancellation,
 ): Promise<DeploymentView> {
-  const path = `${deploymentsPath(namespace)}/${encodeURIComponent(name)}`;
-  return client.understand(async () => deploymentView(await client.read<V1Deployment>(path, signal)));
+  return client.understand(async () => deploymentView(await readOne(client, namespace, name, signal)));
+}
+
+/** The images of a deployment that exists. @throws AgentFailure `not_found`. */
+export function readImages(
+  client: Client,
+  namespace: string,
+  name: string,
+  signal: Cancellation,
+): Promise<readonly string[]> {
+  return client.understand(async () => imagesOf((await readOne(client, namespace, name, signal)).spec));
+}
+
+function readOne(client: Client, namespace: string, name: string, signal: Cancellation): Promise<V1Deployment> {
+  return client.read<V1Deployment>(`${deploymentsPath(namespace)}/${encodeURIComponent(name)}`, signal);
 }
 
 /** @param namespace empty: all */
@@ -44,18 +57,18 @@ function deploymentsPath(namespace: string): string {
 
 /**
  * @param body see CreateDeployment in `kubernetes.proto`.
- * @param checkImages throws if the site does not allow one of the images.
+ * @param judge throws if the site does not allow the deployment.
  * @throws AgentFailure `invalid`, `already_exists`, `policy`.
  */
 export async function createDeployment(
   client: Client,
   namespace: string,
   body: Uint8Array,
-  checkImages: (images: readonly string[]) => void,
+  judge: (deployment: V1Deployment) => void,
   signal: Cancellation,
 ): Promise<DeploymentView> {
-  const { deployment, images, paths } = readDeployment(client.library, body);
-  checkImages(images);
+  const { deployment, paths } = readDeployment(client.library, body);
+  judge(deployment);
   const { apps } = client.apis(signal);
   try {
     return await client.understand(async () =>

@@ -28,6 +28,13 @@ export interface ExecEnd {
   readonly endable: boolean;
 }
 
+/** The parts of the agent that a command needs. */
+export interface ExecHost {
+  /** @throws AgentFailure where the site does not allow it */
+  judgeImage(image: string | undefined): void;
+  background(work: Promise<unknown>): void;
+}
+
 const defaultTimeoutMs = 60_000;
 const longestTimer = 2 ** 31 - 1;
 const mostInput = 1024 * 1024;
@@ -36,7 +43,7 @@ const mostCommand = 64 * 1024;
 
 /**
  * Runs a command to its end. When the signal or the time limit cancels it, the process is ended before this rejects. If that takes too
- * long, the rest of the work is passed to `background`.
+ * long, the rest of the work is passed to `background`. `judgeImage` gets the image of the container; `undefined`: it cannot be read.
  * @throws AgentFailure `timeout` (`details.ended`: whether the process is gone), `not_running`, `stdin_unsupported`, the signal's reason,
  * and the failures of every request.
  */
@@ -45,10 +52,11 @@ export async function execute(
   request: ExecRequest,
   sink: OutputSink,
   signal: Cancellation,
-  background: (work: Promise<unknown>) => void,
+  { judgeImage, background }: ExecHost,
 ): Promise<ExecEnd> {
   check(request);
-  const container = await chooseContainer(client, request, true, signal);
+  const { name: container, image } = await chooseContainer(client, request, true, signal);
+  judgeImage(image);
   const begun = performance.now();
   const place = { ...request, container };
   const mark = randomUUID();

@@ -23,7 +23,7 @@ export async function* readLog(client: Client, request: LogRequest, signal: Canc
   if (request.follow && request.previous) {
     throw invalid('follow', 'the log of a previous container has ended: it cannot be followed');
   }
-  const container = await chooseContainer(client, request, false, signal);
+  const { name: container } = await chooseContainer(client, request, false, signal);
   const { namespace, pod, follow } = request;
   const limit = request.limitBytes || (follow ? Number.POSITIVE_INFINITY : defaultLimit);
   const response = await client.open(

@@ -194,6 +194,13 @@ export interface ContainerPlace {
   readonly container: string;
 }
 
+/** A container that was chosen. */
+export interface ChosenContainer {
+  readonly name: string;
+  /** As its pod names it; `undefined` where pods cannot be read. */
+  readonly image: string | undefined;
+}
+
 const defaultAnnotation = 'kubectl.kubernetes.io/default-container';
 
 /**
@@ -206,7 +213,7 @@ export async function chooseContainer(
   place: ContainerPlace,
   running: boolean,
   signal: Cancellation,
-): Promise<string> {
+): Promise<ChosenContainer> {
   const { namespace, pod: name, container } = place;
   checkName(name, 'pod');
   if (container !== '') checkLabel(container, 'container');
@@ -215,14 +222,19 @@ export async function chooseContainer(
     pod = await client.understand(() => readPod(client, namespace, name, signal));
   } catch (error) {
     // A user who may read logs need not be allowed to see pods.
-    if (container !== '' && reasonOf(error) === 'forbidden') return container;
+    if (container !== '' && reasonOf(error) === 'forbidden') return { name: container, image: undefined };
     throw error;
   }
   return client.understand(() => {
     const chosen = choose(pod, container);
     if (running) checkRunning(pod, chosen);
-    return chosen;
+    return { name: chosen, image: imageOf(pod, chosen) };
   });
+}
+
+function imageOf({ spec }: V1Pod, container: string): string | undefined {
+  const all = [...(spec?.containers ?? []), ...(spec?.initContainers ?? []), ...(spec?.ephemeralContainers ?? [])];
+  return all.find(({ name }) => name === container)?.image;
 }
 
 function choose({ metadata, spec }: V1Pod, container: string): string {
