@@ -23,7 +23,7 @@ export interface Output {
 
 export type OperationName = NonNullable<Command['operation']['case']>;
 
-type Arguments<N extends OperationName> = Extract<Command['operation'], { case: N }>['value'];
+export type Arguments<N extends OperationName> = Extract<Command['operation'], { case: N }>['value'];
 
 interface Answers<N extends OperationName> {
   run(args: Arguments<N>, context: OperationContext): Promise<Answer> | Answer;

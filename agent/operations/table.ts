@@ -12,10 +12,11 @@ import type { UsageMeter } from '../drivers/usage/usage.js';
 import type { Policy } from '../policy/policy.js';
 import { deviceOperations } from './devices.js';
 import { dockerOperations } from './docker.js';
+import { judgeEffect } from './effects.js';
 import { kubernetesOperations } from './kubernetes.js';
 import { logOperations } from './logs.js';
 import { mcpOperations } from './mcp.js';
-import type { Operation, OperationName, Operations } from './operation.js';
+import type { Arguments, Operation, OperationContext, OperationName, Operations, Output } from './operation.js';
 import { serverOperations } from './servers.js';
 import { siteOperations } from './site.js';
 import { sourceOperations } from './sources.js';
@@ -42,6 +43,7 @@ export interface Drivers {
 
 /**
  * All operations of this agent, by name. To add an operation: a message in the contract, and a function of that name in the file of its noun.
+ * Its effect stands in `effects.ts`: at a site that is read-only, an operation that changes something is refused here.
  * The compiler refuses a table that lacks an operation of the contract.
  */
 export function createOperations(drivers: Drivers): ReadonlyMap<OperationName, Operation<OperationName>> {
@@ -60,9 +62,27 @@ export function createOperations(drivers: Drivers): ReadonlyMap<OperationName, O
     ...siteOperations(storage, usage, databases, queries, policy),
     ...suiteOperations(servers, dataDir),
   };
-  const named = Object.entries(operations).map(([name, work]) => {
-    const operation = typeof work === 'function' ? { name, run: work } : { name, ...work };
-    return [name, operation] as [OperationName, Operation<OperationName>];
-  });
-  return new Map(named);
+  const names = Object.keys(operations) as OperationName[];
+  return new Map(names.map((name) => [name, judged(name, operations[name], policy)]));
+}
+
+/** An operation that asks the site's policy of now before it does anything. */
+function judged<N extends OperationName>(name: N, work: Operations[N], policy: () => Policy): Operation<N> {
+  const judge = (args: Arguments<N>) => judgeEffect(policy(), name, args);
+  if (typeof work === 'function') {
+    return {
+      name,
+      run(args: Arguments<N>, context: OperationContext) {
+        judge(args);
+        return work(args, context);
+      },
+    };
+  }
+  return {
+    name,
+    transfer(args: Arguments<N>, context: OperationContext, output: Output) {
+      judge(args);
+      return work.transfer(args, context, output);
+    },
+  };
 }

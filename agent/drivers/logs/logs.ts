@@ -20,7 +20,7 @@ export interface Logs {
   open(serverId: string): ServerLog;
   /** Ends all readers of a server's log and deletes it. */
   delete(serverId: string): Promise<void>;
-  /** Deletes old entries of all logs, including those of removed servers, or counts their files. */
+  /** Deletes old entries of all logs, including those of removed servers, or counts their files. Entries of the agent's own log stay for a week. */
   clean(before: number, dryRun: boolean): Promise<{ readonly files: number; readonly bytes: number }>;
   /** Writes the pending entries and closes all files. */
   close(): Promise<void>;
@@ -39,6 +39,8 @@ const defaultLimits: LogLimits = {
 
 /** The id of the agent's own log; no server has this id. */
 const ownId = 'agent';
+/** The least age at which the hub may delete entries of the agent's own log, milliseconds: the site finds there what the hub did. */
+const ownLeastAgeMs = 7 * dayMs;
 /** The time between two searches for old entries, milliseconds. */
 const pruneMs = 3_600_000;
 
@@ -80,7 +82,9 @@ export function createLogs({ dataDir, log, limits }: LogsOptions): Logs {
       // The agent must not follow a symbolic link out of its folder.
       const entries = await readdir(join(dataDir, 'logs'), { withFileTypes: true }).catch(() => []);
       for (const entry of entries.filter((found) => found.isDirectory())) {
-        const cleaned = await (entry.name === ownId ? own : this.open(entry.name)).clean(before, dryRun);
+        const cleaned = await (entry.name === ownId
+          ? own.clean(Math.min(before, Date.now() - ownLeastAgeMs), dryRun)
+          : this.open(entry.name).clean(before, dryRun));
         files += cleaned.files;
         bytes += cleaned.bytes;
       }

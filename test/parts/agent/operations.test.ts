@@ -1,6 +1,10 @@
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { mock } from 'node:test';
 import { create } from '@bufbuild/protobuf';
 import {
   CallToolSchema,
+  CleanupSchema,
   CommandSchema,
   ConnectServerSchema,
   DisconnectServerSchema,
@@ -18,6 +22,7 @@ import { DatabaseQueries } from '../../../agent/drivers/databases/queries.js';
 import { Docker } from '../../../agent/drivers/docker/docker.js';
 import { DockerHost } from '../../../agent/drivers/docker/host/docker-host.js';
 import { Kubernetes } from '../../../agent/drivers/kubernetes/kubernetes.js';
+import { createLogs } from '../../../agent/drivers/logs/logs.js';
 import { PrivateInstances } from '../../../agent/drivers/mcp/instances/private-instances.js';
 import { createDevices } from '../../../agent/drivers/network/devices.js';
 import { Storage } from '../../../agent/drivers/storage/storage.js';
@@ -25,11 +30,11 @@ import { UsageMeter } from '../../../agent/drivers/usage/usage.js';
 import { AgentFailure } from '../../../agent/failure.js';
 import type { Answer, OperationContext, OperationName } from '../../../agent/operations/operation.js';
 import { createOperations } from '../../../agent/operations/table.js';
-import { noPolicy } from '../../../agent/policy/policy.js';
+import { noPolicy, Policy } from '../../../agent/policy/policy.js';
 import { Sealer } from '../../../agent/sealer.js';
-import { firstText, fixture, harness, silentLog } from './harness.js';
+import { firstText, fixture, harness, silentLog, tempFolder } from './harness.js';
 
-function table(t: Test) {
+function table(t: Test, policy = noPolicy) {
   const h = harness(t);
   const sources = { inUse: () => new Set<string>() };
   const storage = new Storage({ dataDir: h.dataDir, log: silentLog, logs: h.logs, sources });
@@ -56,7 +61,7 @@ function table(t: Test) {
     usage,
     databases,
     queries,
-    policy: () => noPolicy,
+    policy: () => policy,
   });
   const progress: string[] = [];
   const context = (signal = new CancelSource()): OperationContext => ({
@@ -177,4 +182,50 @@ t.test('a log is sent no faster than the hub reads it, until it is cancelled', a
     message: 'enough',
   });
   t.match(text, /one"}\n.*two"}\n.*three"}\n/);
+});
+
+t.test('a site that is read-only: an operation that changes something is refused, whatever it changes', async (t) => {
+  const { run, operations, context, dataDir } = table(t, new Policy({ read_only: true }));
+  const backup = join(dataDir, 'backups', 's1', 'old');
+  mkdirSync(dirname(backup), { recursive: true });
+  writeFileSync(backup, 'kept');
+  const refused = { name: 'AgentFailure', kind: 'refused', details: { reason: 'read_only', outcome: 'not_run' } };
+  const request = { targets: ['backups', 'cache', 'temp', 'logs'], beforeMs: BigInt(Date.now() + 60_000), force: true };
+  await t.rejects(run('cleanup', create(CleanupSchema, request)), refused);
+  t.ok(existsSync(backup));
+  t.match(await run('cleanup', create(CleanupSchema, { ...request, dryRun: true })), { case: 'json' });
+  for (const name of [
+    'removeInstalled',
+    'removeContainer',
+    'createDeployment',
+    'applyConfig',
+    'writeTerminal',
+  ] as const)
+    await t.rejects(run(name, {}), refused, name);
+  const terminal = operations.get('openPodTerminal');
+  t.ok(terminal !== undefined && 'transfer' in terminal);
+  if (terminal !== undefined && 'transfer' in terminal)
+    await t.rejects(async () => terminal.transfer({} as never, context(), { write: async () => {} }), refused);
+  t.match(await run('noop', create(NoopSchema, {})), { case: 'json' });
+  t.match(await run('putServer', create(PutServerSchema, { server: fixture('slow') })), { case: 'server' });
+});
+
+t.test("the entries of the agent's own log stay for a week, whatever the hub asks for", async (t) => {
+  const clock = mock.timers;
+  clock.enable({ apis: ['Date'], now: Date.now() });
+  t.teardown(() => clock.reset());
+  const dataDir = tempFolder(t);
+  const logs = createLogs({ dataDir, log: silentLog, limits: { segmentBytes: 200 } });
+  t.teardown(() => logs.close());
+  for (const log of [logs.own, logs.open('s1')]) {
+    for (let at = 0; at < 5; at++)
+      log.append({ level: 'info', source: 'agent', message: `line ${at}`.repeat(20), metadata: {} });
+    await log.flushed();
+  }
+  const cleaned = async () => (await logs.clean(Number.MAX_SAFE_INTEGER, false)).files;
+  t.ok((await cleaned()) > 0, 'those of a server go at once');
+  clock.tick(6 * 86_400_000);
+  t.equal(await cleaned(), 0, 'those of the agent stay');
+  clock.tick(2 * 86_400_000);
+  t.ok((await cleaned()) > 0, 'and go after a week');
 });
