@@ -2,6 +2,7 @@ import { type Static, Type } from 'typebox';
 import type { Domain } from '../../domain/domain.js';
 import { isoTime, isoTimeOrNull } from '../../domain/moments.js';
 import type { ServerView } from '../../domain/servers/servers.js';
+import { sourceLine } from '../../domain/servers/transport.js';
 import { type Context, endpoint, type Handlers } from '../../http/endpoint.js';
 import { Time, TimeOrNull } from '../shared/values.js';
 
@@ -207,7 +208,7 @@ export function serverHandlers(domain: Domain): Handlers<typeof serverEndpoints>
       return {
         ...common(view),
         configuration: {
-          repository: repositoryOf(view),
+          repository: sourceLine(view.record.transport),
           auto_update: Boolean(observed.version || record.version) && workflows.updatesRegularly(record),
           health_check_interval: enabled ? intervalMs / 1000 : 0,
         },
@@ -230,10 +231,6 @@ export function serverHandlers(domain: Domain): Handlers<typeof serverEndpoints>
     stopServer: ({ params, body }, context) => begin('stop', params.server_name, body, context, 'stopping'),
     restartServer: ({ params, body }, context) => begin('restart', params.server_name, body, context, 'restarting'),
   };
-}
-
-function repositoryOf({ record: { transport } }: ServerView): string {
-  return transport.type === 'stdio' ? [transport.command, ...transport.args].join(' ') : transport.url;
 }
 
 /** Versions in their order (`1.9` before `1.10`), servers without a version first. */

@@ -8,6 +8,7 @@ import { newEvent } from '../events/types.js';
 import type { Observation, ObservedServers } from '../servers/observed.js';
 import type { ServerRecord } from '../servers/record.js';
 import type { ServerRegistry } from '../servers/registry.js';
+import { sourceLine } from '../servers/transport.js';
 import { collection, put, remove, type Store } from '../store.js';
 import type { Catalog } from './catalog.js';
 import { type CatalogEntry, defaultConfig, type EnablementRecord, enablements, sourceText } from './entry.js';
@@ -173,10 +174,9 @@ export class PortalServers {
 
   #ofServer(server: ServerRecord): PortalServer {
     const { id, name, description, metadata, transport, restartPolicy = 'always' } = server;
-    const { command = '', args = [] } = transport.type === 'stdio' ? transport : {};
     return {
       ...{ id, name, displayName: name, description, author: '', documentation: '', entry: null },
-      image: transport.type === 'stdio' ? [command, ...args].join(' ') : transport.url,
+      image: sourceLine(transport),
       catalogType: 'custom',
       category: metadata.category ?? 'other',
       tags: metadata.tags,

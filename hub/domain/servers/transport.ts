@@ -1,5 +1,7 @@
 import { createPrivateKey } from 'node:crypto';
 import { isRoutingHeader } from '@roundhouse/proto/routing-headers';
+import { isSecretVariable } from '@roundhouse/proto/secret-names';
+import { maskedWords } from '../audit/arguments.js';
 import { invalid } from '../errors.js';
 import { checkSiteUrl } from '../net/url-guard.js';
 
@@ -193,6 +195,36 @@ export function maskedTransport(transport: Transport): TransportInput {
       const { headers, ...rest } = transport;
       return { ...rest, ...(headers.length ? { headers: masked(headers) } : {}) };
     }
+  }
+}
+
+/**
+ * A transport for a reader who may not change the server: without the values that have the name of a secret in an argument or in the query.
+ * The arguments and the URL are no place for secrets: the name is all that tells one.
+ */
+export function withoutNamedSecrets(transport: Transport): Transport {
+  if (transport.type !== 'stdio') return { ...transport, url: withoutQuerySecrets(transport.url) };
+  return { ...transport, args: maskedWords(transport.args, { text: (word) => withoutQuerySecrets(word) }) };
+}
+
+/** The line that starts a server, or its URL, for every reader. */
+export function sourceLine(transport: Transport): string {
+  const shown = withoutNamedSecrets(transport);
+  return shown.type === 'stdio' ? [shown.command, ...shown.args].join(' ') : shown.url;
+}
+
+function withoutQuerySecrets(text: string): string {
+  return text.replace(/[?&][^&#\s]*/g, (part) => {
+    const name = part.slice(1, Math.max(1, part.indexOf('=')));
+    return isSecretVariable(decoded(name)) ? `${part.slice(0, 1)}${name}=${MASK}` : part;
+  });
+}
+
+function decoded(name: string): string {
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return name;
   }
 }
 
