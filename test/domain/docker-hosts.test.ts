@@ -32,6 +32,12 @@ t.test('an agent cannot replace a Docker host that is away by taking its name', 
   const both = { code: 'conflict', message: /several agents have the name 'depot'/ };
   for (const choice of [{ host: 'depot' }, { agent: 'depot' }]) await t.rejects(find(choice), both);
   await t.rejects(find({ agent: 'depot', site: 'oslo' }), away);
+  // An agent cannot choose its site: none takes the other's place, or makes it unknown.
+  const ofRome = await comes(hub, 'depot@oslo', 'rome');
+  for (const choice of [{ host: 'depot@oslo' }, { agent: 'depot@oslo' }]) await t.rejects(find(choice), away);
+  t.equal(hub.domain.agents.find(admin, 'depot@oslo')?.record.id, id);
+  t.equal((await find({ agent: 'depot@rome' })).site, 'rome');
+  t.equal((await find({ agent: ofRome })).id, ofRome);
 
   await hub.domain.agents.revoke(admin, id);
   await t.rejects(find({ host: id }), { code: 'not_found' }, 'an id is not looked for among the names');

@@ -168,3 +168,20 @@ t.test('exit codes tell programs what went wrong', async (t) => {
   const failed = await program.run(['server', 'add', 'x', '--site', 'berlin', '--', 'no-such-program-here']);
   t.match(failed, { code: 6, stderr: "the command 'no-such-program-here' was not found" });
 });
+
+t.test('an agent is found by its id and by its site, whatever names other agents choose', async (t) => {
+  const agents = await program.json('agent', 'list');
+  const ofLisbon = agents.find(({ site }: { site: string }) => site === 'lisbon');
+  const twin = await startAgent(t, hub, 'oslo', ['--name', ofLisbon.name]);
+  const impostor = await startAgent(t, hub, 'oslo', ['--name', ofLisbon.id]);
+  await startAgent(t, hub, 'oslo', ['--name', `${ofLisbon.name}@lisbon`]);
+  const shown = async (name: string) => (await program.json('agent', 'show', name)).id;
+  t.equal(await shown(ofLisbon.id), ofLisbon.id);
+  t.equal(await shown(`${ofLisbon.name}@lisbon`), ofLisbon.id);
+  t.equal(await shown(`${ofLisbon.name}@oslo`), twin.id);
+  t.equal(await shown(impostor.id), impostor.id);
+  t.match(await person.run(['agent', 'show', ofLisbon.name]), {
+    code: 2,
+    stderr: /several agents are named '.*': give NAME@SITE/,
+  });
+});

@@ -180,8 +180,9 @@ export class Agents implements EnrollmentRules {
   }
 
   /**
-   * The agent of an id or name, connected or not, at a site that the caller's grants cover; `undefined` if no agent has it. An id comes before a
-   * name: an agent chooses its name, and another agent's id must not lead to it.
+   * The agent of an id or name, connected or not, at a site that the caller's grants cover; `undefined` if no agent has it. An agent chooses its
+   * name, but neither its id nor its site: an id comes first, then `NAME@SITE`, then a name. So no agent leads a caller astray, or away from
+   * another site's agent of the same name.
    * @param site only an agent at this site
    * @throws DomainError `conflict` if several agents have the name.
    */
@@ -190,11 +191,13 @@ export class Agents implements EnrollmentRules {
       record.revokedAt === null && seesSite(origin, record) && (site === undefined || record.site === site);
     const byId = this.#store.get(agents, idOrName);
     if (byId) return fits(byId) ? this.#view(byId) : undefined;
-    const [only, ...others] = [...this.#store.list(agents)].filter(
-      (record) => record.name === idOrName && fits(record),
-    );
-    if (others.length > 0)
-      throw new DomainError('conflict', `several agents have the name '${idOrName}'. Name the agent by its id.`);
+    const all = [...this.#store.list(agents)].filter(fits);
+    const atSite = all.filter((record) => `${record.name}@${record.site}` === idOrName);
+    const [only, ...others] = atSite.length > 0 ? atSite : all.filter(({ name }) => name === idOrName);
+    if (others.length > 0) {
+      const message = `several agents have the name '${idOrName}'. Name the agent as NAME@SITE, or by its id.`;
+      throw new DomainError('conflict', message);
+    }
     return only && this.#view(only);
   }
 

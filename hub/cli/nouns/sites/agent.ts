@@ -15,7 +15,7 @@ export const agentColumns: Columns<connect.Agent> = {
   ID: ({ id }) => id,
 };
 
-const named = argument('name or id of the agent');
+const named = argument('name, NAME@SITE or id of the agent');
 
 /** `roundhouse agent`. */
 export const agent: Noun = {
@@ -79,16 +79,21 @@ export const agent: Noun = {
   ],
 };
 
-/** The agent with this id or name. @throws CommandError if no agent or more than one agent has it */
+/** The agent with this id, or else of this `NAME@SITE`, or else with this name. @throws CommandError if no agent or more than one agent has it */
 async function find({ connect }: Roundhouse, given: string): Promise<connect.Agent> {
   const all = await connect.agents.list();
-  const found = all.filter(({ id, name }) => id === given || name === given);
+  const found =
+    [
+      all.filter(({ id }) => id === given),
+      all.filter(({ name, site }) => `${name}@${site}` === given),
+      all.filter(({ name }) => name === given),
+    ].find((some) => some.length > 0) ?? [];
   const [only] = found;
   if (!only)
     throw new CommandError(`there is no agent '${given}': 'roundhouse agent list' shows their names`, 'missing');
   if (found.length > 1)
     throw new CommandError(
-      `several agents are named '${given}': give an id of ${found.map(({ id, site }) => `${id} (${site})`).join(', ')}`,
+      `several agents are named '${given}': give NAME@SITE, or an id of ${found.map(({ id, site }) => `${id} (${site})`).join(', ')}`,
       'usage',
     );
   return only;

@@ -14,7 +14,7 @@ export const engine = {
     Type.String({
       minLength: 1,
       maxLength: 128,
-      description: "The agent's name or id, where a site has several engines",
+      description: "The agent's name, NAME@SITE or id, where a site has several engines",
     }),
   ),
 };
