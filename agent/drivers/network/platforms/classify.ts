@@ -66,7 +66,7 @@ const onFiles = /^(?:dir|more|verify|file) /i;
 const own =
   /^(?:stby-|sup-|sec-|slave)?(?:(?:boot|hard|usb|log|ex)?(?:flash|disk|usb)|slot|nvram|crashinfo|system|volatile|tmpsys|null|archive|debug|log|re|fpc|member|node)\d*(?:-\d+)?$/i;
 
-/** Whether a command has a word of the form `NAME:…` or `NAME://…` that may lead to another host: the name is none of the device's own. */
+/** Whether a command has a word of the form `NAME:…` or `NAME://…` that may lead to another host, because the device has no such file system. */
 function leavesDevice(command: string): boolean {
   return command.split(/[ "]/).some((word) => {
     const at = word.indexOf(onFiles.test(command) ? ':' : '://');
