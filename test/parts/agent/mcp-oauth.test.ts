@@ -1,7 +1,4 @@
-import { once } from 'node:events';
 import { rmSync, writeFileSync } from 'node:fs';
-import { createServer, type IncomingHttpHeaders, type RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { Oauth2Grant } from '@roundhouse/proto/agent/v1/server';
 import t, { type Test } from 'tap';
@@ -15,6 +12,7 @@ import { freePort } from '../../free-port.mjs';
 import { sendEndlessly } from '../../kit/endless.js';
 import { tempFolder } from '../../temp-folder.js';
 import { harness, httpSpec, never, silentLog, spec } from './harness.js';
+import { issuerOf, listening, naming, tokenOf, usual } from './oauth-rig.js';
 
 const clientSecret = 'the secret: of/the+client';
 
@@ -22,8 +20,6 @@ const oauth2 = (tokenUrl: string, more = {}) => ({
   case: 'oauth2' as const,
   value: { clientId: 'roundhouse', clientSecret, tokenUrl, scopes: ['read', 'write'], ...more },
 });
-
-const tokenOf = (headers: IncomingHttpHeaders) => (headers.authorization ?? '').replace(/^Bearer /, '');
 
 /** As if so much time had passed, for both ends. */
 function pass(t: Test, ms: number): void {
@@ -35,17 +31,6 @@ function pass(t: Test, ms: number): void {
 function freeze(t: Test): void {
   const now = performance.now();
   t.intercept(performance, 'now', { value: () => now });
-}
-
-/** A web server. Gives its address. */
-async function listening(t: Test, answer: RequestListener): Promise<string> {
-  const server = createServer(answer).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.teardown(() => {
-    server.close();
-    server.closeAllConnections();
-  });
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
 /** An MCP server over HTTP that accepts the tokens of the OAuth server. */
@@ -231,57 +216,6 @@ t.test('SSE and WebSocket get the token, too, and renew it if the handshake is r
   t.equal(tokenOf(server.headers[1] ?? {}), oauth.issued[1]);
 });
 
-/** An authorization server that takes every client. It keeps the requests for tokens. */
-async function issuerOf(t: Test, more: (url: string) => object = () => ({})) {
-  const asked: { readonly authorization: string; readonly body: URLSearchParams }[] = [];
-  let url = '';
-  url = await listening(t, async (request, response) => {
-    let body = '';
-    for await (const part of request) body += part;
-    if (request.method === 'POST') {
-      asked.push({ authorization: request.headers.authorization ?? '', body: new URLSearchParams(body) });
-      response
-        .writeHead(200, { 'content-type': 'application/json' })
-        .end(JSON.stringify({ access_token: `token-${asked.length}-of-${url}`, token_type: 'Bearer', expires_in: 60 }));
-      return;
-    }
-    const endpoints = { authorization_endpoint: `${url}/authorize`, token_endpoint: `${url}/token` };
-    const metadata = { issuer: url, ...endpoints, code_challenge_methods_supported: ['S256'], ...more(url) };
-    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(metadata));
-  });
-  return { url, asked };
-}
-
-/** An MCP server that names its authorization server itself, and answers as the test says. */
-async function naming(t: Test, named: { issuer: string }, answer: (token: string, method: string) => object | 401) {
-  let url = '';
-  url = await listening(t, async (request, response) => {
-    let body = '';
-    for await (const part of request) body += part;
-    const reply = (status: number, value: object, headers = {}) =>
-      void response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(value));
-    if (request.url?.startsWith('/.well-known/oauth-protected-resource'))
-      return reply(200, { resource: `${url}/mcp`, authorization_servers: [named.issuer] });
-    const { id, method } = JSON.parse(body || '{}');
-    const token = tokenOf(request.headers);
-    const result = token === '' ? 401 : answer(token, method ?? '');
-    if (result === 401) return reply(401, {}, { 'www-authenticate': 'Bearer error="invalid_token"' });
-    if (id === undefined) return reply(request.method === 'POST' ? 202 : 405, {});
-    const { log, ...told } = result as { readonly log?: string };
-    const lines = [log && { method: 'notifications/message', params: { level: 'info', data: log } }, { id, ...told }];
-    const events = lines.map((line) => (line ? `data: ${JSON.stringify({ jsonrpc: '2.0', ...line })}\n\n` : ''));
-    response.writeHead(200, { 'content-type': 'text/event-stream' }).end(events.join(''));
-  });
-  return `${url}/mcp`;
-}
-
-const mcpResults: Readonly<Record<string, object>> = {
-  initialize: { protocolVersion: '2025-11-25', capabilities: { tools: {}, logging: {} } },
-  'tools/list': { tools: [] },
-  'tools/call': { content: [] },
-};
-const usual = (method: string) => ({ result: mcpResults[method] ?? {} });
-
 t.test('the client secret stays with the first issuer that got it, over a restart of the agent', async (t) => {
   const [first, second] = [await issuerOf(t), await issuerOf(t)];
   const named = { issuer: first.url };
@@ -396,8 +330,8 @@ t.test(
     const before = started();
     await askedPage(before);
     await before.servers.close();
-    // Earlier versions kept no issuer.
-    await grants.save('s1', { pin: undefined });
+    // Earlier versions kept no issuer and no registration.
+    await grants.save('s1', { pin: undefined, of: undefined });
     named.issuer = second.url;
     const h = started();
     await t.rejects(h.servers.connect('s1', never), {
@@ -407,6 +341,46 @@ t.test(
     t.same(second.asked, []);
   },
 );
+
+for (const [part, change] of Object.entries({
+  'the token URL': (url: string, tokenUrl: string) => ({ url, auth: consent({ ...registered, tokenUrl }) }),
+  'the path of the server': (url: string) => ({ url: `${url}/other`, auth: consent(registered) }),
+  'the secret of the client': (url: string) => ({
+    url,
+    auth: consent({ ...registered, clientSecret: 'another secret of the client' }),
+  }),
+}))
+  t.test(`a change of ${part} ends the tokens and the open consent of a person`, async (t) => {
+    const [issuer, elsewhere] = [await issuerOf(t), await issuerOf(t)];
+    const seen: string[] = [];
+    const url = await naming(t, { issuer: issuer.url }, (token, method) => {
+      seen.push(token);
+      return usual(method);
+    });
+    const changed = change(url, `${elsewhere.url}/token`);
+    const move = (h: ReturnType<typeof harness>) => h.servers.put(httpSpec(changed.url, { ...changed, revision: 2n }));
+    const open = harness(t);
+    open.servers.put(httpSpec(url, { auth: consent(registered) }));
+    const { searchParams } = await askedPage(open);
+    move(open);
+    await open.servers.connect('s1', never).catch(() => {});
+    const late = open.servers.authorize('s1', `state=${searchParams.get('state')}&code=c1`);
+    await t.rejects(late, { kind: 'not_found', message: /was not asked for/ });
+
+    const h = harness(t);
+    h.servers.put(httpSpec(url, { auth: consent(registered) }));
+    const page = await askedPage(h);
+    await h.servers.authorize('s1', `state=${page.searchParams.get('state')}&code=c2`);
+    await h.servers.connect('s1', never);
+    t.ok(seen.length > 0);
+    seen.length = 0;
+    pass(t, 60_000);
+    move(h);
+    await t.rejects(h.servers.connect('s1', never), { kind: 'upstream', message: /a person has to consent/ });
+    t.same(seen, [], 'the token is not sent');
+    t.same(elsewhere.asked, [], 'the other token URL hears nothing');
+    t.equal(issuer.asked.length, 1, 'nothing is refreshed');
+  });
 
 t.test(
   'the page of another origin: its answer names the issuer, or the registration names the token URL',

@@ -6,7 +6,17 @@ import { askConsent, type Party, redeem, refresh } from './consent.js';
 import type { Credentials, Headers } from './credentials.js';
 import { covers, type Discovered, discover, readChallenge, scopesOf, serverMetadata } from './discovery.js';
 import { type RefusedAddress, requestOptions } from './fetch.js';
-import { clientDigest, type Grant, type GrantStore, NO_GRANT, type Pending, pinned, type Tokens } from './grant.js';
+import {
+  clientDigest,
+  type Grant,
+  type GrantStore,
+  NO_GRANT,
+  type Pending,
+  type Pin,
+  pinned,
+  registrationDigest,
+  type Tokens,
+} from './grant.js';
 import { type GivenClient, type Identity, identityFor } from './identity.js';
 
 /** How long the agent waits for a consent before it asks again, milliseconds. */
@@ -40,6 +50,8 @@ const NONE: Headers = {};
 export class Authorization implements Credentials {
   readonly renewable = true;
   readonly #options: AuthorizationOptions;
+  /** The registration that this authorization belongs to. */
+  readonly #of: string;
   readonly #stopping = new AbortController();
   readonly #requests: ReturnType<typeof requestOptions>;
   /** Limits consents: a server that names another authorization server each time would make the agent register clients without end. */
@@ -54,6 +66,7 @@ export class Authorization implements Credentials {
 
   constructor(options: AuthorizationOptions) {
     this.#options = options;
+    this.#of = registrationDigest(options);
     const { serverUrl, refused, reach } = options;
     this.#requests = requestOptions(this.#stopping.signal, serverUrl, refused, reach);
   }
@@ -129,18 +142,11 @@ export class Authorization implements Credentials {
 
   #load(): Promise<void> {
     this.#loading ??= this.#options.grants.load(this.#options.serverId).then((grant = NO_GRANT) => {
-      const { serverUrl, clientId, redirectUrl, tokenUrl } = this.#options;
-      const { tokens, pending } = grant;
-      // The registration may have changed meanwhile: tokens and consents belong to one server and one client.
-      const isOurs = (resource: string) => covers(resource, new URL(serverUrl));
-      const good = tokens !== undefined && isOurs(tokens.resource) && [tokens.clientId, ''].includes(clientId);
-      const open = pending !== undefined && isOurs(pending.resource) && pending.redirectUrl === redirectUrl;
-      const kept = { ...grant, tokens: good ? tokens : undefined, pending: open ? pending : undefined };
-      // An earlier version of the agent kept tokens and consents without the issuer that the client's credentials belong to.
-      const { issuer } = kept.tokens ?? kept.pending ?? {};
-      const isGiven = clientId !== '' && tokenUrl === '';
-      const pin = isGiven && issuer !== undefined ? { issuer, of: clientDigest(this.#options, serverUrl) } : undefined;
-      this.#take({ ...kept, pin: grant.pin ?? pin });
+      const { pin = this.#earlierPin(grant), unreadable } = grant;
+      // The registration may have changed meanwhile, and tokens, codes and clients would follow the new addresses.
+      const { tokens, pending, identities } = grant.of === this.#of ? grant : NO_GRANT;
+      const open = pending?.redirectUrl === this.#options.redirectUrl ? pending : undefined;
+      this.#take({ tokens, pending: open, identities, pin, unreadable });
       this.#loaded = true;
     });
     // A failed read may succeed the next time.
@@ -148,6 +154,15 @@ export class Authorization implements Credentials {
       this.#loading = undefined;
     });
     return this.#loading;
+  }
+
+  /** An earlier version of the agent kept tokens and consents without the issuer that the client's credentials belong to. */
+  #earlierPin({ of, tokens, pending }: Grant): Pin | undefined {
+    const { serverUrl, clientId, tokenUrl } = this.#options;
+    const asked = tokens ?? pending;
+    if (of !== undefined || asked === undefined || clientId === '' || tokenUrl !== '') return undefined;
+    const isOurs = covers(asked.resource, new URL(serverUrl)) && [undefined, clientId].includes(tokens?.clientId);
+    return isOurs ? { issuer: asked.issuer, of: clientDigest(this.#options, serverUrl) } : undefined;
   }
 
   async #widen(challenge: string, scopes: readonly string[]): Promise<never> {
@@ -237,7 +252,7 @@ export class Authorization implements Credentials {
     const { tokens, pending, identities } = grant;
     if (tokens?.access !== this.#grant.tokens?.access)
       this.#headers = tokens === undefined ? NONE : { Authorization: `Bearer ${tokens.access}` };
-    this.#grant = grant;
+    this.#grant = { ...grant, of: this.#of };
     const clients = Object.values(identities).flatMap(({ clientId, clientSecret = '' }) => [
       clientSecret,
       ...basicForms(clientId, clientSecret),

@@ -43,6 +43,8 @@ export interface Grant {
   /** Clients, by the issuer that knows them. */
   readonly identities: Readonly<Record<string, Identity>>;
   readonly pin?: Pin | undefined;
+  /** The registration that tokens, consent and clients belong to: see {@link registrationDigest}. Earlier versions of the agent kept none. */
+  readonly of?: string | undefined;
   /** See {@link ServerReach}. */
   readonly publicHosts?: readonly string[] | undefined;
   /** The stored grant could not be read: it is not known which issuer had the client's credentials. */
@@ -69,6 +71,21 @@ export function pinned(pin: Pin | undefined, of: string, issuer: string): Pin {
 export function clientDigest({ clientId, clientSecret, privateKey = '' }: ClientSecrets, serverUrl: string): string {
   const text = JSON.stringify([clientId, clientSecret, privateKey, new URL(serverUrl).origin]);
   return createHash('sha256').update(text).digest('base64url');
+}
+
+/**
+ * A digest of the parts of a registration that tokens, consents and clients are sent to or proved with: the server's URL, the token
+ * endpoint, and the client with its secret or key. A digest of the same parts means that they go where they went before.
+ */
+export function registrationDigest({ serverUrl, tokenUrl, ...client }: Registration): string {
+  const { clientId, clientSecret, privateKey = '' } = client;
+  const text = JSON.stringify([new URL(serverUrl).href, tokenUrl, clientId, clientSecret, privateKey]);
+  return createHash('sha256').update(text).digest('base64url');
+}
+
+interface Registration extends ClientSecrets {
+  readonly serverUrl: string;
+  readonly tokenUrl: string;
 }
 
 interface ClientSecrets {
