@@ -51,3 +51,22 @@ export function isSecretVariable(name: string): boolean {
 export function mayNameSecrets(json: string): boolean {
   return secretName.test(json) || wholeNameInJson.test(json);
 }
+
+/** The password of the user info of a URL, as it stands there and decoded; empty for a value without one. */
+export function urlPasswords(value: string): string[] {
+  const from = value.indexOf('://') + 3;
+  const end = value.slice(from).search(/[/?#]/);
+  const authority = from < 3 ? '' : value.slice(from, end < 0 ? undefined : from + end);
+  const userInfo = authority.slice(0, Math.max(0, authority.lastIndexOf('@')));
+  const colon = userInfo.indexOf(':');
+  const password = colon < 0 ? '' : userInfo.slice(colon + 1);
+  return password === '' ? [] : [...new Set([password, unencoded(password)])];
+}
+
+function unencoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

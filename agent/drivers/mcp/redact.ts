@@ -1,5 +1,5 @@
 import type { ServerSpec, StdioTransport } from '@roundhouse/proto/agent/v1/server';
-import { isSecretVariable } from '@roundhouse/proto/secret-names';
+import { isSecretVariable, urlPasswords } from '@roundhouse/proto/secret-names';
 import { commandEnvironment } from '../docker/command-line/run-command.js';
 import type { LogSink } from '../logs/entry.js';
 import { basicForms, Secrets } from '../net/secrets.js';
@@ -52,7 +52,7 @@ function secretsOf({ transport, auth }: ServerSpec): string[] {
     transport.case === 'stdio' ? variables(transport.value) : Object.entries(transport.value?.headers ?? {});
   const secrets = named.flatMap(([name, value]) => {
     const least = isSecretVariable(name) ? shortestNamed : shortest;
-    return partsOf(value).filter((part) => part.length >= least);
+    return [...partsOf(value).filter((part) => part.length >= least), ...urlPasswords(value)];
   });
   if (auth.case === 'apiKey') secrets.push(...partsOf(auth.value.key));
   if (auth.case === 'oauth2') {

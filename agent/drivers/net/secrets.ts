@@ -1,3 +1,4 @@
+import { decodings } from '@roundhouse/proto/json-escapes';
 import { type Found, SecretMatcher, SHORTEST } from '@roundhouse/proto/secret-matcher';
 
 /** The longest received secret that is searched for, characters: an HTTP server accepts no longer header. */
@@ -41,7 +42,11 @@ export class Secrets {
 
   /** The text without secrets; the same text if it has none. */
   readonly hide = (text: string): string => {
-    const rest = without(text, this.#matcher.find(text));
+    const found = [...this.#matcher.find(text)];
+    for (const decoded of decodings(text))
+      for (const { start, end } of this.#matcher.find(decoded.text))
+        found.push({ start: decoded.placeOf(start), end: decoded.placeOf(end) });
+    const rest = without(text, found);
     return this.#short.reduce((left, form) => (left.includes(form) ? left.replaceAll(form, '[secret]') : left), rest);
   };
 }
@@ -50,9 +55,10 @@ function without(text: string, found: readonly Found[]): string {
   if (found.length === 0) return text;
   let rest = '';
   let from = 0;
-  for (const { start, end } of found) {
-    rest += `${text.slice(from, start)}[secret]`;
-    from = end;
+  for (const { start, end } of found.toSorted((a, b) => a.start - b.start)) {
+    // Places of a text and of its decoded forms overlap.
+    if (start >= from) rest += `${text.slice(from, start)}[secret]`;
+    from = Math.max(from, end);
   }
   return rest + text.slice(from);
 }
@@ -68,6 +74,11 @@ export function hidden(hide: Secrets['hide'], value: unknown): unknown {
     // A secret with quotes was removed together with parts of the JSON structure.
     return '[secret]';
   }
+}
+
+/** The text of a JSON value without secrets; the same text if it has none. A value that cannot be kept becomes a string. */
+export function hiddenJson(hide: Secrets['hide'], json: string): string {
+  return hide(json) === json ? json : JSON.stringify(hidden(hide, JSON.parse(json)));
 }
 
 /** The longest form comes first, because one secret may be part of another. */

@@ -1,6 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { SecretMatcher, SHORTEST } from '@roundhouse/proto/secret-matcher';
-import { looksSecret } from '@roundhouse/proto/secret-names';
+import { looksSecret, urlPasswords } from '@roundhouse/proto/secret-names';
 
 /**
  * The owner of a secret: the id of the record that holds it, {@link SHARED}, or {@link personalScope}. A secret of a record without a
@@ -108,13 +108,18 @@ function valuesOf(plain: string): Named[] {
       // Not JSON: a single secret.
     }
   }
-  return [{ name: 'secret', value: plain }];
+  return named('secret', plain);
 }
 
 function collect(value: unknown, name: string, found: Named[]): void {
-  if (typeof value === 'string') found.push({ name, value });
+  if (typeof value === 'string') found.push(...named(name, value));
   else if (typeof value === 'object' && value !== null)
     for (const [key, item] of Object.entries(value)) collect(item, key, found);
+}
+
+/** A value, and the password in it if it is a URL: a program may print the password alone. */
+function named(name: string, value: string): Named[] {
+  return [{ name, value }, ...urlPasswords(value).map((password) => ({ name: 'password', value: password }))];
 }
 
 function wholesOf(value: string): string[] {
@@ -143,12 +148,15 @@ function keysOf(value: string): string[] {
   return encoded === '' ? [] : Buffer.from(text).equals(bytes) ? [encoded, text] : [encoded];
 }
 
-/** How a text looks inside JSON and inside a URL. */
+/** How a text looks inside JSON, inside a URL, and in base64. */
 function formsOf(text: string): string[] {
   const json = JSON.stringify(text).slice(1, -1);
   // In JSON that is itself a string of JSON, as logs have it.
   const twice = JSON.stringify(json).slice(1, -1);
-  return [json, twice, urlForm(text)].flatMap((form) => [form, bytesOf(form)]).concat(bytesOf(text));
+  const bytes = Buffer.from(text);
+  // Without the padding, so that `Zm8` is removed as well as `Zm8=`.
+  const encoded = [bytes.toString('base64').replace(/(?<!=)=+$/, ''), bytes.toString('base64url')];
+  return [json, twice, urlForm(text), ...encoded].flatMap((form) => [form, bytesOf(form)]).concat(bytesOf(text));
 }
 
 /** The UTF-8 bytes of a text, one character for each byte: the form in which the redactor searches streams. */

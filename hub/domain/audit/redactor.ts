@@ -1,3 +1,4 @@
+import { type Decoded, decodings } from '@roundhouse/proto/json-escapes';
 import type { Found } from '@roundhouse/proto/secret-matcher';
 import { isSecretField, withoutAssigned } from '@roundhouse/proto/secret-names';
 import { DomainError } from '../errors.js';
@@ -8,6 +9,9 @@ export const REDACTED = '[REDACTED]';
 
 /** The redactor drops deeper values. */
 const MAX_DEPTH = 64;
+
+/** Names of fields that programs read: a value of a person, such as `description`, must not change them. A secret in such a name is only letters. */
+const PLAIN_NAME = /^[$_A-Za-z]{1,32}$/;
 
 /**
  * The most characters that a redactor compares to find out which secrets the caller has sent: 50 ms in the worst case. After that it removes a
@@ -68,20 +72,26 @@ export class Redactor {
 
   /** A redactor that keeps the caller's own texts: if it removed a guessed secret from an echo, the caller would know that the guess is right. */
   except(given: string): Redactor {
-    return new Redactor(this.#known, this.#scopes, given);
+    // An echo may have other JSON escapes than the caller's text.
+    return new Redactor(
+      this.#known,
+      this.#scopes,
+      [given, ...[...decodings(given)].map(({ text }) => text)].join('\n'),
+    );
   }
 
-  /** Whether a text holds a secret. */
+  /** Whether a text holds a secret, as it is or in JSON escapes. */
   touches(text: string): boolean {
     if (this.#given !== '') return this.find(text).length > 0;
-    for (const matcher of this.#matchers()) if (matcher.touches(text)) return true;
+    if (this.#holds(text)) return true;
+    for (const decoded of decodings(text)) if (this.#holds(decoded.text)) return true;
     return false;
   }
 
   /** Whether bytes hold a secret, one character for each byte. */
   touchesBytes(bytes: Buffer): boolean {
     for (const matcher of this.#matchers()) if (matcher.touchesBytes(bytes)) return true;
-    return false;
+    return bytes.includes('\\') && this.touches(bytes.toString('latin1'));
   }
 
   /** The text without the secrets in it; the same text if it holds none. */
@@ -96,13 +106,25 @@ export class Redactor {
     return rest + text.slice(from);
   }
 
-  /** Where secrets are in a text, in order; no two places overlap. */
+  /** Where secrets are in a text, as they are or in JSON escapes, in order; no two places overlap. */
   find(text: string): readonly Found[] {
-    const found = joined([...this.#matchers()].flatMap((matcher) => matcher.find(text)));
-    return this.#given === '' ? found : found.filter(({ start, end }) => !this.#isGiven(text.slice(start, end)));
+    const found = [...this.#findIn({ text, placeOf: (at) => at })];
+    for (const decoded of decodings(text)) found.push(...this.#findIn(decoded));
+    return joined(found);
   }
 
-  /** JSON text without secrets in its strings. Names of fields and the structure stay, whatever the secrets are. */
+  *#findIn({ text, placeOf }: Decoded): Generator<Found> {
+    for (const { start, end } of joined([...this.#matchers()].flatMap((matcher) => matcher.find(text))))
+      if (this.#given === '' || !this.#isGiven(text.slice(start, end)))
+        yield { start: placeOf(start), end: placeOf(end) };
+  }
+
+  #holds(text: string): boolean {
+    for (const matcher of this.#matchers()) if (matcher.touches(text)) return true;
+    return false;
+  }
+
+  /** JSON text without secrets in its strings and names of fields. The structure stays, and names of letters only do, whatever the secrets are. */
   json(text: string): string {
     if (!this.touches(text)) return text;
     try {
@@ -171,7 +193,7 @@ export class Redactor {
     if (Array.isArray(value)) return value.map((item) => this.#leaves(item, depth + 1, kept));
     return Object.fromEntries(
       Object.entries(value).map(([name, item]) => [
-        name,
+        PLAIN_NAME.test(name) ? name : this.text(name),
         kept?.has(name) && isKeywordValue(item) ? item : this.#leaves(item, depth + 1, kept),
       ]),
     );

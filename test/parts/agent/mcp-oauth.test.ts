@@ -437,7 +437,7 @@ t.test('a server that repeats its token and its secret in any form: no text show
     if (fails === 'error') return { error: { code: -32000, message: echo(), data: { seen: echo() } } };
     return { log: echo(), result: { content: [{ type: 'text', text: echo() }], isError: true } };
   });
-  const { call, logText } = await connectedTo(t, httpSpec(url, { auth: oauth2('') }));
+  const { call, logText, servers } = await connectedTo(t, httpSpec(url, { auth: oauth2('') }));
   const { authorization = '' } = issuer.asked[0] ?? {};
   const secrets = [
     token,
@@ -460,4 +460,8 @@ t.test('a server that repeats its token and its secret in any form: no text show
   t.equal(isError, true);
   clean(Buffer.from(json).toString(), 'the result of a failure');
   clean(await logText('s1'), 'the log');
+  const told: string[] = [];
+  const onLog = (params: Uint8Array) => void told.push(Buffer.from(params).toString());
+  await servers.callTool('s1', 'x', Buffer.from('{}'), { signal: never, onLog });
+  clean(told.join(''), 'the log messages of a call');
 });

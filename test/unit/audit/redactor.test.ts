@@ -90,6 +90,54 @@ t.test('every form of a value is removed', async (t) => {
   t.equal(redactor.text(`?x=${encodeURIComponent('a/b+c=d&e ü')}`), '?x=[REDACTED]');
 });
 
+/** The same text as other languages write it in JSON. */
+const writers: Readonly<Record<string, (json: string) => string>> = {
+  Go: (json) => json.replace(/[&<>]/g, (sign) => `\\u00${sign.charCodeAt(0).toString(16)}`),
+  PHP: (json) => json.replaceAll('/', '\\/'),
+  Python: (json) => json.replace(/[^\0-\x7f]/g, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`),
+};
+
+t.test('secrets in JSON are removed, however a program escapes their characters', async (t) => {
+  const secret = 'pä$$/w<o>r&d😀';
+  const redactor = knowing(secret);
+  for (const [language, write] of Object.entries(writers)) {
+    const json = write(JSON.stringify({ text: `a ${secret} b` }));
+    t.same(JSON.parse(redactor.json(json)), { text: 'a [REDACTED] b' }, language);
+    t.same(JSON.parse(redactor.definition(json)), { text: 'a [REDACTED] b' }, language);
+    const inside = write(JSON.stringify({ text: json }));
+    t.equal(JSON.parse(JSON.parse(redactor.json(inside)).text).text, 'a [REDACTED] b', `${language}: JSON in JSON`);
+    async function* line() {
+      yield Buffer.from(`{"message":"one"}\n${inside}\n`);
+    }
+    const shown: Buffer[] = [];
+    for await (const part of redactedStream(Object.assign(line(), { cancel: () => {} }), redactor))
+      shown.push(Buffer.from(part));
+    const [first, second = ''] = Buffer.concat(shown).toString().split('\n');
+    t.equal(first, '{"message":"one"}');
+    t.equal(JSON.parse(JSON.parse(second).text).text, 'a [REDACTED] b', `${language}: a line of a log`);
+    t.equal(redactor.except(secret).json(json), json, `${language}: an echo of the caller's own text stays`);
+    t.equal(
+      redactor.except(json).text(`a ${secret} b`),
+      `a ${secret} b`,
+      `${language}: an echo with other escapes, too`,
+    );
+  }
+  t.equal(redactor.text('C:\\temp\\new \\u00'), 'C:\\temp\\new \\u00', 'other texts stay');
+});
+
+t.test('names of fields hold no secret, and names of letters stay', async (t) => {
+  const redactor = knowing('sealed-value', 'description');
+  const json = JSON.stringify({ 'the sealed-value': 1, description: 'a description' });
+  t.same(JSON.parse(redactor.json(json)), { 'the [REDACTED]': 1, description: 'a [REDACTED]' });
+});
+
+t.test('the password of a URL and the base64 form of a value are secrets, too', async (t) => {
+  const redactor = knowing('postgres://app:p%40ss-w@rd@db.example:5432/x?y=1');
+  t.equal(redactor.text('p%40ss-w@rd, p@ss-w@rd!'), '[REDACTED], [REDACTED]!');
+  const plain = knowing('the plain value');
+  t.equal(plain.text(Buffer.from('the plain value').toString('base64')), '[REDACTED]');
+});
+
 t.test('overlapping secrets leave no rest', async (t) => {
   const redactor = knowing('abcdefgh', 'efghijkl', 'abcdefghij');
   t.equal(redactor.text('xabcdefghijklx'), 'x[REDACTED]x');

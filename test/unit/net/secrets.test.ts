@@ -1,5 +1,7 @@
+import type { ServerSpec } from '@roundhouse/proto/agent/v1/server';
 import t from 'tap';
 import { toolResultReader } from '../../../agent/drivers/mcp/connection/results.js';
+import { redactor } from '../../../agent/drivers/mcp/redact.js';
 import { hidden, Secrets } from '../../../agent/drivers/net/secrets.js';
 
 t.test('secrets are hidden in each form in which programs print them', async (t) => {
@@ -14,6 +16,23 @@ t.test('secrets are hidden in each form in which programs print them', async (t)
   t.same(hidden(secrets.hide, { a: ['x gi"ven/& y'], b: 1 }), { a: ['x [secret] y'], b: 1 });
   const value = { none: true };
   t.equal(hidden(secrets.hide, value), value);
+});
+
+t.test('secrets are hidden in any JSON escapes of their characters', async (t) => {
+  const secrets = new Secrets(['gi<v>en/&secret']);
+  const json = '{"text":"a gi\\u003cv\\u003een\\/\\u0026secret b"}';
+  t.equal(secrets.hide(json), '{"text":"a [secret] b"}');
+  t.equal(secrets.hide(`{"log":${JSON.stringify(json)}}`), `{"log":${JSON.stringify('{"text":"a [secret] b"}')}}`);
+  t.equal(secrets.hide('C:\\temp \\u00'), 'C:\\temp \\u00', 'other texts stay');
+});
+
+t.test('the password in a URL of a registration is a secret by itself', async (t) => {
+  const transport = {
+    case: 'stdio' as const,
+    value: { command: 'server', args: [], env: { DATABASE: 'postgres://app:pass%40word@db/x' } },
+  };
+  const hide = redactor({ transport, auth: { case: undefined } } as unknown as ServerSpec);
+  t.equal(hide('pass%40word, pass@word'), '[secret], [secret]');
 });
 
 t.test('the oldest received secrets are forgotten, given ones never', async (t) => {

@@ -1,7 +1,7 @@
 import { withMembers } from '@roundhouse/proto/json';
 import { jsonCost } from '@roundhouse/proto/json-cost';
 import { AgentFailure } from '../../../failure.js';
-import { hidden, type Secrets } from '../../net/secrets.js';
+import { hiddenJson, type Secrets } from '../../net/secrets.js';
 import type { CalledTool } from '../call.js';
 import { bytesOf, type ReadResult } from '../session/pending.js';
 
@@ -66,10 +66,10 @@ function readToolResult(result: unknown, text: string | Uint8Array): CalledTool 
 
 function hiddenBytes(json: Uint8Array, hide: Secrets['hide']): Uint8Array {
   const text = Buffer.from(json).toString();
-  if (hide(text) === text) return json;
-  const result = hidden(hide, JSON.parse(text));
-  const isResult = typeof result === 'object';
-  return Buffer.from(JSON.stringify(isResult ? result : { content: [{ type: 'text', text: result }], isError: true }));
+  const shown = hiddenJson(hide, text);
+  if (shown === text) return json;
+  const isResult = shown.startsWith('{');
+  return Buffer.from(isResult ? shown : `{"content":[{"type":"text","text":${shown}}],"isError":true}`);
 }
 
 /** A large result has members, so the new ones follow a comma. */

@@ -2,7 +2,7 @@ import { elementTexts, memberText, onOneLine, withMember } from '@roundhouse/pro
 import { jsonCost } from '@roundhouse/proto/json-cost';
 import type { Trace } from '@roundhouse/proto/tracing';
 import { AgentFailure, asFailure } from '../../../failure.js';
-import { hidden, type Secrets } from '../../net/secrets.js';
+import { hidden, hiddenJson, type Secrets } from '../../net/secrets.js';
 import type { Transport } from '../transports/transport.js';
 import { Pending, type ReadResult, type RequestOptions, type Settled } from './pending.js';
 
@@ -255,7 +255,7 @@ export class Session {
       this.#countUnsolicited(text);
       return;
     }
-    const progress = memberText(text, 'params');
+    const progress = this.#shown(memberText(text, 'params'));
     if (progress !== undefined) onProgress(Buffer.from(progress));
   }
 
@@ -265,10 +265,16 @@ export class Session {
    */
   #logged(text: string, only: number | undefined): boolean {
     const pending = only === undefined ? this.#alone() : this.#pending.get(only);
-    const params = pending?.onLog && memberText(text, 'params');
-    if (!params?.startsWith('{')) return false;
+    const params = pending?.onLog && this.#shown(memberText(text, 'params'));
+    if (params === undefined) return false;
     pending?.onLog?.(Buffer.from(params));
     return true;
+  }
+
+  /** The params of a message without secrets: the hub does not know the tokens. `undefined` if they are no object. */
+  #shown(params: string | undefined): string | undefined {
+    const shown = params && hiddenJson(this.hide, params);
+    return shown?.startsWith('{') ? shown : undefined;
   }
 
   /** The only request that the server's log messages can be about; `undefined` if they may be about others. */
