@@ -56,6 +56,17 @@ t.test('a secret of a server is redacted in the arguments of a call of its tool'
   t.notMatch(JSON.stringify(entries), env.API_TOKEN);
 });
 
+t.test('the name of an unknown tool, which is cut, shows no part of a secret', async (t) => {
+  const hub = await startDomain(t);
+  await hub.connect('demo', tools, {
+    transport: { type: 'stdio', command: 'x', args: [], env: { NOTE: 'the-secret-of-it' } },
+  });
+  await t.rejects(hub.call(`${'x'.repeat(250)}the-secret-of-it`, {}), { code: 'not_found' });
+  const { entries } = await page(hub, { action: 'tool.invoke' });
+  t.match(entries, [{ resource: { id: /^x{250}/ } }]);
+  t.notMatch(JSON.stringify(entries), /the-se/);
+});
+
 t.test('a secret stands in no audit entry, whatever kind of record it is about', async (t) => {
   const hub = await startDomain(t);
   const { domain, admin } = hub;

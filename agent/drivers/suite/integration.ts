@@ -45,7 +45,7 @@ async function runCase(bench: Bench, declared: Case): Promise<void> {
   const { isError, text, structured } = called;
   if (isError !== expectError)
     throw new Finding(
-      expectError ? `'${tool}' was expected to fail, and did not` : `'${tool}' failed: ${text.slice(0, 500)}`,
+      expectError ? `'${tool}' was expected to fail, and did not` : `'${tool}' failed: ${shown(bench, text)}`,
     );
   if (contains !== '' && !text.includes(contains)) throw new Finding(`the text does not contain '${contains}'`);
   if (matches !== '' && !(await bench.schemas.matches(matches, text)))
@@ -54,13 +54,18 @@ async function runCase(bench: Bench, declared: Case): Promise<void> {
   if (!isError) await conforms(bench, tool, structured);
 }
 
+/** The beginning of a result's text. The search for secrets comes before the cut: it does not find a part of a secret. */
+function shown({ subject }: Bench, text: string): string {
+  return subject.watch.hide(text).slice(0, 500);
+}
+
 async function callWithout(bench: Bench, tool: Entry): Promise<void> {
   const name = String(tool.name);
   const { errors } = await bench.schemas.check(tool.inputSchema, {});
   if (!errors) throw new Skip("the tool's arguments cannot be told from its schema");
   if (errors[0] !== null) throw new Skip('the tool needs arguments; a declared case can give them');
   const { isError, text, structured } = await call(bench, name, {});
-  if (isError) failsUnlessBlanked(bench, `'${name}' failed without arguments: ${text.slice(0, 500)}`);
+  if (isError) failsUnlessBlanked(bench, `'${name}' failed without arguments: ${shown(bench, text)}`);
   await conforms(bench, name, structured);
 }
 

@@ -84,7 +84,10 @@ export class PolicyRefusals {
     const server = serverId === undefined ? undefined : this.#server(serverId);
     const own = server?.agentId === agentId ? server : undefined;
     const resource = { type: 'agent', id: agentId, ...(own ? { serverId: own.id } : {}) };
-    const told = this.#redactor.with(...(own ? secretScopes(own) : [])).text(reason.slice(0, MAX_REASON));
+    const told = this.#redactor
+      .with(...(own ? secretScopes(own) : []))
+      .text(reason)
+      .slice(0, MAX_REASON);
     const details = { reason: told, ...(operation ? { operation } : {}), ...(count ? { count } : {}) };
     const entry = auditWrite(SYSTEM, { action: POLICY_REFUSED, resource, details, success: false, durationMs: 0 });
     this.#store.record({ writes: [entry] });

@@ -124,7 +124,9 @@ function auditedRefusals() {
     record: (change: (typeof written)[number]) => written.push(change),
   } as unknown as Store;
   const serverOf = (id: string) => [own, foreign].find((record) => record.id === id);
-  return { refusals: new PolicyRefusals(store, new Redactor(), serverOf), written };
+  const redactor = new Redactor();
+  redactor.learn('sealed-value');
+  return { refusals: new PolicyRefusals(store, redactor, serverOf), written };
 }
 
 t.test('endless refusals of an agent make few audit entries a minute, with counts', async (t) => {
@@ -143,6 +145,12 @@ t.test('endless refusals of an agent make few audit entries a minute, with count
   t.match(details(), [{ reason: 'no', count: 999 }, { count: 996 }]);
   notice('no');
   t.same(details(), [{ reason: 'no' }], 'the next minute');
+});
+
+t.test('a refusal that is cut shows no part of a secret', async (t) => {
+  const { refusals, written } = auditedRefusals();
+  refusals.notice({ agentId: agent.id, reason: `${'x'.repeat(1018)}sealed-value` });
+  t.notMatch(JSON.stringify(written), /seal/);
 });
 
 t.test('a refusal names a server only if it is the agent’s own', async (t) => {
