@@ -152,6 +152,10 @@ t.test('the chart', async (t) => {
     t.match(monitor.find(({ kind }) => kind === 'ServiceMonitor')?.spec.endpoints[0].authorization.credentials, {
       name: 'key',
     });
+    const withTls = ['hub.tlsSecret=tls', 'serviceMonitor.enabled=true', 'serviceMonitor.keySecret.name=key'];
+    const [endpoint] = template(withTls).find(({ kind }) => kind === 'ServiceMonitor')?.spec.endpoints ?? [];
+    t.match(endpoint.tlsConfig, { ca: { secret: { name: 'tls', key: 'ca.crt' } }, serverName: /\.svc$/ });
+    t.equal(endpoint.tlsConfig.insecureSkipVerify, undefined, 'the API key goes to the hub only');
   });
 });
 
