@@ -81,7 +81,7 @@ t.test('versions are agreed upon', async (t) => {
 });
 
 t.test("a client's description of itself has a limit: it is kept as long as the client stays", async (t) => {
-  const long = { name: 'x'.repeat(70_000), version: '1' };
+  const long = { name: 'x'.repeat(5000), version: '1' };
   for (const [field, more] of [
     ['clientInfo', { clientInfo: long }] as const,
     ['capabilities', { capabilities: long }] as const,
@@ -89,7 +89,7 @@ t.test("a client's description of itself has a limit: it is kept as long as the 
     const answer = await send(request('initialize', { protocolVersion: '2025-11-25', ...more }, 'mine'));
     t.equal(answer.status, 400);
     t.equal(answer.headers.get('mcp-session-id'), null);
-    t.match(await answer.json(), { id: 'mine', error: { code: -32602, message: /64|65536/, data: { field } } });
+    t.match(await answer.json(), { id: 'mine', error: { code: -32602, message: /limit is 4096/, data: { field } } });
   }
 });
 
@@ -245,9 +245,7 @@ t.test('on the older transport all messages come by the one stream, in order', a
   const post = async (body: unknown) => (await send(body, {}, address)).status;
   t.equal(await post(request('tools/list', {}, 'early')), 202);
   t.match(JSON.parse(await next()), { id: 'early', error: { code: -32600 } }, 'nothing before initialize');
-  await post(
-    request('initialize', { protocolVersion: '2024-11-05', clientInfo: { name: 'x'.repeat(70_000) } }, 'long'),
-  );
+  await post(request('initialize', { protocolVersion: '2024-11-05', clientInfo: { name: 'x'.repeat(5000) } }, 'long'));
   t.match(JSON.parse(await next()), { id: 'long', error: { code: -32602, data: { field: 'clientInfo' } } });
   await post(request('initialize', { protocolVersion: '2024-11-05', capabilities: {}, clientInfo: { name: 'old' } }));
   t.match(JSON.parse(await next()), { id: 1, result: { protocolVersion: '2024-11-05' } });

@@ -2,6 +2,7 @@ import { withMember } from '@roundhouse/proto/json';
 import type { Domain } from '../../../domain/domain.js';
 import { exposedName, ownUri } from '../../../domain/mcp/lists/names.js';
 import type { ServerRecord } from '../../../domain/servers/record.js';
+import { boundedUri } from '../bounds.js';
 import type { McpCall, Method } from '../call.js';
 import { invalidParams, isObject, RpcError } from '../json-rpc.js';
 import { page, sorted } from '../paging.js';
@@ -88,6 +89,7 @@ export function completionMethods(domain: Domain) {
     checkReads(view);
     const { ref } = params;
     if (!isObject(ref)) throw invalidParams('ref', 'must be an object');
+    if (typeof ref.uri === 'string') boundedUri('ref.uri', ref.uri);
     const method = 'completion/complete';
     if (view.serverId !== undefined) return pass(domain, call, onlyServer(domain, view), method, params);
     if (ref.type === 'ref/prompt') {

@@ -4,8 +4,9 @@ import type { Domain } from '../../../domain/domain.js';
 import type { ListKind } from '../../../domain/mcp/lists/lists.js';
 import { exposedUri, ownUri } from '../../../domain/mcp/lists/names.js';
 import type { ServerRecord } from '../../../domain/servers/record.js';
+import { boundedUri } from '../bounds.js';
 import type { McpCall, Method } from '../call.js';
-import { invalidParams, isObject, type Params, RpcError } from '../json-rpc.js';
+import { isObject, type Params, RpcError } from '../json-rpc.js';
 import { page, sorted } from '../paging.js';
 import { checkReads, onlyServer, pass, passAudited, serversOf } from './passing.js';
 import { withUri } from './tools.js';
@@ -73,10 +74,10 @@ export function resourceMethods(domain: Domain) {
   };
 }
 
-/** @throws RpcError -32002 if no server of the view has it */
-async function find(domain: Domain, { view }: McpCall, { uri }: Params): Promise<Found> {
+/** @throws RpcError -32002 if no server of the view has it; -32602 for a URI that is too long */
+async function find(domain: Domain, { view }: McpCall, params: Params): Promise<Found> {
   checkReads(view);
-  if (typeof uri !== 'string') throw invalidParams('uri', 'must be a string');
+  const uri = boundedUri('uri', params.uri);
   if (view.serverId !== undefined) return { server: onlyServer(domain, view), uri };
   const own = ownUri(uri);
   const named = own && domain.registry.find(own.server, view.caller);

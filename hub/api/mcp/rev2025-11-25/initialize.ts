@@ -3,25 +3,16 @@ import type { Domain } from '../../../domain/domain.js';
 import type { ClientHello } from '../../../domain/mcp/clients/client.js';
 import { handshakeOf } from '../../../domain/mcp/handshake.js';
 import type { McpView } from '../../../domain/mcp/view.js';
-import { invalidParams, isObject, type Params } from '../json-rpc.js';
+import { boundedDescription } from '../bounds.js';
+import { isObject, type Params } from '../json-rpc.js';
 import type { ProtocolVersion } from '../versions.js';
 
-/** The longest description of a client, characters of JSON. The hub keeps it while the client stays, and sends it to each private instance. */
-const MAX_LENGTH = 64 * 1024;
-
-/** A client's description of itself in `initialize`; other values than objects are ignored. @throws RpcError -32602 if it is too long. */
+/** A client's description of itself in `initialize`; other values than objects are ignored. @throws RpcError -32602 if it is too large. */
 export function helloOf(capabilities: unknown, info: unknown): ClientHello {
   return {
-    capabilities: isObject(capabilities) ? bounded('capabilities', capabilities) : {},
-    info: isObject(info) ? bounded('clientInfo', info) : {},
+    capabilities: isObject(capabilities) ? boundedDescription('capabilities', capabilities) : {},
+    info: isObject(info) ? boundedDescription('clientInfo', info) : {},
   };
-}
-
-/** @throws RpcError -32602 naming the field that is too long. */
-export function bounded<T>(field: string, value: T): T {
-  const { length } = JSON.stringify(value);
-  if (length > MAX_LENGTH) throw invalidParams(field, `has ${length} characters; the limit is ${MAX_LENGTH}`);
-  return value;
 }
 
 /** The capabilities that the hub passes through. */

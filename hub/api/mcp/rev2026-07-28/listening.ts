@@ -6,6 +6,7 @@ import { DomainError } from '../../../domain/errors.js';
 import { answers, type ClientListener, type McpClient } from '../../../domain/mcp/clients/client.js';
 import { ownUri } from '../../../domain/mcp/lists/names.js';
 import { type Context, SseReply } from '../../../http/endpoint.js';
+import { boundedUri } from '../bounds.js';
 import type { McpCall, Method } from '../call.js';
 import {
   invalidParams,
@@ -24,8 +25,8 @@ import type { StatelessClients } from './stateless-clients.js';
 
 /** How many streams all callers may have, and how many one caller. */
 const MOST = { all: 10_000, ofCaller: 500 };
-/** How many resources one stream may name. */
-const MAX_RESOURCES = 1000;
+/** How many resources one stream may name, and how many characters their URIs may have together. */
+const MAX_RESOURCES = { count: 1000, characters: 256 * 1024 };
 /** How long servers may take to accept subscriptions, milliseconds. Subscriptions that are accepted later are not part of the stream. */
 const ACCEPT_MS = 5000;
 
@@ -34,7 +35,8 @@ const lists = { toolsListChanged: 'tools', promptsListChanged: 'prompts', resour
 interface Listening {
   readonly stream: MessageStream;
   readonly client: McpClient;
-  readonly uris: ReadonlySet<string>;
+  /** The resources that it names. Those whose servers refuse a subscription are forgotten. */
+  readonly uris: Set<string>;
   /** Sends the response, which ends the stream. */
   end(): void;
 }
@@ -115,8 +117,9 @@ export class Listenings {
     this.#open.add(listening);
     this.#counts.add(payer);
     context.signal.addEventListener('abort', over, { once: true });
-    this.#subscribe({ ...call, signal: context.signal }, [...wanted.uris]).then((resourceSubscriptions) => {
-      const notifications = { ...wanted.lists, ...(wanted.uris.size > 0 ? { resourceSubscriptions } : {}) };
+    const namesResources = wanted.uris.size > 0;
+    this.#subscribe({ ...call, signal: context.signal }, wanted.uris).then((resourceSubscriptions) => {
+      const notifications = { ...wanted.lists, ...(namesResources ? { resourceSubscriptions } : {}) };
       const told = withMember(JSON.stringify({ notifications }), '_meta', ofThis);
       stream.send(notificationText('notifications/subscriptions/acknowledged', told));
       acknowledged = true;
@@ -138,16 +141,17 @@ export class Listenings {
     await Promise.allSettled(left.map((uri) => unsubscribe?.(call, { uri })));
   }
 
-  /** Subscribes. @returns the URIs whose servers have accepted */
-  async #subscribe(call: McpCall, uris: readonly string[]): Promise<string[]> {
+  /** Subscribes, and forgets the URIs that cannot be subscribed to. @returns the URIs whose servers have accepted */
+  async #subscribe(call: McpCall, uris: Set<string>): Promise<string[]> {
     const subscribe = this.#methods.get('resources/subscribe');
-    if (!subscribe || uris.length === 0) return [];
+    if (!subscribe || uris.size === 0) return [];
     const agreed = new Set<string>();
-    const asked = uris.map(async (uri) => {
+    const asked = [...uris].map(async (uri) => {
       try {
         await subscribe(call, { uri });
         agreed.add(uri);
       } catch (error) {
+        uris.delete(uri);
         if (toRpcError(error).code === -32603) throw error;
       }
     });
@@ -156,7 +160,7 @@ export class Listenings {
       timer = setTimeout(resolve, ACCEPT_MS);
     });
     await Promise.race([Promise.all(asked), enough]).finally(() => clearTimeout(timer));
-    return uris.filter((uri) => agreed.has(uri));
+    return [...uris].filter((uri) => agreed.has(uri));
   }
 }
 
@@ -180,11 +184,19 @@ function readFilter({ notifications }: Params) {
     agreed[name] = true;
     heard.add(`notifications/${list}/list_changed`);
   }
-  const uris = notifications.resourceSubscriptions ?? [];
-  const isList = Array.isArray(uris) && uris.every((uri) => typeof uri === 'string');
-  if (!isList) throw invalidParams('notifications.resourceSubscriptions', 'must be an array of strings');
-  if (uris.length > MAX_RESOURCES)
-    throw invalidParams('notifications.resourceSubscriptions', `must not hold more than ${MAX_RESOURCES}`);
-  if (uris.length > 0) heard.add('notifications/resources/updated');
-  return { lists: agreed, notifications: heard, uris: new Set<string>(uris) };
+  const uris = readUris('notifications.resourceSubscriptions', notifications.resourceSubscriptions ?? []);
+  if (uris.size > 0) heard.add('notifications/resources/updated');
+  return { lists: agreed, notifications: heard, uris };
+}
+
+/** @throws RpcError -32602 */
+function readUris(field: string, value: unknown): Set<string> {
+  const isList = Array.isArray(value) && value.every((uri) => typeof uri === 'string');
+  if (!isList) throw invalidParams(field, 'must be an array of strings');
+  const { count, characters } = MAX_RESOURCES;
+  if (value.length > count) throw invalidParams(field, `must not hold more than ${count}`);
+  const uris = new Set(value.map((uri, at) => boundedUri(`${field}[${at}]`, uri)));
+  if ([...uris].reduce((sum, { length }) => sum + length, 0) > characters)
+    throw invalidParams(field, `has more than ${characters} characters in all`);
+  return uris;
 }

@@ -1,8 +1,8 @@
 import { memberText, withMember } from '@roundhouse/proto/json';
 import type { ClientEnvelope } from '../../../domain/agents/contract.js';
 import { isLogLevel, logLevels, type McpLogLevel } from '../../../domain/mcp/clients/client.js';
+import { boundedDescription } from '../bounds.js';
 import { invalidParams, isObject, type Params } from '../json-rpc.js';
-import { bounded } from '../rev2025-11-25/initialize.js';
 
 const PREFIX = 'io.modelcontextprotocol/';
 
@@ -20,7 +20,7 @@ export function claimedVersion({ _meta }: Params): unknown {
   return isObject(_meta) ? _meta[`${PREFIX}protocolVersion`] : undefined;
 }
 
-/** @throws RpcError -32602 naming the field that is missing, malformed or too long */
+/** @throws RpcError -32602 naming the field that is missing, malformed or too large */
 export function readMeta({ _meta }: Params): RequestMeta {
   const meta = isObject(_meta) ? _meta : {};
   const member = (name: string) => meta[PREFIX + name];
@@ -32,8 +32,8 @@ export function readMeta({ _meta }: Params): RequestMeta {
   if (!isObject(capabilities)) throw wrong('clientCapabilities', 'must be an object');
   const info = member('clientInfo');
   if (info !== undefined && !isObject(info)) throw wrong('clientInfo', 'must be an object');
-  bounded(field('clientCapabilities'), capabilities);
-  bounded(field('clientInfo'), info ?? {});
+  boundedDescription(field('clientCapabilities'), capabilities);
+  boundedDescription(field('clientInfo'), info ?? {});
   const logLevel = member('logLevel');
   if (logLevel !== undefined && !isLogLevel(logLevel))
     throw wrong('logLevel', `must be one of: ${logLevels.join(', ')}`);
