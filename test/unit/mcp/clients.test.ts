@@ -48,7 +48,7 @@ class Agent extends ScriptedFleet {
 }
 
 /** One client that answers servers, of a hub with one server. */
-function client(t: Test, settings: Partial<ClientSettings> = {}) {
+function client(t: Test, settings: Partial<ClientSettings> = {}, onError?: (error: unknown) => void) {
   const alive = setInterval(() => {}, 1000);
   t.teardown(() => clearInterval(alive));
   const records = new Map([[server.id, server]]);
@@ -77,7 +77,7 @@ function client(t: Test, settings: Partial<ClientSettings> = {}) {
     breakers: { of: () => breaker },
     readiness: new Readiness({ registry, observed, fleet: () => fleet, onError: t.error }),
     offers: new ToolOffers(new ToolCatalog(registry, observed)),
-    onError: (error: unknown) => t.fail(String(error)),
+    onError: onError ?? ((error: unknown) => t.fail(String(error))),
   } as unknown as ClientParts & PassThroughParts;
   const clients = new McpClients({ ...parts, passThrough: new McpPassThrough(parts) }, settings);
   const heard: string[] = [];
@@ -195,6 +195,19 @@ t.test('an agent that is back names its lost instances; the hub reads the lists 
   clients.onAgent(agent);
   t.match((await movedOn).value, { method: 'resources/subscribe', instanceId: '' });
   t.not(await use(), id);
+});
+
+t.test('an agent that does not get its subscriptions is an error, unless it is away again', async (t) => {
+  const told: unknown[] = [];
+  const { clients, fleet } = client(t, {}, (error) => told.push(error));
+  for (const code of ['payload_too_large', 'agent_unreachable', 'internal'] as const) {
+    fleet.before = async () => {
+      throw new DomainError(code, code);
+    };
+    clients.onAgent(agent);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  t.match(told, [{ code: 'payload_too_large' }, { code: 'internal' }]);
 });
 
 t.test('one reading of an instance’s tools at a time, and one more for all that came meanwhile', async (t) => {

@@ -232,8 +232,9 @@ export class McpClients implements Required<FleetMcpEvents> {
   onAgent({ id, operations }: ConnectedAgent): void {
     if (!operations.includes('syncMcp')) return;
     this.#sync(id).catch((error: unknown) => {
-      // The agent is away again. It gets the list when it comes back.
-      if (!(error instanceof DomainError)) this.#parts.onError(error);
+      // An agent that is away again gets the list when it comes back.
+      const isAway = error instanceof DomainError && error.code === 'agent_unreachable';
+      if (!isAway) this.#parts.onError(error);
     });
   }
 
