@@ -35,7 +35,7 @@ export interface EndpointSpec {
   readonly body?: TSchema;
   /** A body that the hub takes, for readers of OpenAPI; a test sends it. */
   readonly example?: unknown;
-  /** Further media types of the body, each with a function that turns its text into plain JSON. If the function throws, the client gets `malformed`. */
+  /** Further media types of the body, each with a function that turns its text into plain JSON. A text that it returns is the body's value. If the function throws, the client gets `malformed`. */
   readonly reads?: Readonly<Record<string, (text: string) => Promise<unknown>>>;
   /** An absent body counts as `{}`. */
   readonly bodyOptional?: boolean;

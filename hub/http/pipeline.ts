@@ -16,7 +16,6 @@ import { recordFailure } from './request/audit.js';
 import { Body } from './request/body.js';
 import { credentialOf, recheckedCaller, verifiedCaller } from './request/credentials.js';
 import { Exchange, type Shared } from './request/exchange.js';
-import { parseJson } from './request/json.js';
 import { byBody, byIssuer, decidedBy, formFor, Router } from './request/router.js';
 import { compileTarget, type Mounted, mount, type Target } from './request/target.js';
 import { propertiesOf } from './schemas.js';
@@ -178,7 +177,7 @@ export class Pipeline implements Shared {
     x.detach();
     body.whenRead(() =>
       this.#guarded(x, () => {
-        const value = body.text === '' ? undefined : parseJson(body.text, this.#settings.depthLimit);
+        const value = body.value(this.#settings.depthLimit);
         const fields = (target: Target) => Object.keys(propertiesOf(target.spec.body));
         const { authenticate } = this.#ports;
         const chosen = byBody(targets, decided, value, fields, (token) => authenticate.issuer(token)) ?? x.target;
@@ -252,9 +251,9 @@ export class Pipeline implements Shared {
         try {
           // A client may take a minute to send the body. Meanwhile its key may have been revoked, or its role lowered.
           if (x.verified) x.verified = recheckedCaller(this.#ports, x, x.verified);
-          const { text } = body;
-          if (text === '' && !spec.bodyOptional) throw invalid('body', 'is required');
-          value = text === '' ? {} : parseJson(text, depthLimit);
+          const given = body.value(depthLimit);
+          if (given === undefined && !spec.bodyOptional) throw invalid('body', 'is required');
+          value = given === undefined ? {} : given;
           schema.check(value);
         } catch (error) {
           this.#audit(x, error);

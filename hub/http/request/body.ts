@@ -3,6 +3,7 @@ import { Parts } from '@roundhouse/proto/parts';
 import { DomainError } from '../../domain/errors.js';
 import type { EndpointSpec } from '../endpoint.js';
 import type { Exchange } from './exchange.js';
+import { parseJson } from './json.js';
 
 const JSON_TYPE = 'application/json';
 
@@ -17,6 +18,8 @@ export class Body {
   readonly #reads: BodyReaders;
   readonly #parts = new Parts();
   #text: string | undefined;
+  /** A text that a reader made of the body. It is a value as it is. */
+  #plain: string | undefined;
   #error: DomainError | undefined;
   /** Makes JSON of the body that is there. */
   #convert: (() => Promise<unknown>) | undefined;
@@ -56,13 +59,22 @@ export class Body {
     } else if (this.#text !== undefined || this.#error !== undefined) listener();
   }
 
+  /**
+   * The body as a value; `undefined` for a body without bytes.
+   * @throws DomainError `payload_too_large`, `malformed`, `unsupported_media_type`
+   */
+  value(depthLimit: number): unknown {
+    const text = this.#json;
+    return this.#plain ?? (text === '' ? undefined : parseJson(text, depthLimit));
+  }
+
   /** Whether all bytes are there, or too many. */
   get #isTaken(): boolean {
     return this.#text !== undefined || this.#error !== undefined || this.#convert !== undefined;
   }
 
-  /** @throws DomainError `payload_too_large`, `malformed`, `unsupported_media_type`. */
-  get text(): string {
+  /** @throws DomainError */
+  get #json(): string {
     if (this.#error) throw this.#error;
     return this.#text ?? '';
   }
@@ -98,7 +110,9 @@ export class Body {
 
   async #converted(convert: () => Promise<unknown>): Promise<void> {
     try {
-      this.#text = JSON.stringify(await convert()) ?? 'null';
+      const value = await convert();
+      if (typeof value === 'string') [this.#plain, this.#text] = [value, ''];
+      else this.#text = JSON.stringify(value) ?? 'null';
     } catch (cause) {
       this.#error = new DomainError('malformed', `The body cannot be read: ${(cause as Error).message}`, {}, { cause });
     }

@@ -1,7 +1,8 @@
+import { mock } from 'node:test';
 import t from 'tap';
 import { Type } from 'typebox';
 import { DomainError } from '../../../hub/domain/errors.js';
-import { authenticate, dial, keyOf, on, readAll, startHttp, tokenOf } from './fixture.js';
+import { authenticate, call, dial, keyOf, on, readAll, startHttp, tokenOf } from './fixture.js';
 
 t.test('the hub converts a body only for a caller who may run the request', async (t) => {
   const converted: string[] = [];
@@ -48,4 +49,29 @@ t.test('the hub converts a body only for a caller who may run the request', asyn
   t.equal(await statusOf('/portal/open', tokenOf('portal', 'viewer'), 'allowed'), 200);
   t.equal(await statusOf('/portal/closed', keyOf('portal'), 'key'), 200);
   t.same(converted, ['allowed', 'key']);
+});
+
+t.test('a body that is read as a text reaches the endpoint as it is: nothing makes JSON of it', async (t) => {
+  const reads = { 'application/json': async (text: string) => text };
+  const handle = ({ body }: { body: string }) => ({ length: body.length, end: body.slice(-3) });
+  const { url } = await startHttp(t, { portal: [on('POST', '/portal/text', { body: Type.Unknown(), reads }, handle)] });
+  const seen = { parse: 0, stringify: 0 };
+  for (const name of ['parse', 'stringify'] as const) {
+    const real = JSON[name] as (...given: unknown[]) => unknown;
+    const counted = (...given: unknown[]) => {
+      if (typeof given[0] === 'string' && given[0].length >= 1024 * 1024) seen[name] += 1;
+      return real(...given);
+    };
+    const { mock: spy } = mock.method(JSON, name, counted as never);
+    t.teardown(() => spy.restore());
+  }
+  const post = (body: string) =>
+    call(`${url}/portal/text`, 'POST', {
+      body,
+      headers: { 'x-api-key': keyOf('none'), 'content-type': 'application/json' },
+    });
+  const body = `${'\u0001'.repeat(1024 * 1024 - 3)}end`;
+  t.match(await post(body), { status: 200, json: { data: { length: 1024 * 1024, end: 'end' } } });
+  t.same(seen, { parse: 0, stringify: 0 });
+  t.match(await post(''), { status: 400 }, 'an empty body is none');
 });
