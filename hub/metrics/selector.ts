@@ -12,6 +12,9 @@ export interface Matcher {
   readonly matches: (value: string) => boolean;
 }
 
+/** Stops at the first fault: the search for a meaning of the rest takes long, and the hub needs none. */
+const strict = parser.configure({ strict: true });
+
 type Node = ReturnType<typeof parser.parse>['topNode'];
 
 /** How many conditions a request may have: each sample of the hub is compared with all of them. */
@@ -30,11 +33,7 @@ export class SelectorReader {
    * @throws BadSelector
    */
   read(text: string): readonly Matcher[] {
-    const tree = parser.parse(text);
-    const cursor = tree.cursor();
-    do if (cursor.type.isError) throw unexpected(text, cursor.from);
-    while (cursor.next());
-    const selector = tree.topNode.firstChild;
+    const selector = treeOf(text).topNode.firstChild;
     if (!selector) throw unexpected(text, text.length);
     if (selector.name !== 'VectorSelector') {
       const inner = selector.getChild('VectorSelector');
@@ -86,6 +85,17 @@ export class SelectorReader {
       }
       return answer;
     };
+  }
+}
+
+/** @throws BadSelector naming the place of the first fault */
+function treeOf(text: string): ReturnType<typeof parser.parse> {
+  try {
+    return strict.parse(text);
+  } catch (error) {
+    const at = error instanceof SyntaxError ? /^No parse at (\d+)$/.exec(error.message)?.[1] : undefined;
+    if (at === undefined) throw error;
+    throw unexpected(text, Number(at));
   }
 }
 
