@@ -6,6 +6,8 @@ import { wait } from '../kit/wait.js';
 
 /** Servers that the clients make, change, read and remove in each round. Few clients meet at each: the check of a history takes time with their number. */
 const RECORDS = 20;
+/** A server with so many changes of unknown outcome is left for another one: each of them may come at any later time. */
+const MOST_UNKNOWN = 3;
 /** A request without an answer for so long has an unknown outcome, milliseconds. */
 const ANSWER_MS = 15_000;
 /** A client asks for so long until a hub serves it, milliseconds. */
@@ -30,6 +32,8 @@ export class Clients {
   #stream: EventSource | undefined;
   #isOver = false;
   #isClosed = false;
+  /** How many changes of a server have an unknown outcome. */
+  readonly #unknown = new Map<string, number>();
   #round = 0;
   #token = 0;
   #group = 0;
@@ -69,9 +73,17 @@ export class Clients {
     this.#round += 1;
   }
 
+  /** The name of a server of this round. */
+  #record(n: number): string {
+    for (let next = 0; ; next += 1) {
+      const record = `server-${this.#round}-${n}-${next}`;
+      if ((this.#unknown.get(record) ?? 0) < MOST_UNKNOWN) return record;
+    }
+  }
+
   async #step(client: number, random: () => number): Promise<void> {
     const draw = random();
-    const record = `server-${this.#round}-${Math.floor(random() * RECORDS)}`;
+    const record = this.#record(Math.floor(random() * RECORDS));
     const path = `/api/servers/${record}`;
     if (draw < 0.04) return this.#refreshTogether(client);
     if (draw < 0.12) return this.#makeGroup();
@@ -97,6 +109,8 @@ export class Clients {
       const { data } = end.body as { data?: { description?: string } };
       return request.kind === 'read' ? { result: 'done', seen: data?.description ?? '' } : { result: 'done' };
     });
+    if (answer.result === 'unknown' && request.kind !== 'read')
+      this.#unknown.set(request.record, (this.#unknown.get(request.record) ?? 0) + 1);
     const name = `${request.kind} ${answer.result}`;
     this.counts[name] = (this.counts[name] ?? 0) + 1;
   }
