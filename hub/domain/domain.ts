@@ -344,7 +344,7 @@ export async function createDomain(ports: DomainPorts) {
     stepKinds: kinds,
     stepOperations,
     workflows,
-    triggers: new Triggers(store, workflowCatalog),
+    triggers: new Triggers(store, workflowCatalog, creators),
     triggerStarts,
     status: new SystemStatus({ store, servers, agents, jobs, health, metrics: serverMetrics }),
     settings,

@@ -1,6 +1,6 @@
 import type { Registry } from 'prom-client';
 import type { Caller } from '../domain/access/caller.js';
-import { isNarrowed } from '../domain/access/grants.js';
+import { isNarrowed, type Owning } from '../domain/access/grants.js';
 
 /** Labels in the order in which they are shown. */
 export type Labels = readonly (readonly [name: string, value: string])[];
@@ -35,7 +35,7 @@ export interface Family {
 }
 
 /** The parts of a caller that decide which series it sees: grants and ownership. */
-export type Reader = Pick<Caller, 'id' | 'userId' | 'role' | 'grants'>;
+export type Reader = Owning & Pick<Caller, 'role' | 'grants'>;
 
 /** Whether a caller sees the hub as a whole: no grants narrow its key. */
 export function isWhole({ grants }: Pick<Reader, 'grants'>): boolean {

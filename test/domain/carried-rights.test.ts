@@ -76,7 +76,7 @@ t.test('a database or a cluster gets another name from callers who may do what s
   await kubernetes.clusters.update(operator, 'prod', { name: 'prod', description: 'changed' });
 });
 
-t.test('a trigger keeps the rights of the key that made it, whichever key of the same user enables it', async (t) => {
+t.test('a trigger keeps the rights of the key that made it, and takes the role of that key to enable it', async (t) => {
   const hub = await start(t);
   const { keys, triggers, users, workflows } = hub.domain;
   await workflows.catalog.add(hub.admin, {
@@ -94,7 +94,9 @@ t.test('a trigger keeps the rights of the key that made it, whichever key of the
     const name = owner.caller.role;
     await triggers.create(owner, { name, workflow: 'w', events: ['alert.new'] });
     await triggers.setEnabled(other, name, false);
-    t.match(await triggers.setEnabled(other, name, true), { owner: { id: owner.caller.id } }, name);
+    const enabled = triggers.setEnabled(other, name, true);
+    if (other === lower) await t.rejects(enabled, { code: 'forbidden', details: { requiredRole: 'admin' } });
+    else t.match(await enabled, { owner: { id: owner.caller.id } }, name);
   }
   await triggers.delete(admin, 'admin');
   await keys.revoke(hub.admin, lower.caller.id);

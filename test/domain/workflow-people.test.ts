@@ -164,6 +164,16 @@ t.test('a person decides with current rights, and only a person who may read the
       'a key that the starter made for another person, and the maker of the key of the starter',
     );
   t.equal(await approve(third, await waiting({ by_another: true }, last)), 'approved', 'two keys of one maker');
+  const { id: userId, username: name } = user;
+  const rest = { userId, role: 'operator', api: null, tier: null, grants: null } as const;
+  const signedIn = { ...ada, caller: { kind: 'user', id: userId, name, ...rest } } as const;
+  const handedOut = await keys.make(signedIn, { name: 'other', role: 'operator', tier: 'pro', userId }, Date.now());
+  const ofAnother = { ...ada, caller: keys.verify(handedOut.key) };
+  t.equal(
+    await approve(ofAnother, await waiting({ by_another: true }, signedIn)),
+    'forbidden',
+    'a key that the starter made for another person while it was signed in',
+  );
   const called = await waiting({ by_another: true }, ada);
   await workflows.cancel(ada, called);
   const repeated = await workflows.retry(hub.admin, called);

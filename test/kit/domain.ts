@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Test } from 'tap';
-import type { Grants, RequestOrigin, Role } from '../../hub/domain/access/caller.js';
+import { type Grants, payerOf, type RequestOrigin, type Role } from '../../hub/domain/access/caller.js';
 import type { ConnectedAgent, ServerReport } from '../../hub/domain/agents/fleet.js';
 import { SYSTEM } from '../../hub/domain/audit/audit.js';
 import { Redactor } from '../../hub/domain/audit/redactor.js';
@@ -114,10 +114,11 @@ export class TestDomain {
     return again;
   }
 
-  /** A caller with a new key. */
+  /** A caller with a new key. A key of a user is one that the user made for itself. */
   async caller(role: Role, grants: Grants | null = null, more: Partial<NewApiKey> = {}): Promise<Asker> {
     const { keys } = this.domain;
-    const { key } = await keys.create(SYSTEM, { name: role, role, tier: 'enterprise', grants, ...more });
+    const own = more.userId ? { countedAs: payerOf({ kind: 'user', id: more.userId }) } : {};
+    const { key } = await keys.create(SYSTEM, { name: role, role, tier: 'enterprise', grants, ...own, ...more });
     return { ...SYSTEM, caller: keys.verify(key), api: 'connect' };
   }
 

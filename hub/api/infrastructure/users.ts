@@ -1,6 +1,7 @@
 import { form } from '@roundhouse/proto/wording';
 import { Type } from 'typebox';
 import { type Caller, roles } from '../../domain/access/caller.js';
+import { ownerOf } from '../../domain/access/grants.js';
 import type { Domain } from '../../domain/domain.js';
 import { notFound } from '../../domain/errors.js';
 import { pageOf } from '../../domain/lists/page.js';
@@ -156,10 +157,11 @@ export function userHandlers({ users }: Domain): Handlers<typeof userEndpoints> 
   };
 }
 
-/** @throws DomainError `not_found` for `me` of a key without a user. */
-function idOf(text: string, { userId }: Caller): string {
+/** @throws DomainError `not_found` for `me` of a key that belongs to no user. */
+function idOf(text: string, caller: Caller): string {
   if (text !== 'me') return text;
-  if (userId === null) throw notFound('user', text);
+  const { userId } = caller;
+  if (userId === null || ownerOf(caller) !== userId) throw notFound('user', text);
   return userId;
 }
 

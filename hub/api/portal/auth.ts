@@ -1,4 +1,5 @@
 import { Type } from 'typebox';
+import { ownerOf } from '../../domain/access/grants.js';
 import type { Domain } from '../../domain/domain.js';
 import { isoTime, isoTimeOrNull } from '../../domain/moments.js';
 import { endpoint, type Handlers, RedirectReply } from '../../http/endpoint.js';
@@ -121,7 +122,7 @@ export function authHandlers({ codeSignIn, sessions, tokens, users }: Domain): H
 
     getMe(_input, { caller }) {
       const role = printRole(caller.role);
-      if (caller.userId === null)
+      if (caller.userId === null || ownerOf(caller) !== caller.userId)
         return { id: caller.id, email: null, name: caller.name, role, created_at: null, last_login: null };
       const { user, lastLogin } = users.view(caller, caller.userId);
       return {

@@ -1,6 +1,7 @@
 import { parseYaml } from '@roundhouse/proto/work';
 import { Type } from 'typebox';
 import { stringify } from 'yaml';
+import { ownerOf } from '../../domain/access/grants.js';
 import { type ConfiguredServer, themes } from '../../domain/catalog/configuration.js';
 import type { Domain } from '../../domain/domain.js';
 import { isoTime } from '../../domain/moments.js';
@@ -114,7 +115,7 @@ export const configEndpoints = {
 export function configHandlers({ portal, users }: Domain): Handlers<typeof configEndpoints> {
   return {
     getConfig: (_input, { caller }) => ({
-      user_id: caller.userId ?? caller.id,
+      user_id: ownerOf(caller),
       servers: portal.configuration.servers(caller).map(({ server, enabled, config }) => ({
         server_id: server.id,
         enabled,
@@ -132,7 +133,7 @@ export function configHandlers({ portal, users }: Domain): Handlers<typeof confi
       const exported = {
         version: VERSION as typeof VERSION,
         exported_at: isoTime(Date.now()),
-        user: caller.userId === null ? null : (users.find(caller.userId)?.email ?? caller.name),
+        user: caller.userId === null ? null : (users.find(ownerOf(caller))?.email ?? caller.name),
         servers: portal.configuration.servers(caller).map(printServer),
         preferences: portal.configuration.preferences(caller),
       };

@@ -1,5 +1,5 @@
 import { DomainError } from '../errors.js';
-import type { Caller, Grants, RequestOrigin } from './caller.js';
+import { type Caller, type Grants, payerOf, type RequestOrigin } from './caller.js';
 
 /** The parts of a server that grants look at. */
 export interface Grantable {
@@ -18,24 +18,31 @@ export interface GrantableServers {
 }
 
 /** The caller, as far as grants and ownership need it. */
-export type Viewer = Pick<Caller, 'grants'> & Partial<Pick<Caller, 'id' | 'userId' | 'role' | 'sharedOnly'>>;
+export type Viewer = Pick<Caller, 'grants'> & Partial<Owning & Pick<Caller, 'role' | 'sharedOnly'>>;
 
-/** The owner of a caller's own things: the user, or the key if it has no user. */
-export function ownerOf({ id, userId }: Pick<Caller, 'id' | 'userId'>): string {
-  return userId ?? id;
+/** The parts of a caller that name the owner of its things. */
+export type Owning = Pick<Caller, 'id' | 'userId'> & { readonly countedAs?: string | undefined };
+
+/**
+ * The owner of a caller's own things: the user of a sign-in and of the keys that a user made for itself, which count with the user. Any other
+ * key owns its things itself: a user who makes a key for another person bounds its role and its lifetime, and shares nothing with it.
+ */
+export function ownerOf({ id, userId, countedAs }: Owning): string {
+  return userId !== null && countedAs === payerOf({ kind: 'user', id: userId }) ? userId : id;
 }
 
 /** Whether a caller may see a thing with this owner: the owner may, and admins may. Without an owner every caller may. */
 export function isOwnOrAdmin(
-  { id, userId, role, sharedOnly }: Partial<Pick<Caller, 'id' | 'userId' | 'role' | 'sharedOnly'>>,
+  { id = '', userId = null, countedAs, role, sharedOnly }: Partial<Owning & Pick<Caller, 'role' | 'sharedOnly'>>,
   ownerId?: string,
 ): boolean {
-  return ownerId === undefined || (!sharedOnly && (role === 'admin' || (userId ?? id) === ownerId));
+  if (ownerId === undefined) return true;
+  return !sharedOnly && (role === 'admin' || ownerOf({ id, userId, countedAs }) === ownerId);
 }
 
 /** Whether a server is shared, or the caller's own: the servers that a caller means without naming one. */
 export function isSharedOrOwn(
-  caller: Pick<Caller, 'id' | 'userId' | 'sharedOnly'>,
+  caller: Owning & Pick<Caller, 'sharedOnly'>,
   { ownerId }: Pick<Grantable, 'ownerId'>,
 ): boolean {
   return ownerId === undefined || (!caller.sharedOnly && ownerId === ownerOf(caller));
@@ -45,7 +52,7 @@ export function isSharedOrOwn(
  * The part of a cache key for callers that see more servers because they own some. It is empty for most callers, so that they share cached lists.
  * @param owners of private servers
  */
-export function ownershipKey(caller: Pick<Caller, 'id' | 'userId' | 'role'>, owners: ReadonlySet<string>): string {
+export function ownershipKey(caller: Owning & Pick<Caller, 'role'>, owners: ReadonlySet<string>): string {
   if (owners.size === 0) return '';
   const owner = ownerOf(caller);
   const own = owners.has(owner) ? owner : '';

@@ -105,12 +105,13 @@ export class Measurements {
       case 'site_disk':
         return this.#ofMachines('disk');
       case 'key_expiring':
-        return keys.list(null).flatMap(({ id, userId, name, createdAt, expiresAt }) => {
+        return keys.list(null).flatMap((key) => {
+          const { id, name, createdAt, expiresAt } = key;
           if (expiresAt === null || expiresAt <= now) return [];
           // A key that was made for less time than the threshold would raise its alert when it is made.
           if (expiresAt - createdAt <= rule.threshold * DAY_MS) return [];
           const days = (expiresAt - now) / DAY_MS;
-          const seenBy = { ownerId: ownerOf({ id, userId }), leastRole: keys.roleOf(id) ?? 'admin' } as const;
+          const seenBy = { ownerId: ownerOf(key), leastRole: keys.roleOf(id) ?? 'admin' } as const;
           return [{ ...measurement({ id, name, site: null }, null, days), ...seenBy }];
         });
       default:

@@ -1,14 +1,14 @@
 import { withoutUndefined } from '@roundhouse/proto/json';
 import { isAllowed } from '../access/authorize.js';
-import type { Caller, RequestOrigin, Role } from '../access/caller.js';
+import { type Caller, lesserRole, type RequestOrigin, type Role } from '../access/caller.js';
 import { ownerOf } from '../access/grants.js';
 import { allows } from '../access/permissions.js';
 import { SYSTEM } from '../audit/audit.js';
-import { below, DomainError, invalidFields } from '../errors.js';
+import { below, DomainError, invalid, invalidFields } from '../errors.js';
 import { newEvent } from '../events/types.js';
 import { newId } from '../ids.js';
 import { distinctName } from '../names.js';
-import { type ApiKeyRecord, apiKeys, users } from '../people/record.js';
+import { type ApiKeyRecord, apiKeys, isOfPreviousOwner, keysOfUser, users } from '../people/record.js';
 import { Periodic } from '../periodic.js';
 import { InTurn, retrying } from '../retrying.js';
 import { valuesStay } from '../servers/destination.js';
@@ -65,7 +65,9 @@ export class Enablements {
     parts.store.act(({ writes }) => {
       for (const { collection, id, value } of writes)
         if (isGone(collection, value)) void this.#forgetOwner(id).catch(parts.onError);
-        else if (collection === users.name) void this.#followRole(id).catch(parts.onError);
+        else if (collection === users.name)
+          for (const ownerId of [id, ...keysOfUser(parts.store, id).map((key) => key.id)])
+            void this.#followRole(ownerId).catch(parts.onError);
     });
   }
 
@@ -224,6 +226,7 @@ export class Enablements {
     const isChanged = config.env !== undefined || restartPolicy !== before.restartPolicy;
     let record = server;
     if (isChanged) {
+      checkNames(names, config.env);
       const transport =
         config.env === undefined ? {} : { transport: transportOf(entry, { ...keptValues(names), ...config.env }) };
       const belonging = { restartPolicy, curated: true };
@@ -256,7 +259,8 @@ export class Enablements {
     const { store, catalog } = this.#parts;
     const entry = catalog.find(null, entryId);
     const role = roleOf(store, ownerId);
-    return entry !== undefined && !hasExpired(store, ownerId) && seenBy(entry, ownerId, role) && mayRun(role, entry);
+    if (entry === undefined || role === undefined || !allows(role, 'catalog.enable')) return false;
+    return seenBy(entry, ownerId, role) && mayRun(role, entry);
   }
 
   readonly #isRefused = (made: EnablementRecord) => !this.#isAllowed(made);
@@ -311,21 +315,24 @@ export class Enablements {
   }
 }
 
-/** Whether a write deletes a user, or revokes a key without a user: the things of this owner go with them. */
+/** Whether a write deletes a user, or revokes a key: the things of this owner go with them. */
 function isGone(collection: string, value: unknown): boolean {
   if (collection === users.name) return value === undefined;
-  const { userId, revokedAt } = (value ?? {}) as Partial<ApiKeyRecord>;
-  return collection === apiKeys.name && userId === null && typeof revokedAt === 'number';
+  const { revokedAt } = (value ?? {}) as Partial<ApiKeyRecord>;
+  return collection === apiKeys.name && typeof revokedAt === 'number';
 }
 
-/** The role of a user, or of a key without a user; `undefined` if the user is deleted, or the key is revoked or has expired. */
+/** The role that an owner has now, a user or a key; `undefined` if the user is deleted, or the key may do nothing any more. */
 function roleOf(store: Pick<Store, 'get'>, ownerId: string): Role | undefined {
   const key = store.get(apiKeys, ownerId);
-  const isValid = key && key.revokedAt === null && !hasExpired(store, ownerId);
-  return store.get(users, ownerId)?.role ?? (isValid ? key.role : undefined);
+  if (!key) return store.get(users, ownerId)?.role;
+  if (key.revokedAt !== null || hasExpired(store, ownerId)) return undefined;
+  if (key.userId === null) return key.role;
+  const user = store.get(users, key.userId);
+  return user && !isOfPreviousOwner(key, user) ? lesserRole(key.role, user.role) : undefined;
 }
 
-/** Whether the owner is a key without a user, and has expired. */
+/** Whether the owner is a key, and has expired. */
 function hasExpired(store: Pick<Store, 'get'>, ownerId: string): boolean {
   const { expiresAt = null } = store.get(apiKeys, ownerId) ?? {};
   return expiresAt !== null && expiresAt <= Date.now();
@@ -386,6 +393,17 @@ function checkImageValues(entry: CatalogEntry, env: Values): void {
     .map(({ key, description }) => ({ field: `config.env.${key}`, error: `is required: ${description}` }));
   const [first, ...others] = problems;
   if (first) throw invalidFields(first, ...others);
+}
+
+/**
+ * A new variable may send the others elsewhere, such as the address of a proxy: stored values stay only beside variables that were there.
+ * @throws DomainError `invalid_input` naming the first variable that the caller has to give again
+ */
+function checkNames(stored: readonly string[], given: Values = {}): void {
+  const added = Object.keys(given).find((name) => !stored.includes(name));
+  const kept = stored.find((name) => !Object.hasOwn(given, name));
+  if (added !== undefined && kept !== undefined)
+    throw invalid(`config.env.${kept}`, `has to be given again, because '${added}' is new`);
 }
 
 /** Placeholders for the values that are already stored. */

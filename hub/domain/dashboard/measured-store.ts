@@ -1,4 +1,5 @@
 import type { Caller } from '../access/caller.js';
+import { ownerOf } from '../access/grants.js';
 import { type AuditEntry, auditLog, isCaller, TOOL_INVOKE } from '../audit/audit.js';
 import { personalScope, type SecretScope } from '../audit/known-secrets.js';
 import type { Redactor } from '../audit/redactor.js';
@@ -105,7 +106,8 @@ export class MeasuredStore implements Store {
       const entry = write.value as AuditEntry;
       if (entry.action === TOOL_INVOKE) return write;
       const { id: actorId = '' } = entry.actor ?? {};
-      const ownerId = this.#store.get(apiKeys, actorId)?.userId ?? actorId;
+      const key = this.#store.get(apiKeys, actorId);
+      const ownerId = key ? ownerOf(key) : actorId;
       const redactor = this.#redactor.with(personalScope(ownerId));
       return { ...write, value: { ...entry, details: redactor.audited(entry.details) } };
     });

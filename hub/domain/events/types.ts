@@ -1,5 +1,13 @@
 import { atLeast, type Caller, type Role, roles } from '../access/caller.js';
-import { type GrantableServers, isNarrowed, isOwnOrAdmin, maySee, maySeeSite, mayUseTool } from '../access/grants.js';
+import {
+  type GrantableServers,
+  isNarrowed,
+  isOwnOrAdmin,
+  maySee,
+  maySeeSite,
+  mayUseTool,
+  type Owning,
+} from '../access/grants.js';
 import { allows, type Permission } from '../access/permissions.js';
 import type { JournalEvent, NewEvent } from '../store.js';
 
@@ -81,7 +89,7 @@ export function newEvent(type: EventType, data: NewEvent['data'], serverId?: str
 export type HeardEvent = Pick<JournalEvent, 'type' | 'serverId' | 'data'>;
 
 /** The caller whose role and grants decide about events. */
-export type Hearer = Pick<Caller, 'role' | 'grants'> & Partial<Pick<Caller, 'id' | 'userId'>>;
+export type Hearer = Pick<Caller, 'role' | 'grants'> & Partial<Owning>;
 
 /**
  * Whether a caller may hear an event. A caller with narrowed grants hears only the events of servers and devices that the grants cover.

@@ -1,5 +1,5 @@
 import type { Caller } from '../access/caller.js';
-import { ownerOf } from '../access/grants.js';
+import { type Owning, ownerOf } from '../access/grants.js';
 import { notFound } from '../errors.js';
 import { Mirror } from '../mirror.js';
 import { collection, put, type Store, type Write } from '../store.js';
@@ -41,7 +41,7 @@ export class ServerRegistry extends Mirror<ServerRecord> {
    * The server that a caller means by an id or a name. A name means the caller's own server first, and then the shared server. For an
    * admin, or the hub itself (`null`), it may also mean another person's server, if no other server has the name.
    */
-  find(idOrName: string, caller: Pick<Caller, 'id' | 'userId' | 'role'> | null): ServerRecord | undefined {
+  find(idOrName: string, caller: (Owning & Pick<Caller, 'role'>) | null): ServerRecord | undefined {
     const known = this.byId(idOrName);
     if (known) return known;
     const name = idOrName.toLowerCase();

@@ -1,12 +1,12 @@
 import { authorize } from '../access/authorize.js';
-import { type Caller, keptCaller, type RequestOrigin } from '../access/caller.js';
+import { atLeast, type Caller, keptCaller, type RequestOrigin, type Role } from '../access/caller.js';
 import { ownerOf } from '../access/grants.js';
 import { changeAudit, SYSTEM } from '../audit/audit.js';
 import { DomainError, invalid, notFound } from '../errors.js';
 import { type EventType, eventTypes } from '../events/types.js';
 import { newId } from '../ids.js';
 import { checkName } from '../names.js';
-import type { KeptCaller } from '../people/creators.js';
+import type { Creators, KeptCaller } from '../people/creators.js';
 import { collection, findNamed, put, remove, type Store, type Write } from '../store.js';
 import { makeSecret, takeSecret } from '../webhooks/secret.js';
 import type { WorkflowCatalog } from './catalog.js';
@@ -98,10 +98,12 @@ const MOST_TRIGGERS = 200;
 export class Triggers {
   readonly #store: Store;
   readonly #catalog: WorkflowCatalog;
+  readonly #creators: Pick<Creators, 'now'>;
 
-  constructor(store: Store, catalog: WorkflowCatalog) {
+  constructor(store: Store, catalog: WorkflowCatalog, creators: Pick<Creators, 'now'>) {
     this.#store = store;
     this.#catalog = catalog;
+    this.#creators = creators;
   }
 
   /**
@@ -159,10 +161,11 @@ export class Triggers {
 
   /**
    * Enables or disables a trigger. Its owner stays, also if another key of the owner's user does that: the holder of the owner's key knows the
-   * secret, and the keys of one user have different rights. @throws DomainError `forbidden`, `not_found`.
+   * secret, and the keys of one user have different rights. A caller enables no trigger whose owner has a higher role. @throws DomainError `forbidden`, `not_found`.
    */
   async setEnabled(origin: RequestOrigin, idOrName: string, enabled: boolean): Promise<WorkflowTrigger> {
     const before = this.#own(origin, idOrName);
+    if (enabled) this.#checkRole(origin, before);
     const trigger: WorkflowTrigger = {
       ...before,
       enabled,
@@ -201,6 +204,25 @@ export class Triggers {
     if (!isOwner(caller, trigger) && caller?.role !== 'admin')
       throw new DomainError('forbidden', 'only the owner of a trigger and admins change it');
     return trigger;
+  }
+
+  /** Runs of a trigger have the rights of its owner. @throws DomainError `forbidden` if the owner's role is higher now than the caller's. */
+  #checkRole({ caller }: RequestOrigin, { owner }: WorkflowTrigger): void {
+    const requiredRole = owner === null ? 'admin' : this.#roleOf(owner);
+    if (!caller || requiredRole === undefined || atLeast(caller.role, requiredRole)) return;
+    throw new DomainError('forbidden', `this trigger runs with role ${requiredRole}: enabling it needs that role`, {
+      requiredRole,
+    });
+  }
+
+  /** The role that an owner has now; `undefined` for an owner that may do nothing: its trigger starts no run. */
+  #roleOf(owner: KeptCaller): Role | undefined {
+    try {
+      return this.#creators.now(owner).role;
+    } catch (error) {
+      if (error instanceof DomainError) return undefined;
+      throw error;
+    }
   }
 
   /** The expressions are compiled in turns of the event loop. */

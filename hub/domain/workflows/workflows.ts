@@ -471,7 +471,14 @@ function checkPerson(
  * that it made, and the keys that those made.
  */
 function isSame(store: Pick<Store, 'get'>, a: Caller, b: Caller): boolean {
-  return ownerOf(a) === ownerOf(b) || payerOf(a) === payerOf(b) || hasMade(store, a, b) || hasMade(store, b, a);
+  const isOfOneUser = a.userId !== null && a.userId === b.userId;
+  return (
+    isOfOneUser ||
+    ownerOf(a) === ownerOf(b) ||
+    payerOf(a) === payerOf(b) ||
+    hasMade(store, a, b) ||
+    hasMade(store, b, a)
+  );
 }
 
 /** Whether a key made the other key, or a key that led to it. */

@@ -90,7 +90,7 @@ export class Limits {
     const now = this.#now();
     let byClass: Bucket | undefined;
     if (limited) {
-      byClass = this.#counted(limited, caller, payer, ip).window(limited.key, limited.requests, limited.windowMs, now);
+      byClass = this.#counted(limited, payer, ip).window(limited.key, limited.requests, limited.windowMs, now);
     }
     const [minute, day] =
       caller.tier === null ? [undefined, undefined] : this.#tierBuckets(subject, payer, caller, now);
@@ -159,9 +159,8 @@ export class Limits {
   }
 
   /** @param payer the caller, together with the keys that it made for itself */
-  #counted({ per }: CompiledClass, { kind, userId }: Caller, payer: Subject, ip: () => string): Subject {
-    if (per === 'address') return this.#addressSubject(ip());
-    return per === 'user' && kind !== 'user' && userId !== null ? this.#subject(`user:${userId}`) : payer;
+  #counted({ per }: CompiledClass, payer: Subject, ip: () => string): Subject {
+    return per === 'address' ? this.#addressSubject(ip()) : payer;
   }
 
   #callerSubject(caller: Caller): Subject {

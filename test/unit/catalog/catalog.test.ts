@@ -147,7 +147,8 @@ t.test('a server with an owner', async (t) => {
     [true, false, false, true],
   );
   const key = { ...bob, kind: 'api_key', id: 'k', userId: 'ada' } as const;
-  t.ok(maySee(key, server), "by a key of its owner's, too");
+  t.ok(maySee({ ...key, countedAs: 'user:ada' }, server), 'by a key that its owner made for itself, too');
+  t.notOk(maySee(key, server), 'not by a key that its owner made for another person');
   t.notOk(maySee({ grants: null }, server));
   const owners = new Set(['ada']);
   t.same(

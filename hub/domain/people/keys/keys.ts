@@ -12,7 +12,7 @@ import {
   type Tier,
   tiers,
 } from '../../access/caller.js';
-import { checkUnrestricted, isWithin } from '../../access/grants.js';
+import { checkUnrestricted, isWithin, ownerOf } from '../../access/grants.js';
 import { changeAudit } from '../../audit/audit.js';
 import type { Dependants } from '../../dependants.js';
 import { DomainError, invalid, notFound } from '../../errors.js';
@@ -162,8 +162,8 @@ export class ApiKeys {
   }
 
   /**
-   * The caller's own keys: the keys of its user or, for a key without a user, the key itself and the keys that it made. A key sees only
-   * keys with no more rights than its own.
+   * The caller's own keys: the keys of the user who is its owner or, for a key that is its own owner, the key itself and the keys that it
+   * made. A key sees only keys with no more rights than its own.
    */
   ofCaller(caller: Caller): ApiKeyRecord[] {
     return this.#ofOwner(caller).filter((key) => this.#manages(caller, key));
@@ -175,14 +175,15 @@ export class ApiKeys {
     let count = 0;
     for (const { record, caller: good } of this.#byHash.values()) {
       if (!good) continue;
-      const isOwn = caller.userId !== null && record.userId === caller.userId;
+      const isOwn = record.userId !== null && record.userId === ownerOf(caller);
       if (isOwn || payerOf({ kind: 'api_key', ...record }) === payer) count += 1;
     }
     return count;
   }
 
-  #ofOwner({ id, userId }: Caller): ApiKeyRecord[] {
-    if (userId !== null) return this.ofUser(userId);
+  #ofOwner(caller: Caller): ApiKeyRecord[] {
+    const { id, userId } = caller;
+    if (userId !== null && ownerOf(caller) === userId) return this.ofUser(userId);
     const own = this.#store.get(apiKeys, id);
     const made = this.#store.list(apiKeys, { index: 'maker', equals: id });
     return [...(own ? [own] : []), ...made].filter((key) => key.revokedAt === null);

@@ -1,6 +1,7 @@
 import { clientNetwork } from '@roundhouse/proto/net';
 import { authorize, isAllowed } from '../../access/authorize.js';
 import { type Caller, payerOf, type RequestOrigin, type Role } from '../../access/caller.js';
+import { ownerOf } from '../../access/grants.js';
 import { type AuditedOrigin, changeAudit, isCaller } from '../../audit/audit.js';
 import type { Dependants } from '../../dependants.js';
 import { DomainError, invalid, notFound } from '../../errors.js';
@@ -112,7 +113,7 @@ export class Users {
 
   /** A user by id, as the caller may see it: its own, or any as an admin. @throws DomainError `forbidden`, `not_found`. */
   view(caller: Caller, id: string): UserView {
-    if (id !== caller.userId) authorize(caller, 'user.manage');
+    if (id !== ownerOf(caller)) authorize(caller, 'user.manage');
     return this.#viewOf(this.#byId(id));
   }
 
