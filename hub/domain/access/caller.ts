@@ -41,6 +41,8 @@ export interface Caller {
   readonly countedAs?: string;
   /** The user's `credentialVersion` when the user signed in; absent for keys, and for persons whom only their identity provider knows. */
   readonly credentialVersion?: number;
+  /** The key has grants for tools, which `grants` leaves out here because they name this tool of the hub: the key is narrowed all the same. */
+  readonly ofTools?: true;
   /** Other callers read the results of this caller, as in the run of a workflow: it sees no personal things, not even its own. */
   readonly sharedOnly?: true;
 }

@@ -355,7 +355,9 @@ export class Jobs {
     const { caller } = record.origin;
     const origin = () => ({ ...record.origin, caller: caller && this.#parts.creators.now(caller) });
     try {
-      authorize(origin().caller, kind.permission);
+      const now = origin();
+      authorize(now.caller, kind.permission);
+      this.#checkServer(now, record);
     } catch (error) {
       if (!(error instanceof DomainError)) throw error;
       const message = `'${caller?.name}' asked for this job, and may not do it any more: ${error.message}`;
@@ -363,6 +365,12 @@ export class Jobs {
       return undefined;
     }
     return this.#begin(record, kind, origin);
+  }
+
+  /** The server of a job may have left the grants of the caller since. @throws DomainError `not_found`. */
+  #checkServer({ caller }: RequestOrigin, { serverId }: JobRecord): void {
+    const server = serverId === null ? undefined : this.#parts.registry.byId(serverId);
+    if (caller && server && !maySee(caller, server)) throw notFound('server', server.id);
   }
 
   /** @throws DomainError `forbidden`. */

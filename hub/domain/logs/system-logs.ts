@@ -113,7 +113,7 @@ export class SystemLogs {
     // A server may have this name: it comes first.
     if (wanted !== undefined && !server) return this.#ownOf(caller, wanted, all);
     if (server && !maySee(caller, server)) throw notFound('server', wanted ?? '');
-    const unrestricted = !isNarrowed(caller.grants);
+    const unrestricted = seesOwnLogs(caller);
     const own = server === undefined && unrestricted;
     const questions = all.map((agent): Question => {
       const servers = server ? [server].filter(({ agentId }) => agentId === agent.id) : registry.ofAgent(agent.id);
@@ -127,7 +127,7 @@ export class SystemLogs {
     const isHub = name === HUB;
     const named = all.filter((agent) => `${AGENT}${agent.name.toLowerCase()}` === name);
     if (!isHub && named.length === 0) throw notFound('server', wanted);
-    if (isNarrowed(caller.grants)) throw new DomainError('forbidden', "this key's grants do not cover that log");
+    if (!seesOwnLogs(caller)) throw new DomainError('forbidden', "this key's grants do not cover that log");
     return { hub: isHub, questions: named.map((agent) => ({ agent, own: true, serverIds: [] })) };
   }
 
@@ -205,6 +205,11 @@ export class SystemLogs {
     const metadata = redactor.details(entry.metadata);
     return { ...entry, level, message: redactor.text(entry.message), metadata };
   }
+}
+
+/** Whether a caller may read the logs of the hub and of the agents. */
+function seesOwnLogs({ grants, ofTools }: Caller): boolean {
+  return !ofTools && !isNarrowed(grants);
 }
 
 /** The contract's answer to `SearchLog`. */

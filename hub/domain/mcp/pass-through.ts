@@ -1,3 +1,4 @@
+import { authorize } from '../access/authorize.js';
 import { type Caller, markOf, type RequestOrigin } from '../access/caller.js';
 import { maySee } from '../access/grants.js';
 import { askForJson } from '../agents/answer.js';
@@ -81,14 +82,18 @@ export class McpPassThrough {
    * Asks a server, and counts it as one of its calls.
    * @returns the result (JSON text)
    * @throws DomainError as {@link Fleet.execute}; `server_disconnected`, `rate_limited` (the server's own limits), `circuit_open`;
-   * `not_found` if the caller may not see the server now.
+   * `not_found` or `forbidden` if the caller may not see the server now, or read its resources.
    */
   async ask(passing: Passing): Promise<Uint8Array> {
     const { limits, breakers, registry } = this.#parts;
     const { server, caller } = passing;
     await this.awaitConnected(server, passing.signal);
     const current = registry.byId(server.id);
-    if (caller && !(current && maySee(this.#parts.rightsNow(caller), current))) throw notFound('server', server.name);
+    if (caller) {
+      const now = this.#parts.rightsNow(caller);
+      if (!(current && maySee(now, current))) throw notFound('server', server.name);
+      authorize(now, 'resource.read');
+    }
     const breaker = breakers.of(server);
     breaker.check(server);
     limits.count(server);

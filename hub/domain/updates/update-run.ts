@@ -1,7 +1,8 @@
 import { authorize } from '../access/authorize.js';
+import { maySee } from '../access/grants.js';
 import { allows } from '../access/permissions.js';
 import { type Redactor, redactorOf } from '../audit/redactor.js';
-import { DomainError } from '../errors.js';
+import { DomainError, notFound } from '../errors.js';
 import type { JobRun, StepCommand } from '../jobs/kind.js';
 import type { ObservedServers } from '../servers/observed.js';
 import type { ServerRecord } from '../servers/record.js';
@@ -56,7 +57,7 @@ async function bringOver(parts: UpdateRunParts, run: JobRun, progress: Progress)
   const record = () => versions.record(run);
   const step: JobRun['step'] = (name, work, options) => {
     const checked = async (command: StepCommand) => {
-      checkRights(run);
+      checkRights(run, versions);
       return work(command);
     };
     return run.step(name, checked, options);
@@ -76,7 +77,7 @@ async function bringOver(parts: UpdateRunParts, run: JobRun, progress: Progress)
     const { installed } = await commands.installed(record(), signal);
     const there = installed.find((one) => one.version === params.to);
     if (there) return { version: there.version, already: true, installed: true };
-    checkRights(run);
+    checkRights(run, versions);
     return commands.download(record(), { version: params.to, anyCommit: mayTakeAnyCommit(run) }, signal);
   });
   progress.exact = version;
@@ -96,12 +97,16 @@ async function bringOver(parts: UpdateRunParts, run: JobRun, progress: Progress)
 }
 
 /**
- * The job takes minutes: its caller may have lost a right since the step before. Only callers with a further right name a commit.
- * @throws DomainError `forbidden`, `invalid_credential`
+ * The job takes minutes: its caller may have lost a right since the step before, or its grants may not cover the server any more. Only
+ * callers with a further right name a commit.
+ * @throws DomainError `forbidden`, `invalid_credential`, `not_found`
  */
-function checkRights({ origin: { caller }, record }: JobRun): void {
+function checkRights(run: JobRun, versions: ServerVersions): void {
+  const { caller } = run.origin;
   authorize(caller, 'server.update');
-  const { unnamed, to, source } = paramsOf(record);
+  const server = versions.record(run);
+  if (caller && !maySee(caller, server)) throw notFound('server', server.id);
+  const { unnamed, to, source } = paramsOf(run.record);
   if (unnamed && isCommit(to, source.kind)) authorize(caller, UNNAMED);
 }
 
@@ -113,9 +118,9 @@ function mayTakeAnyCommit({ record, origin: { caller } }: JobRun): boolean {
   return !paramsOf(record).unnamed || !caller || allows(caller.role, UNNAMED);
 }
 
-function mayGoOn(run: JobRun): boolean {
+function mayGoOn(run: JobRun, versions: ServerVersions): boolean {
   try {
-    checkRights(run);
+    checkRights(run, versions);
     return true;
   } catch (error) {
     if (!(error instanceof DomainError)) throw error;
@@ -162,7 +167,7 @@ async function tidy({ versions, commands }: UpdateRunParts, run: JobRun): Promis
 /** The new version does not run: the old version is wanted, unless the caller chose otherwise, and still may. */
 async function giveUp({ versions }: UpdateRunParts, run: JobRun, { exact, verifying }: Progress): Promise<void> {
   const { rollbackOnFailure, from } = paramsOf(run.record);
-  const keepNew = verifying && !rollbackOnFailure && !run.signal.aborted && mayGoOn(run);
+  const keepNew = verifying && !rollbackOnFailure && !run.signal.aborted && mayGoOn(run, versions);
   if (keepNew) await versions.choose(run, exact);
   else await versions.settle(run.origin, run.record.serverId ?? '', run.record.id, false);
   const result: UpdateResult = { version: keepNew ? exact : from, rolledBack: !keepNew, tools: null };

@@ -73,6 +73,7 @@ function client(t: Test, settings: Partial<ClientSettings> = {}, onError?: (erro
     observed,
     redactor: new Redactor(),
     fleet: () => fleet,
+    rightsNow: (caller: unknown) => caller,
     limits: { count() {} },
     breakers: { of: () => breaker },
     readiness: new Readiness({ registry, observed, fleet: () => fleet, onError: t.error }),

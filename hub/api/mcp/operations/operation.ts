@@ -108,7 +108,7 @@ export function granted(origin: RequestOrigin): RequestOrigin {
   const { caller } = origin;
   if (!caller?.grants?.tools) return origin;
   const { tools: _, ...grants } = caller.grants;
-  return { ...origin, caller: { ...caller, grants } };
+  return { ...origin, caller: { ...caller, grants, ofTools: true } };
 }
 
 /** The only tool of the hub that works for a part of the fleet, too. */

@@ -4,6 +4,7 @@ import type { ConnectedAgent, Fleet, FleetMcpEvents } from '../../agents/fleet.j
 import { type Redactor, redactorOf } from '../../audit/redactor.js';
 import { type Cancellation, CancelSource } from '../../cancellation.js';
 import { DomainError, notFound } from '../../errors.js';
+import type { RightsNow } from '../../people/creators.js';
 import { groupRecords } from '../../servers/groups.js';
 import type { Observation, ObservedServers } from '../../servers/observed.js';
 import { type ServerRecord, serverRecords } from '../../servers/record.js';
@@ -45,6 +46,7 @@ export interface ClientParts {
   readonly offers: ToolOffers;
   readonly passThrough: McpPassThrough;
   readonly redactor: Redactor;
+  readonly rightsNow: RightsNow;
   readonly fleet: () => Fleet;
   readonly onError: (error: unknown) => void;
 }
@@ -80,7 +82,7 @@ export class McpClients implements Required<FleetMcpEvents> {
     );
     this.instances = new PrivateInstances({ registry, observed, fleet, onError });
     this.instances.makeRoom = (server, client) => this.#makeRoom(server, client);
-    this.asks = new Asks(this.instances);
+    this.asks = new Asks(this.instances, parts.rightsNow);
     const previewing = { registry, observed, instances: this.instances, onError };
     const ends = { changed: () => this.#look(), end: (instance: PrivateInstance) => void this.#end(instance) };
     this.#previews = new Previews({ ...previewing, ...ends });
@@ -127,7 +129,7 @@ export class McpClients implements Required<FleetMcpEvents> {
     this.#teller = undefined;
   }
 
-  /** Replaces a client's caller: its grants may have changed. */
+  /** Replaces a client's caller: its role or its grants may have changed. */
   refresh(client: McpClient, caller: Caller): void {
     const view = client.view.of(caller);
     if (view === client.view) return;
@@ -135,7 +137,8 @@ export class McpClients implements Required<FleetMcpEvents> {
     client.view = view;
     if (!moved) return;
     client.changed.add('resources').add('prompts');
-    for (const instance of [...this.instances.of(client)]) if (!view.covers(instance.server)) void this.#end(instance);
+    for (const instance of [...this.instances.of(client)])
+      if (!(view.invokes && view.covers(instance.server))) void this.#end(instance);
     this.#look();
   }
 

@@ -5,6 +5,7 @@ import type { AskAnswer, ServerAsk } from '../../agents/contract.js';
 import type { Fleet, Operation } from '../../agents/fleet.js';
 import { DomainError } from '../../errors.js';
 import { newId } from '../../ids.js';
+import type { RightsNow } from '../../people/creators.js';
 import type { ObservedServers, ObservedTool } from '../../servers/observed.js';
 import type { ServerRecord } from '../../servers/record.js';
 import type { ServerRegistry } from '../../servers/registry.js';
@@ -287,10 +288,12 @@ interface OpenAsk {
 /** Questions of servers to clients, until they are answered. Only the client whose instance asks can answer. */
 export class Asks {
   readonly #instances: PrivateInstances;
+  readonly #rightsNow: RightsNow;
   readonly #open = new Map<string, OpenAsk>();
 
-  constructor(instances: PrivateInstances) {
+  constructor(instances: PrivateInstances, rightsNow: RightsNow) {
     this.#instances = instances;
+    this.#rightsNow = rightsNow;
   }
 
   get size(): number {
@@ -301,7 +304,7 @@ export class Asks {
   take(agentId: string, { instanceId, askId, method, params }: ServerAsk): void {
     const instance = this.#instances.byId(instanceId);
     const open = [...this.#open.values()].filter((ask) => ask.instance.id === instanceId).length;
-    if (!instance || instance.server.agentId !== agentId) {
+    if (!instance || instance.server.agentId !== agentId || !this.#mayAnswer(instance)) {
       this.#fail(agentId, instanceId, askId, -32001, 'The client is gone');
     } else if (open >= MAX_OPEN) {
       this.#fail(agentId, instanceId, askId, -32000, 'Too many requests are open');
@@ -318,8 +321,25 @@ export class Asks {
     const ask = this.#open.get(id);
     if (ask?.instance.client !== client) return;
     this.#open.delete(id);
-    ask.instance.usedAt = performance.now();
-    this.#instances.answer(ask.instance.server.agentId, ask.instance.id, ask.askId, answer);
+    const { instance, askId } = ask;
+    const { agentId } = instance.server;
+    if (!this.#mayAnswer(instance)) {
+      this.#fail(agentId, instance.id, askId, -32001, 'The client may not answer any more');
+      return;
+    }
+    instance.usedAt = performance.now();
+    this.#instances.answer(agentId, instance.id, askId, answer);
+  }
+
+  /** An answer goes on with a tool call: it takes the right to call tools of the server, at that moment. */
+  #mayAnswer({ client: { view }, server }: PrivateInstance): boolean {
+    try {
+      const now = view.of(this.#rightsNow(view.caller));
+      return now.invokes && now.covers(server);
+    } catch (error) {
+      if (error instanceof DomainError) return false;
+      throw error;
+    }
   }
 
   /** The server has given up a question. */

@@ -44,7 +44,8 @@ export class Notices {
     const bounded = boundedUpdate(params);
     if (bounded === undefined) return;
     for (const client of this.#parts.interests.subscribers(server.id, uriOf(bounded)))
-      if (client.view.covers(server)) client.listener.notify(UPDATED, exposedParams(client, server, bounded));
+      if (client.view.reads && client.view.covers(server))
+        client.listener.notify(UPDATED, exposedParams(client, server, bounded));
   }
 
   /** A notification of an instance that belongs to one client. */
@@ -62,7 +63,8 @@ export class Notices {
         break;
       case UPDATED: {
         const bounded = boundedUpdate(params);
-        if (bounded !== undefined) client.listener.notify(method, exposedParams(client, server, bounded));
+        if (bounded !== undefined && client.view.reads)
+          client.listener.notify(method, exposedParams(client, server, bounded));
         break;
       }
       case 'notifications/cancelled': {
@@ -101,6 +103,7 @@ export class Notices {
   /** Tells the client that resources may have changed that it subscribed to at an instance. */
   updatedOf(instance: PrivateInstance): void {
     const { client, server } = instance;
+    if (!client.view.reads) return;
     for (const uri of this.#parts.own.of(instance))
       client.listener.notify(UPDATED, exposedParams(client, server, JSON.stringify({ uri })));
   }
