@@ -73,5 +73,5 @@ t.test('a body that is read as a text reaches the endpoint as it is: nothing mak
   const body = `${'\u0001'.repeat(1024 * 1024 - 3)}end`;
   t.match(await post(body), { status: 200, json: { data: { length: 1024 * 1024, end: 'end' } } });
   t.same(seen, { parse: 0, stringify: 0 });
-  t.match(await post(''), { status: 400 }, 'an empty body is none');
+  t.match(await post(''), { status: 400 }, 'an empty body counts as a missing body');
 });
