@@ -9,7 +9,7 @@ export class Mirror<T extends { readonly id: string }> {
     store.observe(({ writes }) => {
       for (const { collection, id, value } of writes)
         if (collection === records.name) this.#follow(id, value as T | undefined);
-    });
+    }, records);
   }
 
   byId(id: string): T | undefined {

@@ -307,6 +307,9 @@ export interface Committed {
   readonly events: readonly JournalEvent[];
 }
 
+/** The parts of a commit that a listener asks for: the writes of a collection, or the events. */
+export type Topic = Pick<Collection<never>, 'name'> | 'events';
+
 /** How much of the journal is kept. Each bound that is given holds. */
 export interface EventBounds {
   /** Age, milliseconds. */
@@ -374,16 +377,17 @@ export interface Store {
   trimEvents(bounds: EventBounds): Promise<number>;
 
   /**
-   * Calls `listener` after every commit, in order. Returns a function that stops it. The hub logs the error of a listener and goes on.
+   * Calls `listener` after each commit about one of the topics, in order; without topics after every commit. Returns a function that stops
+   * it. The hub logs the error of a listener and goes on.
    * For listeners that update the memory of this hub or notify its own clients: replicated changes of other hubs call them as well.
    */
-  observe(listener: (committed: Committed) => void): () => void;
+  observe(listener: (committed: Committed) => void, ...topics: readonly Topic[]): () => void;
 
   /**
    * As {@link Store.observe}, for listeners whose work must happen once across all hubs, such as writes, deliveries and alerts. Replicated
    * changes of other hubs do not call them.
    */
-  act(listener: (committed: Committed) => void): () => void;
+  act(listener: (committed: Committed) => void, ...topics: readonly Topic[]): () => void;
 
   /**
    * Encrypts a secret for keeping in a record (JWE, A256GCM, under the sealing key outside the store).
@@ -407,9 +411,12 @@ export function onRemoved<T extends { readonly id: string }>(
   { name }: Collection<T>,
   listener: (id: string) => void,
 ): () => void {
-  return store.observe(({ writes }) => {
-    for (const { collection, id, value } of writes) if (collection === name && value === undefined) listener(id);
-  });
+  return store.observe(
+    ({ writes }) => {
+      for (const { collection, id, value } of writes) if (collection === name && value === undefined) listener(id);
+    },
+    { name },
+  );
 }
 
 /** Calls back with each record of a collection that is written, once it is on disk. Returns a function that stops it. */
@@ -419,9 +426,12 @@ export function onWritten<T extends { readonly id: string }>(
   listener: (record: T) => void,
   how: 'observe' | 'act' = 'observe',
 ): () => void {
-  return store[how](({ writes }) => {
-    for (const { collection, value } of writes) if (collection === name && value) listener(value as T);
-  });
+  return store[how](
+    ({ writes }) => {
+      for (const { collection, value } of writes) if (collection === name && value) listener(value as T);
+    },
+    { name },
+  );
 }
 
 /**

@@ -1,6 +1,6 @@
 import { asBinary, type RootDatabase } from 'lmdb';
 import { DomainError } from '../domain/errors.js';
-import type { Change, Committed } from '../domain/store.js';
+import type { Change, Committed, Topic } from '../domain/store.js';
 import type { Accepted } from './changes.js';
 import type { StoreLog } from './environment.js';
 import type { Headroom, Purpose } from './headroom.js';
@@ -383,28 +383,36 @@ function failureOf(cause: unknown): DomainError {
 
 type Listener = (committed: Committed) => void;
 
-/** Tells listeners of every commit. */
+interface Subscription {
+  readonly listener: Listener;
+  readonly acts: boolean;
+  /** Names of collections, and `events`; `undefined`: all commits. */
+  readonly topics: ReadonlySet<string> | undefined;
+}
+
+/** Tells listeners of the commits about their topics. */
 export class Feed {
   readonly #log: StoreLog;
   /** Replaced, never changed: a listener may come or go while the feed calls others. */
-  #listeners: readonly { readonly listener: Listener; readonly acts: boolean }[] = [];
+  #listeners: readonly Subscription[] = [];
 
   constructor(log: StoreLog) {
     this.#log = log;
   }
 
   /** As {@link Store.observe} of the domain. */
-  observe(listener: Listener): () => void {
-    return this.#add(listener, false);
+  observe(listener: Listener, ...topics: readonly Topic[]): () => void {
+    return this.#add(listener, topics, false);
   }
 
   /** As {@link Store.act} of the domain. */
-  act(listener: Listener): () => void {
-    return this.#add(listener, true);
+  act(listener: Listener, ...topics: readonly Topic[]): () => void {
+    return this.#add(listener, topics, true);
   }
 
-  #add(listener: Listener, acts: boolean): () => void {
-    const own = { listener, acts };
+  #add(listener: Listener, topics: readonly Topic[], acts: boolean): () => void {
+    const names = topics.map((topic) => (topic === 'events' ? topic : topic.name));
+    const own = { listener, acts, topics: names.length === 0 ? undefined : new Set(names) };
     this.#listeners = [...this.#listeners, own];
     return () => {
       this.#listeners = this.#listeners.filter((other) => other !== own);
@@ -413,8 +421,8 @@ export class Feed {
 
   /** @param by `replica`: the change of another hub, whose own listeners act */
   publish(committed: Committed, by: 'itself' | 'replica' = 'itself'): void {
-    for (const { listener, acts } of this.#listeners) {
-      if (acts && by === 'replica') continue;
+    for (const { listener, acts, topics } of this.#listeners) {
+      if ((acts && by === 'replica') || (topics && !isAbout(committed, topics))) continue;
       try {
         const result: unknown = listener(committed);
         // Otherwise the failure of an async listener would end the process.
@@ -428,4 +436,10 @@ export class Feed {
   #failed(error: unknown): void {
     this.#log.error({ event: 'store.listener_failed', err: error }, 'a listener of the change feed failed');
   }
+}
+
+function isAbout({ writes, events }: Committed, topics: ReadonlySet<string>): boolean {
+  if (events.length > 0 && topics.has('events')) return true;
+  for (const { collection } of writes) if (topics.has(collection)) return true;
+  return false;
 }

@@ -12,6 +12,7 @@ import type {
   JournalEvent,
   Range,
   Store,
+  Topic,
   Write,
 } from '../domain/store.js';
 import { Changes } from './changes.js';
@@ -354,12 +355,12 @@ export class LmdbStore implements ReplicaStore {
     }
   }
 
-  observe(listener: (committed: Committed) => void): () => void {
-    return this.#feed.observe(listener);
+  observe(listener: (committed: Committed) => void, ...topics: readonly Topic[]): () => void {
+    return this.#feed.observe(listener, ...topics);
   }
 
-  act(listener: (committed: Committed) => void): () => void {
-    return this.#feed.act(listener);
+  act(listener: (committed: Committed) => void, ...topics: readonly Topic[]): () => void {
+    return this.#feed.act(listener, ...topics);
   }
 
   seal(plain: string, scope?: SecretScope): Promise<string> {

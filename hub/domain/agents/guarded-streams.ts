@@ -22,10 +22,7 @@ export class GuardedStreams {
     deciding: readonly Pick<Collection<never>, 'name'>[],
   ) {
     this.#identity = identity;
-    const names = new Set(deciding.map(({ name }) => name));
-    store.observe(({ writes }) => {
-      if (writes.some(({ collection }) => names.has(collection))) this.look();
-    });
+    store.observe(() => this.look(), ...deciding);
   }
 
   /**

@@ -183,7 +183,7 @@ export class AlertWatch {
   constructor(parts: WatchParts, onError: (error: unknown) => void = () => {}) {
     this.#parts = parts;
     this.#periodic = new Periodic(() => this.look(), onError);
-    this.#unsubscribe = parts.store.act((committed) => this.#take(committed));
+    this.#unsubscribe = parts.store.act((committed) => this.#take(committed), 'events');
   }
 
   start(): void {

@@ -28,7 +28,7 @@ export class Breakers {
     this.#onError = onError;
     this.#registry = registry;
     this.#settings = settings;
-    store.observe((committed) => this.#follow(committed));
+    store.observe((committed) => this.#follow(committed), serverRecords);
   }
 
   of(server: ServerRecord): Breaker {

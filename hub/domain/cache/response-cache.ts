@@ -90,7 +90,7 @@ export class ResponseCache {
         this.clearServer(id);
         if (value === undefined) this.#servers.delete(id);
       }
-    });
+    }, serverRecords);
   }
 
   /** The place for the answer of a call, taken before the call; `undefined` for a tool whose answers are not cached. */

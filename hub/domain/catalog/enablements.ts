@@ -62,13 +62,16 @@ export class Enablements {
   constructor(parts: EnablementParts) {
     this.#parts = parts;
     this.#expiries = new Periodic(() => this.look(), parts.onError);
-    parts.store.act(({ writes }) => {
-      for (const { collection, id, value } of writes)
-        if (isGone(collection, value)) void this.#forgetOwner(id).catch(parts.onError);
-        else if (collection === users.name)
-          for (const ownerId of [id, ...keysOfUser(parts.store, id).map((key) => key.id)])
-            void this.#followRole(ownerId).catch(parts.onError);
-    });
+    parts.store.act(
+      ({ writes }) => {
+        for (const { collection, id, value } of writes)
+          if (isGone(collection, value)) void this.#forgetOwner(id).catch(parts.onError);
+          else if (collection === users.name)
+            for (const ownerId of [id, ...keysOfUser(parts.store, id).map((key) => key.id)])
+              void this.#followRole(ownerId).catch(parts.onError);
+      },
+      ...[users, apiKeys],
+    );
   }
 
   /**

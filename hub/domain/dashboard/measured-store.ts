@@ -18,6 +18,7 @@ import type {
   JournalEvent,
   Range,
   Store,
+  Topic,
   Write,
 } from '../store.js';
 
@@ -99,12 +100,10 @@ export class MeasuredStore implements Store {
    * shortened.
    */
   #audited<C extends Change>(change: C): C {
-    const isAudit = (write: Write) => write.kind === 'put' && write.collection.name === auditLog.name;
-    if (!change.writes.some(isAudit)) return change;
+    if (!change.writes.some(needsRedaction)) return change;
     const writes = change.writes.map((write) => {
-      if (write.kind !== 'put' || !isAudit(write)) return write;
+      if (!needsRedaction(write)) return write;
       const entry = write.value as AuditEntry;
-      if (entry.action === TOOL_INVOKE) return write;
       const { id: actorId = '' } = entry.actor ?? {};
       const key = this.#store.get(apiKeys, actorId);
       const ownerId = key ? ownerOf(key) : actorId;
@@ -143,12 +142,12 @@ export class MeasuredStore implements Store {
     return this.#store.trimEvents(bounds);
   }
 
-  observe(listener: (committed: Committed) => void): () => void {
-    return this.#store.observe(listener);
+  observe(listener: (committed: Committed) => void, ...topics: readonly Topic[]): () => void {
+    return this.#store.observe(listener, ...topics);
   }
 
-  act(listener: (committed: Committed) => void): () => void {
-    return this.#store.act(listener);
+  act(listener: (committed: Committed) => void, ...topics: readonly Topic[]): () => void {
+    return this.#store.act(listener, ...topics);
   }
 
   seal(plain: string, scope?: SecretScope): Promise<string> {
@@ -173,4 +172,9 @@ export class MeasuredStore implements Store {
     this.#tally.operations.add(true, (performance.now() - begin) / 1000);
     return found;
   }
+}
+
+function needsRedaction(write: Write): write is Extract<Write, { kind: 'put' }> {
+  if (write.kind !== 'put' || write.collection.name !== auditLog.name) return false;
+  return (write.value as AuditEntry).action !== TOOL_INVOKE;
 }

@@ -48,7 +48,7 @@ export class EventFeed implements Source {
     this.#store = store;
     this.#registry = registry;
     this.#latest = store.latestSeq;
-    this.#stop = store.observe(({ events }) => this.#gather(events));
+    this.#stop = store.observe(({ events }) => this.#gather(events), 'events');
   }
 
   /** `seq` of the newest event that subscribers have got. */

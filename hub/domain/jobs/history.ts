@@ -63,7 +63,7 @@ export class JobFollowing {
       for (const { collection, id, value } of writes)
         if (collection === jobRecords.name && value !== undefined)
           for (const listener of this.#listeners.get(id) ?? []) listener(value as JobRecord);
-    });
+    }, jobRecords);
   }
 
   /** Calls back with every change of a job that is on disk. Returns a function that stops it. */
@@ -94,7 +94,7 @@ export function jobsOver(
     };
     const unsubscribe = store.observe(({ writes }) => {
       if (writes.some(({ collection, id }) => collection === jobRecords.name && ids.includes(id))) look();
-    });
+    }, jobRecords);
     const abort = () => end(() => reject(signal.reason));
     const end = (settle: () => void) => {
       unsubscribe();

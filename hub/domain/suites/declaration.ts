@@ -191,5 +191,5 @@ export function followRuns(store: Store): void {
     const gone = writes.filter(({ collection, value }) => collection === jobRecords.name && value === undefined);
     const results = gone.flatMap(({ id }) => resultsOf(store, id));
     if (results.length > 0) store.record({ writes: results.map(({ id }) => remove(serverResults, id, 'any')) });
-  });
+  }, jobRecords);
 }

@@ -48,7 +48,7 @@ export class UpdateChecks {
     parts.store.observe(({ writes }) => {
       // The version, command or source may have changed: the hub asks the source again.
       for (const { collection, id } of writes) if (collection === serverRecords.name) this.#kept.delete(id);
-    });
+    }, serverRecords);
   }
 
   /** The answers of the servers' sources. The hub waits for them up to the limit; the next check has the late answers. */

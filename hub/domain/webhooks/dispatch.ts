@@ -91,7 +91,7 @@ export class WebhookDispatch {
   /** Begins to deliver, also the events that earlier runs of the hub left. */
   start(): void {
     if (this.#timer) return;
-    this.#stop = this.#store.act((committed) => this.#follow(committed));
+    this.#stop = this.#store.act((committed) => this.#follow(committed), apiKeys, users, webhooks);
     this.#queue.start([...this.#registry.all()].map(({ id }) => id));
     this.#outbox.start();
     const tidy = () => {

@@ -70,7 +70,7 @@ export class Outbox {
   }
 
   start(): void {
-    this.#stop ??= this.#store.act(({ events }) => this.#follow(events));
+    this.#stop ??= this.#store.act(({ events }) => this.#follow(events), 'events');
     this.#wake(0);
   }
 

@@ -37,7 +37,7 @@ export class DeliveryQueue {
 
   /** Begins, with the deliveries that earlier runs of the hub left for these webhooks. */
   start(webhookIds: Iterable<string>): void {
-    this.#stop ??= this.#store.act((committed) => this.#follow(committed));
+    this.#stop ??= this.#store.act((committed) => this.#follow(committed), deliveries);
     for (const id of webhookIds) {
       const lane = this.#lane(id);
       lane.pending = this.#store.count(deliveries, { index: 'due', equals: [id] });

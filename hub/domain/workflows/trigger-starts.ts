@@ -112,7 +112,7 @@ export class TriggerStarts {
     store.observe(({ writes }) => {
       for (const { collection: name, value } of writes)
         if (name === jobRecords.name && value) this.#know(value as JobRecord);
-    });
+    }, jobRecords);
   }
 
   /** Every event up to this `seq` has its runs, or needs none. */
@@ -131,7 +131,7 @@ export class TriggerStarts {
   }
 
   start(): void {
-    this.#stop ??= this.#parts.store.act(({ events }) => this.#follow(events));
+    this.#stop ??= this.#parts.store.act(({ events }) => this.#follow(events), 'events');
     this.#wake(0);
   }
 

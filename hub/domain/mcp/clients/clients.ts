@@ -53,7 +53,7 @@ export interface ClientParts {
 
 const SWEEP_MS = 5_000;
 /** Collections whose records decide a client's view. */
-const viewCollections = new Set([serverRecords.name, groupRecords.name]);
+const viewCollections = [serverRecords, groupRecords];
 /** How long an agent may take to compare its instances and subscriptions with the wanted ones, milliseconds. */
 const SYNC_MS = 20_000;
 
@@ -98,10 +98,13 @@ export class McpClients implements Required<FleetMcpEvents> {
       changed: (client, list) => this.#change(client, list),
     });
     observed.onChange((serverId, now, before) => this.#observed(serverId, now, before));
-    store.observe(({ writes }) => {
-      for (const { collection, id } of writes) if (collection === serverRecords.name) this.#endUncovered(id);
-      if (writes.some(({ collection }) => viewCollections.has(collection))) this.#look();
-    });
+    store.observe(
+      ({ writes }) => {
+        for (const { collection, id } of writes) if (collection === serverRecords.name) this.#endUncovered(id);
+        this.#look();
+      },
+      ...viewCollections,
+    );
   }
 
   get size(): number {

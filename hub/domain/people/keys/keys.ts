@@ -84,7 +84,7 @@ export class ApiKeys {
     this.#dependants = dependants;
     this.#now = now;
     for (const record of store.list(apiKeys)) this.#know(record);
-    store.observe((committed) => this.#follow(committed));
+    store.observe((committed) => this.#follow(committed), apiKeys, users);
   }
 
   /** Makes a key of any role; its text is in the answer and nowhere else. @throws DomainError `forbidden`, `invalid_input`. */

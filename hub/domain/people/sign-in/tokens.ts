@@ -151,12 +151,15 @@ export class AccessTokens {
    * @param listener gets a function that tells whether a caller is concerned
    */
   onEnded(listener: (concerns: (caller: Caller) => boolean) => void): () => void {
-    return this.#store.observe(({ writes }) => {
-      const ended = new Set<string | null | undefined>();
-      for (const { collection, id, value } of writes) if (hasEnded(collection, value)) ended.add(id);
-      if (ended.size === 0) return;
-      listener((caller) => [caller.id, caller.userId, this.sessionOf(caller)].some((id) => id && ended.has(id)));
-    });
+    return this.#store.observe(
+      ({ writes }) => {
+        const ended = new Set<string | null | undefined>();
+        for (const { collection, id, value } of writes) if (hasEnded(collection, value)) ended.add(id);
+        if (ended.size === 0) return;
+        listener((caller) => [caller.id, caller.userId, this.sessionOf(caller)].some((id) => id && ended.has(id)));
+      },
+      ...[users, sessions, apiKeys],
+    );
   }
 
   async #verifySignature(token: string): Promise<Caller> {
