@@ -89,6 +89,7 @@ class Cooldown implements IBackoff<unknown> {
  */
 export class Breaker {
   readonly #policy: CircuitBreakerPolicy;
+  readonly #outcomes: EitherBreaker;
   readonly #cooldownMs: number;
   readonly #listener: BreakerListener;
   #lastStateChange: number;
@@ -103,10 +104,11 @@ export class Breaker {
     this.#cooldownMs = settings.cooldownMs;
     this.#lastStateChange = since;
     this.#listener = listener;
+    this.#outcomes = new EitherBreaker(settings.failures);
     this.#policy = circuitBreaker(
       // A probe that was cancelled, or did not reach the server, proves nothing: the circuit opens again.
       handleWhen((error) => this.#counts(error)),
-      { halfOpenAfter: new Cooldown(() => this.#leftMs), breaker: new EitherBreaker(settings.failures) },
+      { halfOpenAfter: new Cooldown(() => this.#leftMs), breaker: this.#outcomes },
     );
     this.#policy.onBreak(() => this.#onOpened());
     this.#policy.onReset(() => this.#closed());
@@ -124,12 +126,27 @@ export class Breaker {
   }
 
   /** Makes a call that {@link check} let pass in the same turn of the event loop; its outcome counts. */
-  async run<T>(call: () => Promise<T>): Promise<T> {
-    if (this.#policy.state === CircuitState.Closed) {
-      const result = await this.#policy.execute(call);
-      this.#succeeded();
-      return result;
+  run<T>(call: () => Promise<T>): Promise<T> {
+    // While the circuit is closed, the policy is asked about failures only: passing each call through it costs as much as sending the call.
+    return this.#policy.state === CircuitState.Closed ? call().then(this.#passed, this.#failed) : this.#probe(call);
+  }
+
+  readonly #passed = <T>(result: T): T => {
+    this.#outcomes.success(CircuitState.Closed);
+    this.#succeeded();
+    return result;
+  };
+
+  readonly #failed = (error: unknown): Promise<never> => {
+    // Another call has opened the circuit meanwhile. The policy would refuse this call in place of counting it.
+    if (this.#policy.state !== CircuitState.Closed) {
+      if (this.#counts(error)) this.#outcomes.failure(CircuitState.Closed);
+      return Promise.reject(error);
     }
+    return this.#policy.execute(() => Promise.reject(error));
+  };
+
+  async #probe<T>(call: () => Promise<T>): Promise<T> {
     this.#probing = true;
     try {
       const result = await this.#policy.execute(call);
