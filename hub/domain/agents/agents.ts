@@ -4,6 +4,7 @@ import { type Grantable, maySee, maySeeSite, seesSite } from '../access/grants.j
 import { changeAudit, SYSTEM } from '../audit/audit.js';
 import { DomainError, notFound } from '../errors.js';
 import { newId } from '../ids.js';
+import { Mirror } from '../mirror.js';
 import { retrying } from '../retrying.js';
 import { collection, put, type Store, type Write } from '../store.js';
 import { ask, askForJson } from './answer.js';
@@ -75,6 +76,7 @@ type PinnedServer = Grantable & { readonly agentId: string };
 /** Enrolled agents and their sites. */
 export class Agents implements EnrollmentRules {
   readonly #store: Store;
+  readonly #records: Mirror<AgentRecord>;
   readonly #tokens: JoinTokens;
   readonly #fleet: () => Fleet;
   readonly #servers: () => Iterable<PinnedServer>;
@@ -85,6 +87,7 @@ export class Agents implements EnrollmentRules {
    */
   constructor(store: Store, tokens: JoinTokens, fleet: () => Fleet, servers: () => Iterable<PinnedServer>) {
     this.#store = store;
+    this.#records = new Mirror(store, agents);
     this.#tokens = tokens;
     this.#fleet = fleet;
     this.#servers = servers;
@@ -99,7 +102,7 @@ export class Agents implements EnrollmentRules {
     agent: { readonly name: string; readonly key: string },
   ): Promise<{ agentId: string; site: string }> {
     const before = this.#tokens.redeemedBy(token, agent.key);
-    const known = before && this.#store.get(agents, before);
+    const known = before && this.#records.byId(before);
     if (known && known.revokedAt === null) return { agentId: known.id, site: known.site };
     const agentId = newId();
     // Another use of the token, or the revocation of its maker, may be on its way to the disk: the next attempt finds it.
@@ -137,14 +140,14 @@ export class Agents implements EnrollmentRules {
    * Agents are revoked, not certificates.
    */
   identify(agentId: string): AgentRecord | 'revoked' | 'unknown' {
-    const record = this.#store.get(agents, agentId);
+    const record = this.#records.byId(agentId);
     if (!record) return 'unknown';
     return record.revokedAt === null ? record : 'revoked';
   }
 
   /** The agents that are enrolled and not revoked, by site and name, at sites that the caller's grants cover. */
   list({ caller }: RequestOrigin = SYSTEM): AgentView[] {
-    return [...this.#store.list(agents)]
+    return [...this.#records.all()]
       .filter((record) => record.revokedAt === null && (caller === null || maySeeSite(caller, record.site)))
       .sort((a, b) => a.site.localeCompare(b.site) || a.name.localeCompare(b.name))
       .map((record) => this.#view(record));
@@ -189,9 +192,9 @@ export class Agents implements EnrollmentRules {
   find(origin: RequestOrigin, idOrName: string, site?: string): AgentView | undefined {
     const fits = (record: AgentRecord) =>
       record.revokedAt === null && seesSite(origin, record) && (site === undefined || record.site === site);
-    const byId = this.#store.get(agents, idOrName);
+    const byId = this.#records.byId(idOrName);
     if (byId) return fits(byId) ? this.#view(byId) : undefined;
-    const all = [...this.#store.list(agents)].filter(fits);
+    const all = [...this.#records.all()].filter(fits);
     const atSite = all.filter((record) => `${record.name}@${record.site}` === idOrName);
     const [only, ...others] = atSite.length > 0 ? atSite : all.filter(({ name }) => name === idOrName);
     if (others.length > 0) {
@@ -212,10 +215,10 @@ export class Agents implements EnrollmentRules {
   async ping(origin: RequestOrigin, id: string, echo: string, asked: Pick<CommandOptions, 'signal'>) {
     authorize(origin.caller, 'agent.read');
     this.get(origin, id);
-    const options = { ...asked, kind: 'read', timeoutMs: ASK_TIMEOUT_MS } as const;
-    const fleet = this.#fleet();
-    const answer = await askForJson(fleet, id, { case: 'noop', value: { echo: Buffer.from(echo) } }, options);
-    return Buffer.from(answer).toString();
+    const options = { signal: asked.signal, kind: 'read', timeoutMs: ASK_TIMEOUT_MS } as const;
+    const operation = { case: 'noop', value: { echo: Buffer.from(echo) } } as const;
+    const answer = await askForJson(this.#fleet(), id, operation, options);
+    return Buffer.from(answer.buffer, answer.byteOffset, answer.byteLength).toString();
   }
 
   /**
@@ -247,7 +250,7 @@ export class Agents implements EnrollmentRules {
   }
 
   #get(id: string): AgentRecord {
-    const record = this.#store.get(agents, id);
+    const record = this.#records.byId(id);
     if (!record || record.revokedAt !== null) throw notFound('agent', id);
     return record;
   }

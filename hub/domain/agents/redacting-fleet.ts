@@ -2,7 +2,7 @@ import { spanning } from '@roundhouse/proto/tracing';
 import type { SecretScope } from '../audit/known-secrets.js';
 import { checkAuditable } from '../audit/log.js';
 import { REDACTED, type Redactor, secretScopes } from '../audit/redactor.js';
-import { CancelSource, withTrace } from '../cancellation.js';
+import { withTrace } from '../cancellation.js';
 import { codeOf, DomainError } from '../errors.js';
 import type { Store } from '../store.js';
 import {
@@ -54,18 +54,12 @@ export class RedactingFleet implements Fleet {
     return this.#fleet().agent(id);
   }
 
-  async execute(agentId: string, operation: Operation, options: CommandOptions): Promise<Reply> {
-    if (options.kind === 'once') checkAuditable(this.#store);
-    return this.#recorded(agentId, operation, options, (traced) =>
-      this.#fleet().execute(agentId, operation, traced),
-    ).catch((error: unknown) => this.#fail(agentId, operation, error));
+  execute(agentId: string, operation: Operation, options: CommandOptions): Promise<Reply> {
+    return this.#send(agentId, operation, options, (given) => this.#fleet().execute(agentId, operation, given));
   }
 
-  async open(agentId: string, operation: Operation, options: CommandOptions): Promise<ByteStream> {
-    if (options.kind === 'once') checkAuditable(this.#store);
-    return this.#recorded(agentId, operation, options, (traced) =>
-      this.#fleet().open(agentId, operation, traced),
-    ).catch((error: unknown) => this.#fail(agentId, operation, error));
+  open(agentId: string, operation: Operation, options: CommandOptions): Promise<ByteStream> {
+    return this.#send(agentId, operation, options, (given) => this.#fleet().open(agentId, operation, given));
   }
 
   disconnect(agentId: string, reason: string): void {
@@ -73,16 +67,22 @@ export class RedactingFleet implements Fleet {
   }
 
   /** Sends a command, with its own span if its trace is recorded. Every command of the hub passes here. */
-  #recorded<T>(
+  async #send<T>(
     agentId: string,
     operation: Operation,
     options: CommandOptions,
     send: (options: CommandOptions) => Promise<T>,
   ): Promise<T> {
-    const { signal = new CancelSource() } = options;
-    const span = signal.trace?.span?.begin(`command ${operation.case}`, 'client', this.#attributes(agentId, operation));
-    if (!span) return send(options);
-    return spanning(span, send({ ...options, signal: withTrace(signal, span) }), codeOf);
+    if (options.kind === 'once') checkAuditable(this.#store);
+    const { signal } = options;
+    try {
+      const span = signal?.trace?.span;
+      if (!signal || !span) return await send(options);
+      const own = span.begin(`command ${operation.case}`, 'client', this.#attributes(agentId, operation));
+      return await spanning(own, send({ ...options, signal: withTrace(signal, own) }), codeOf);
+    } catch (error) {
+      return this.#fail(agentId, operation, error);
+    }
   }
 
   /** Ids and no names: the names of personal things are private. */
