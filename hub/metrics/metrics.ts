@@ -49,7 +49,7 @@ export function createMetrics({ domain, link, version, public: isPublic, address
   /** The families that a caller may see. `site`: of the agents of this site only. */
   async function families(who: Reader, { site, hub_only: isHubOnly = false }: Part): Promise<Family[]> {
     const hub = site === undefined ? parts.flatMap((part) => [...part(who)]) : [];
-    const whole = site === undefined && isWhole(who) ? requests.withExemplars(await familiesOf(registry)) : [];
+    const whole = site === undefined && isWhole(who) ? [requests.durations(), ...(await familiesOf(registry))] : [];
     return [...hub, ...whole, ...(isHubOnly ? [] : ofAgents(site)(who))];
   }
 

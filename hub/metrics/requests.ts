@@ -1,5 +1,5 @@
-import { Counter, Histogram, type Registry } from 'prom-client';
-import type { Exemplar, Family, Labels } from './series.js';
+import { Counter, type Registry } from 'prom-client';
+import type { Exemplar, Family, Sample } from './series.js';
 
 /** A finished response. */
 export interface ObservedResponse {
@@ -25,7 +25,8 @@ interface Series {
 /** The path of all requests without an endpoint, which share their series. */
 const UNMATCHED = 'unmatched';
 const DURATION = 'mcp_connect_request_duration_seconds';
-const buckets = [0.01, 0.05, 0.1, 0.5, 1];
+/** The upper bounds of the buckets, seconds. The last bucket has all longer requests. */
+const bounds = [0.01, 0.05, 0.1, 0.5, 1, Number.POSITIVE_INFINITY];
 const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 
 /**
@@ -34,9 +35,12 @@ const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIO
  */
 export class RequestMetrics {
   readonly #byPath = new Map<string, Map<string, Map<number, Series>>>();
-  readonly #duration: Histogram;
-  /** The last recorded request of each bucket, by the bound of the bucket. */
-  readonly #exemplars = new Map<string, Exemplar>();
+  /** The number of requests in each bucket. */
+  readonly #buckets = bounds.map(() => 0);
+  /** Of all requests in the buckets, seconds. */
+  #seconds = 0;
+  /** The last recorded request of each bucket. */
+  readonly #exemplars: (Exemplar | undefined)[] = [];
 
   constructor(registry: Registry) {
     const all = () => this.#all();
@@ -50,12 +54,6 @@ export class RequestMetrics {
         for (const { method, path, status, count } of all()) this.inc({ method, path, status }, count);
       },
     });
-    this.#duration = new Histogram({
-      name: DURATION,
-      help: 'Request duration histogram',
-      buckets,
-      registers: [registry],
-    });
   }
 
   observe(response: ObservedResponse): void {
@@ -65,21 +63,27 @@ export class RequestMetrics {
     const { durationMs, traceId } = response;
     if (durationMs === null) return;
     const value = durationMs / 1000;
-    this.#duration.observe(value);
-    if (traceId === undefined) return;
-    const bound = buckets.find((most) => value <= most);
-    this.#exemplars.set(bound === undefined ? '+Inf' : String(bound), { traceId, value, timeMs: Date.now() });
+    let bucket = 0;
+    while (value > (bounds[bucket] ?? value)) bucket += 1;
+    this.#buckets[bucket] = (this.#buckets[bucket] ?? 0) + 1;
+    this.#seconds += value;
+    if (traceId !== undefined) this.#exemplars[bucket] = { traceId, value, timeMs: Date.now() };
   }
 
-  /** The same families, with a recorded request for each bucket of the durations that has one. */
-  withExemplars(families: readonly Family[]): Family[] {
-    const exemplarOf = (labels: Labels) => this.#exemplars.get(labels.find(([name]) => name === 'le')?.[1] ?? '');
-    return families.map((family) => {
-      if (family.name !== DURATION || this.#exemplars.size === 0) return family;
-      const samples = () =>
-        Array.from(family.samples(), (sample) => sample && { ...sample, exemplar: exemplarOf(sample.labels) });
-      return { ...family, samples };
-    });
+  /** The durations, with a recorded request for each bucket that has one. */
+  durations(): Family {
+    return { name: DURATION, help: 'Request duration histogram', type: 'histogram', samples: () => this.#samples() };
+  }
+
+  *#samples(): Generator<Sample> {
+    let count = 0;
+    for (const [bucket, bound] of bounds.entries()) {
+      count += this.#buckets[bucket] ?? 0;
+      const le = bound === Number.POSITIVE_INFINITY ? '+Inf' : String(bound);
+      yield { suffix: '_bucket', labels: [['le', le]], value: count, exemplar: this.#exemplars[bucket] };
+    }
+    yield { suffix: '_sum', labels: [], value: this.#seconds };
+    yield { suffix: '_count', labels: [], value: count };
   }
 
   #add({ api, path, method, status }: ObservedResponse): Series {
