@@ -177,7 +177,8 @@ export async function createDomain(ports: DomainPorts) {
   const joinTokens = new JoinTokens(store, creators);
   const agents = new Agents(store, joinTokens, fleet, () => registry.all());
   const rightsNow: RightsNow = (caller) => {
-    const now = identity.knows(caller) ? { ...identity.recheck(caller), grants: caller.grants } : creators.now(caller);
+    const fresh = identity.knows(caller) ? identity.recheck(caller) : creators.now(caller);
+    const now = fresh.grants === caller.grants ? fresh : { ...fresh, grants: caller.grants };
     return caller.sharedOnly ? { ...now, sharedOnly: true } : now;
   };
   store.askRights((caller) => {

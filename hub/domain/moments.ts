@@ -31,6 +31,19 @@ export function isoTime(ms: number): string {
   return new Date(ms).toISOString();
 }
 
+let lastMs = 0;
+let lastText = '';
+
+/** The present time as every API prints it. The text is made once for each millisecond, for all requests. */
+export function isoNow(): string {
+  const now = Date.now();
+  if (now !== lastMs) {
+    lastMs = now;
+    lastText = isoTime(now);
+  }
+  return lastText;
+}
+
 /** The same, with `null` for no time (0 or absent). */
 export function isoTimeOrNull(ms: number | undefined): string | null {
   return ms ? isoTime(ms) : null;

@@ -74,7 +74,9 @@ export class Changes {
     const id = idOf(write);
     const key = recordKey(id);
     if (!key) throw invalid('id', `the id of a ${table.collection.noun} is a text of 1 to 255 bytes`);
-    const needed = (write.kind !== 'add' && write.expect !== undefined) || table.indexes.length > 0;
+    // An entry of a ledger is new and does not change, so no earlier one is looked up.
+    const isNew = write.kind === 'put' && table.collection.class === 'ledger';
+    const needed = (write.kind !== 'add' && write.expect !== undefined) || (table.indexes.length > 0 && !isNew);
     const before = own?.draft(table, id)?.after ?? (needed ? table.state(id, key) : unasked);
     if (write.kind !== 'add') check(write, before, table.collection, id);
     if (write.kind === 'delete') return { table, id, key, value: undefined, record: undefined, before, after: absent };
@@ -131,7 +133,7 @@ function join({ table, id, key, value, before, after }: Draft, operations: Opera
   for (const entry of after.entries) {
     if (!has(before.entries, entry)) operations.push({ db, key: entry.key, value: entryValue(entry, key) });
   }
-  for (const [claim, holder] of claims(id, before, after)) table.claims.set(claim, holder);
+  if (table.hasUnique) for (const [claim, holder] of claims(id, before, after)) table.claims.set(claim, holder);
 }
 
 function check(

@@ -46,6 +46,7 @@ const absent: State = { exists: false, entries: none, revision: undefined };
 /** The databases of a collection, and its operations that wait for the disk. */
 export class Table {
   readonly indexes: readonly TableIndex[];
+  readonly hasUnique: boolean;
   /** Operations that wait for the next commit. */
   queued = new Map<string, Pending>();
   /** Operations in the present commit. */
@@ -67,6 +68,7 @@ export class Table {
       prefix: indexPrefix(name),
       of: of as TableIndex['of'],
     }));
+    this.hasUnique = this.indexes.some(({ unique }) => unique);
   }
 
   index(name: string): TableIndex {

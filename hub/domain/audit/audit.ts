@@ -82,7 +82,10 @@ export function auditWrite(origin: AuditedOrigin, given: Audited): Write {
   const actor = caller ? { type: caller.kind, id: caller.id, name: caller.name } : null;
   const id = newId();
   // The id's own time: a range of ids and one of times then hold the same entries.
-  return put(auditLog, { id, time: timeOfId(id), actor, ip, userAgent, requestId, api, ...audited });
+  const time = timeOfId(id);
+  const { action, resource, details, success, durationMs } = audited;
+  const entry = { id, time, actor, ip, userAgent, requestId, api, action, resource, details, success, durationMs };
+  return put(auditLog, entry);
 }
 
 function bounded(audited: Audited): Audited {

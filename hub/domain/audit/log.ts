@@ -7,7 +7,7 @@ import { idsFrom, timeOfId } from '../ids.js';
 import type { Range, Store } from '../store.js';
 import { Trimmer } from '../trimmer.js';
 import { type AuditEntry, type Audited, auditLog, auditWrite, outsiders, TOOL_INVOKE } from './audit.js';
-import { personalScope } from './known-secrets.js';
+import { personalScope, type SecretScope } from './known-secrets.js';
 import type { Redactor } from './redactor.js';
 
 /** Refuses an action that must be audited while the audit log cannot be written. @throws DomainError `unavailable`. */
@@ -17,7 +17,12 @@ export function checkAuditable({ recordFailure: failure }: Pick<Store, 'recordFa
 
 /** The redactor for audit entries about a caller: it also looks for the secrets of the caller's personal servers. */
 export function redactorFor(redactor: Redactor, caller: Caller | null): Redactor {
-  return caller ? redactor.with(personalScope(ownerOf(caller))) : redactor;
+  return caller ? redactor.with(callerScope(caller)) : redactor;
+}
+
+/** The scope of the secrets of a caller's personal servers. */
+export function callerScope(caller: Caller): SecretScope {
+  return personalScope(ownerOf(caller));
 }
 
 /** The audit log: it writes the entries of requests that changed nothing, and reads all entries. */

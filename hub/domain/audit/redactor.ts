@@ -37,8 +37,8 @@ export class Redactor {
   readonly #known: KnownSecrets;
   readonly #scopes: readonly SecretScope[];
   readonly #given: string;
-  /** Whether the caller has sent a secret, as far as it is known. */
-  readonly #wasGiven = new Map<string, boolean>();
+  /** Whether the caller has sent a secret, as far as it is known. Each tool call has redactors of its own, and nearly none of them asks. */
+  #wasGiven: Map<string, boolean> | undefined;
   #steps = 0;
 
   /** Without `scopes` it looks for the shared secrets. */
@@ -67,7 +67,8 @@ export class Redactor {
 
   /** A redactor for these scopes in addition. */
   with(...scopes: readonly SecretScope[]): Redactor {
-    return this.of(...new Set([...this.#scopes, ...scopes]));
+    const further = scopes.filter((scope) => !this.#scopes.includes(scope));
+    return further.length === 0 ? this : this.of(...this.#scopes, ...further);
   }
 
   /** A redactor that keeps the caller's own texts: if it removed a guessed secret from an echo, the caller would know that the guess is right. */
@@ -84,7 +85,7 @@ export class Redactor {
   touches(text: string): boolean {
     if (this.#given !== '') return this.find(text).length > 0;
     if (this.#holds(text)) return true;
-    for (const decoded of decodings(text)) if (this.#holds(decoded.text)) return true;
+    if (text.includes('\\')) for (const decoded of decodings(text)) if (this.#holds(decoded.text)) return true;
     return false;
   }
 
@@ -120,7 +121,9 @@ export class Redactor {
   }
 
   #holds(text: string): boolean {
-    for (const matcher of this.#matchers()) if (matcher.touches(text)) return true;
+    // Each text passes here: a generator would cost more than most searches.
+    for (const scope of this.#scopes)
+      for (const matcher of this.#known.matchers(scope)) if (matcher.touches(text)) return true;
     return false;
   }
 
@@ -200,6 +203,7 @@ export class Redactor {
   }
 
   #isGiven(text: string): boolean {
+    this.#wasGiven ??= new Map();
     const known = this.#wasGiven.get(text);
     if (known !== undefined) return known;
     const escaped = JSON.stringify(text).slice(1, -1);

@@ -4,15 +4,15 @@ import { serverRecords } from './record.js';
 
 /** The calls of one server's tools since the hub started. */
 export interface CallMetrics {
-  readonly requestCount: number;
-  readonly errorCount: number;
+  requestCount: number;
+  errorCount: number;
   /** Milliseconds over all calls, failed calls included. */
-  readonly durationMs: number;
+  durationMs: number;
   /** The last failure; `null` for none. */
-  readonly lastError: { readonly message: string; readonly time: number } | null;
+  lastError: { readonly message: string; readonly time: number } | null;
 }
 
-const NO_CALLS: CallMetrics = { requestCount: 0, errorCount: 0, durationMs: 0, lastError: null };
+const noCalls = (): CallMetrics => ({ requestCount: 0, errorCount: 0, durationMs: 0, lastError: null });
 
 /** Counts the calls of each server since the hub started, and notes when it was connected and last reported. */
 export class ServerMetrics {
@@ -31,17 +31,20 @@ export class ServerMetrics {
 
   /** Counts a call. `error` is empty for a call that succeeded. */
   count(serverId: string, durationMs: number, error: string): void {
-    const before = this.#calls.get(serverId) ?? NO_CALLS;
-    this.#calls.set(serverId, {
-      requestCount: before.requestCount + 1,
-      errorCount: before.errorCount + (error === '' ? 0 : 1),
-      durationMs: before.durationMs + durationMs,
-      lastError: error === '' ? before.lastError : { message: error, time: Date.now() },
-    });
+    let calls = this.#calls.get(serverId);
+    if (!calls) {
+      calls = noCalls();
+      this.#calls.set(serverId, calls);
+    }
+    calls.requestCount += 1;
+    calls.durationMs += durationMs;
+    if (error === '') return;
+    calls.errorCount += 1;
+    calls.lastError = { message: error, time: Date.now() };
   }
 
-  calls(serverId: string): CallMetrics {
-    return this.#calls.get(serverId) ?? NO_CALLS;
+  calls(serverId: string): Readonly<CallMetrics> {
+    return this.#calls.get(serverId) ?? noCalls();
   }
 
   /** Seconds since the hub saw the server connect; 0 while it is not connected. */

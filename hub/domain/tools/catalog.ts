@@ -86,7 +86,14 @@ export class ToolCatalog {
   find(caller: Caller, name: string, serverIdOrName: string | undefined): CatalogTool {
     this.#build();
     if (!mayUseTool(caller, name)) throw notGranted(name);
-    const seen = (this.#byName.get(name) ?? []).filter(({ server }) => maySee(caller, server));
+    const all = this.#byName.get(name) ?? [];
+    const [first] = all;
+    // Nearly every name is that of one tool.
+    if (first && all.length === 1 && serverIdOrName === undefined) {
+      if (!maySee(caller, first.server) || !isSharedOrOwn(caller, first.server)) throw notFound('tool', name);
+      return first;
+    }
+    const seen = all.filter(({ server }) => maySee(caller, server));
     if (serverIdOrName !== undefined) return this.#ofNamedServer(caller, seen, name, serverIdOrName);
     // An admin sees personal servers of others, but has to name them.
     const meant = seen.filter(({ server }) => isSharedOrOwn(caller, server));

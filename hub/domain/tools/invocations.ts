@@ -6,7 +6,7 @@ import type { ClientEnvelope } from '../agents/contract.js';
 import type { Fleet } from '../agents/fleet.js';
 import { type Arguments, auditedArguments } from '../audit/arguments.js';
 import { auditWrite, TOOL_INVOKE } from '../audit/audit.js';
-import { checkAuditable, redactorFor } from '../audit/log.js';
+import { callerScope, checkAuditable, redactorFor } from '../audit/log.js';
 import { cleaned, type Redactor, redactorOf, secretScopes } from '../audit/redactor.js';
 import { noteShortLimit } from '../breakers/breaker.js';
 import type { Breakers } from '../breakers/breakers.js';
@@ -14,7 +14,7 @@ import type { ResponseCache } from '../cache/response-cache.js';
 import { type Cancellation, CancelSource, withTrace } from '../cancellation.js';
 import { codeOf, DomainError, type ErrorCode } from '../errors.js';
 import type { ServerLimits } from '../limits/server-limits.js';
-import { isoTime } from '../moments.js';
+import { isoNow } from '../moments.js';
 import type { RightsNow } from '../people/creators.js';
 import type { Readiness } from '../servers/readiness.js';
 import type { ServerRecord } from '../servers/record.js';
@@ -138,7 +138,8 @@ export class Invocations {
     checkAuditable(store);
     const started = performance.now();
     const json = JSON.stringify(call.arguments);
-    const target = await this.find(origin, call);
+    const found = this.find(origin, call);
+    const target = found instanceof Promise ? await found : found;
     const running = { origin, call, target, json, started };
     const { server, tool } = target;
     const span = call.signal?.trace?.span;
@@ -179,24 +180,28 @@ export class Invocations {
     return this.#parts.readiness.returned(serverId, signal);
   }
 
-  /** The tool that {@link Invocations.invoke} would call. A refusal is audited. @throws DomainError as there */
-  async find(origin: RequestOrigin, call: Call): Promise<CatalogTool> {
+  /**
+   * The tool that {@link Invocations.invoke} would call; a promise if its server is connecting. A refusal is audited. @throws DomainError as
+   * there
+   */
+  find(origin: RequestOrigin, call: Call): CatalogTool | Promise<CatalogTool> {
     try {
-      return await this.#target(call);
+      return this.look(call);
     } catch (error) {
+      if (error instanceof DomainError && error.code === 'server_disconnected')
+        return this.#findOnceReady(origin, call, String(error.details.serverId));
       this.#noteRefusal(origin, call, JSON.stringify(call.arguments), codeOf(error));
       throw error;
     }
   }
 
-  /** The tool of the call. If its server is connecting, the call waits for it. */
-  async #target(call: Call): Promise<CatalogTool> {
+  async #findOnceReady(origin: RequestOrigin, call: Call, serverId: string): Promise<CatalogTool> {
     try {
+      await this.#parts.readiness.of(serverId, call.signal);
       return this.look(call);
     } catch (error) {
-      if (!(error instanceof DomainError && error.code === 'server_disconnected')) throw error;
-      await this.#parts.readiness.of(String(error.details.serverId), call.signal);
-      return this.look(call);
+      this.#noteRefusal(origin, call, JSON.stringify(call.arguments), codeOf(error));
+      throw error;
     }
   }
 
@@ -248,20 +253,19 @@ export class Invocations {
 
   async #execute(call: Call, { server, tool }: CatalogTool, json: string): Promise<Answer> {
     const { signal, journal, timeoutMs = DEFAULT_TIMEOUT_MS } = call;
-    const redactor = redactorOf(this.#parts.redactor, server);
-    const [onProgress, onLog] = [cleaned(redactor, call.onProgress), cleaned(redactor, call.onLog)];
-    const progress = onProgress !== undefined || onLog !== undefined;
-    const value = {
+    const progress = call.onProgress !== undefined || call.onLog !== undefined;
+    const redactor = progress ? redactorOf(this.#parts.redactor, server) : undefined;
+    const onProgress = redactor && cleaned(redactor, call.onProgress);
+    const onLog = redactor && cleaned(redactor, call.onLog);
+    const common = {
       serverId: server.id,
       tool: tool.name,
       arguments: Buffer.from(json),
       progress,
       onlyLogs: progress && onProgress === undefined,
       caller: markOf(call.caller),
-      ...(call.meta === undefined ? {} : { meta: Buffer.from(call.meta) }),
-      ...(call.instanceId === undefined ? {} : { instanceId: call.instanceId }),
-      ...(call.stateless === undefined ? {} : onTheWire(call.stateless)),
     };
+    const value = { ...common, ...ofItsOwn(call) };
     // `read` would allow a second run after a lost link; only the server knows whether its tool allows that.
     const options = { kind: 'once', timeoutMs, signal, journal, onProgress, onLog } as const;
     try {
@@ -288,7 +292,7 @@ export class Invocations {
   ): void {
     const { store, usage, outcomes, activity, serverMetrics } = this.#parts;
     const { server, tool } = target;
-    const redactor = redactorFor(this.#parts.redactor, call.caller).with(...secretScopes(server));
+    const redactor = this.#parts.redactor.with(callerScope(call.caller), ...secretScopes(server));
     const success = error === '';
     usage.count(server.id, tool.name);
     outcomes.count(server.id, tool.name, success);
@@ -303,7 +307,7 @@ export class Invocations {
     // No result yet: the server asks the client something first.
     if (asks) details.inputRequired = true;
     if (!success) details.error = error;
-    const data = { serverId: server.id, toolName: tool.name, durationMs, success, timestamp: isoTime(Date.now()) };
+    const data = { serverId: server.id, toolName: tool.name, durationMs, success, timestamp: isoNow() };
     const events: NewEvent[] = [{ type: success ? 'tool.invoked' : 'tool.error', serverId: server.id, data }];
     const entry = auditWrite(origin, { action: TOOL_INVOKE, resource, details, success, durationMs });
     store.record({ writes: [entry], events });
@@ -320,8 +324,17 @@ export class Invocations {
   }
 }
 
-function onTheWire({ envelope, more }: StatelessCall) {
-  return { envelope, ...(more === undefined ? {} : { more: Buffer.from(more) }) };
+const nothing = {};
+
+/** The parts of a call that few calls have, as the agent gets them. */
+function ofItsOwn({ meta, instanceId, stateless }: Call) {
+  if (meta === undefined && instanceId === undefined && stateless === undefined) return nothing;
+  return {
+    ...(meta === undefined ? {} : { meta: Buffer.from(meta) }),
+    ...(instanceId === undefined ? {} : { instanceId }),
+    ...(stateless === undefined ? {} : { envelope: stateless.envelope }),
+    ...(stateless?.more === undefined ? {} : { more: Buffer.from(stateless.more) }),
+  };
 }
 
 function sinceMs(started: number): number {

@@ -5,6 +5,7 @@ import { idsOf, type Trace, type Tracer, traceFrom } from '@roundhouse/proto/tra
 import { type Caller, type Door, payerOf, type RequestOrigin } from '../../domain/access/caller.js';
 import { type Cancellation, CancelSource } from '../../domain/cancellation.js';
 import { DomainError } from '../../domain/errors.js';
+import { isoNow } from '../../domain/moments.js';
 import { forwardedFor, normalizeAddress, type TrustedProxies } from '../access/address.js';
 import type { Cors } from '../access/cors.js';
 import type { LimitState, Share } from '../access/limits.js';
@@ -12,19 +13,6 @@ import type { ReplyInfo } from '../api.js';
 import type { AuditNote, Context } from '../endpoint.js';
 import { isChunked } from './framing.js';
 import type { Target } from './target.js';
-
-let lastMs = 0;
-let lastText = '';
-
-/** The time as every API prints it: UTC, ISO 8601 with milliseconds. The text is made once per millisecond, for all requests. */
-export function timestamp(): string {
-  const now = Date.now();
-  if (now !== lastMs) {
-    lastMs = now;
-    lastText = new Date(now).toISOString();
-  }
-  return lastText;
-}
 
 /** The parts that all exchanges of a server share. */
 export interface Shared {
@@ -129,7 +117,7 @@ export class Exchange implements Context, ReplyInfo, LimitState {
   }
 
   get timestamp(): string {
-    return timestamp();
+    return isoNow();
   }
 
   get ip(): string {

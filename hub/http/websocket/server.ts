@@ -3,11 +3,12 @@ import type { Logger } from '@roundhouse/proto/log';
 import { type ApiName, type Caller, payerOf } from '../../domain/access/caller.js';
 import type { Permission } from '../../domain/access/permissions.js';
 import { DomainError } from '../../domain/errors.js';
+import { isoNow } from '../../domain/moments.js';
 import { forwardedFor, normalizeAddress, TrustedProxies } from '../access/address.js';
 import type { CompiledClass, LimitState, Limits } from '../access/limits.js';
 import { headerLine, JSON_TYPE, staticBlock, statusLine } from '../headers.js';
 import { credentialOf } from '../request/credentials.js';
-import { requestIdOf, timestamp } from '../request/exchange.js';
+import { requestIdOf } from '../request/exchange.js';
 import type { Routes } from '../request/framing.js';
 import type { Authenticator } from '../settings.js';
 import { closings, type Dialect } from './dialect.js';
@@ -272,7 +273,7 @@ export class WebSockets {
     const isKnown = error instanceof DomainError && error.code !== 'internal';
     if (!isKnown) log.error({ event: 'websocket.upgrade_failed', err: error }, 'upgrade failed');
     const told = isKnown ? error : new DomainError('internal', 'Internal server error');
-    const { status, body } = dialect.failure(told, { requestId, timestamp: timestamp() });
+    const { status, body } = dialect.failure(told, { requestId, timestamp: isoNow() });
     const { retryAfter } = told.details;
     const lines = [
       headerLine('Content-Type', JSON_TYPE),
