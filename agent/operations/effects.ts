@@ -36,6 +36,7 @@ const effects: Effects = {
   closePrivate: 'judged',
   answerAsk: 'judged',
   syncMcp: 'judged',
+  syncMcpPart: 'judged',
   runSuite: 'judged',
 
   checkSource: 'judged',

@@ -94,6 +94,15 @@ export const mcpOperations = (servers: Servers, privates: PrivateInstances) =>
       servers.setInterests(interests);
       return json({ missing });
     },
+
+    /** Does the same with a part of the list. The last part ends all others. */
+    syncMcpPart({ number, last, instanceIds, interests }) {
+      servers.addInterests(number, interests);
+      if (!last) return json(null);
+      const missing = privates.keep(instanceIds);
+      servers.endOtherInterests();
+      return json({ missing });
+    },
   }) satisfies Partial<Operations>;
 
 /** The fields that tool calls and other requests have in common. */

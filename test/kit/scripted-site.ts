@@ -109,6 +109,7 @@ export class ScriptedSite implements Fleet {
         return json({});
       case 'removeServer':
       case 'syncMcp':
+      case 'syncMcpPart':
         return json({});
       case 'connectServer':
         return { case: 'server', value: this.#connect(operation.value.serverId) };

@@ -62,6 +62,14 @@ export interface Servers {
   request(serverId: string, method: string, params: string, options: CallOptions): Promise<Uint8Array>;
   /** Sets all subscriptions and log levels for the servers. */
   setInterests(interests: readonly Interest[]): void;
+  /**
+   * Adds a part of a list of all subscriptions and log levels.
+   * @param part its number; 1 begins a list
+   * @throws AgentFailure `conflict` if the part before it is missing
+   */
+  addInterests(part: number, interests: readonly Interest[]): void;
+  /** Ends the list: all subscriptions that neither it nor a request since its beginning names end. */
+  endOtherInterests(): void;
   /** Calls the listener with the notifications that servers send; `params` is the text of a JSON object, or empty. */
   onNotice(listener: (serverId: string, method: string, params: string) => void): void;
   /**
@@ -128,6 +136,8 @@ class AllServers implements Servers {
   readonly #record: { close(): void };
   readonly #seconds: SecondInstances;
   readonly versions: Versions;
+  /** The number of the last part of the list of interests. */
+  #interestParts = 0;
   #closed = false;
 
   constructor({ dataDir, logs, log, version, sources, grants, meter, refusedAddress, ...options }: ServersOptions) {
@@ -226,8 +236,21 @@ class AllServers implements Servers {
   }
 
   setInterests(interests: readonly Interest[]): void {
-    const wanted = new Map(interests.map((interest) => [interest.serverId, interest]));
-    for (const server of this.#servers.values()) server.calls.interests.replace(wanted.get(server.id));
+    this.addInterests(1, interests);
+    this.endOtherInterests();
+  }
+
+  addInterests(part: number, interests: readonly Interest[]): void {
+    // A lost link may bring a part twice.
+    if (part !== 1 && part !== this.#interestParts && part !== this.#interestParts + 1)
+      throw new AgentFailure('conflict', `part ${part} of a list came after part ${this.#interestParts}`, { part });
+    this.#interestParts = part;
+    if (part === 1) for (const server of this.#servers.values()) server.calls.interests.beginList();
+    for (const interest of interests) this.#servers.get(interest.serverId)?.calls.interests.add(interest);
+  }
+
+  endOtherInterests(): void {
+    for (const server of this.#servers.values()) server.calls.interests.endList();
   }
 
   onNotice(listener: (serverId: string, method: string, params: string) => void): void {

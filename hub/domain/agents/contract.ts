@@ -39,6 +39,12 @@ export interface McpInterest {
   readonly logLevel: string;
 }
 
+/** The private instances and subscriptions that clients want at an agent. */
+export interface McpWishes {
+  readonly instanceIds: readonly string[];
+  readonly interests: readonly McpInterest[];
+}
+
 /** The client, as a request of protocol version 2026-07-28 describes it; see `Envelope` in `proto/agent/v1/mcp.proto`. */
 export interface ClientEnvelope {
   /** JSON objects; `clientInfo` is empty where the client did not say. */
@@ -86,10 +92,8 @@ export type McpOperation =
       readonly case: 'answerAsk';
       readonly value: { readonly instanceId: string; readonly askId: string; readonly answer: AskAnswer };
     }
-  | {
-      readonly case: 'syncMcp';
-      readonly value: { readonly instanceIds: readonly string[]; readonly interests: readonly McpInterest[] };
-    };
+  | { readonly case: 'syncMcp'; readonly value: McpWishes }
+  | { readonly case: 'syncMcpPart'; readonly value: McpWishes & { readonly number: number; readonly last: boolean } };
 
 /** A notification of a server that belongs to no command. */
 export interface ServerNotice {

@@ -195,6 +195,7 @@ const small: ReadonlySet<Operation['case']> = new Set([
   'closePrivate',
   'answerAsk',
   'syncMcp',
+  'syncMcpPart',
 ]);
 
 /** Operations with long answers: a namespace of a cluster may have thousands of objects. */

@@ -13,7 +13,13 @@ import { type RunSuiteSchema, TestType } from '@roundhouse/proto/agent/v1/suite'
 import { type AgentMetric, agentMetrics, longestLabel, valuesOf } from '@roundhouse/proto/agent-metrics';
 import { handshakeBound, problemOf, toolsBound } from '@roundhouse/proto/bounds';
 import { printable } from '@roundhouse/proto/text';
-import type { ClusterConnection, ClusterOperation, DockerOperation, Plain } from '../../domain/agents/contract.js';
+import type {
+  ClusterConnection,
+  ClusterOperation,
+  DockerOperation,
+  McpWishes,
+  Plain,
+} from '../../domain/agents/contract.js';
 import type { ObservedState, Operation, ServerReport, ServerSpec, SuiteOperation } from '../../domain/agents/fleet.js';
 import { MalformedReport, toNumber, toText, toToken } from './bounds.js';
 import { toWireDeviceOperation } from './devices.js';
@@ -95,10 +101,11 @@ export function toWireOperation(operation: Operation): WireOperation {
       return operation as WireOperation;
     case 'answerAsk':
       return { case: 'answerAsk', value: operation.value };
-    case 'syncMcp': {
-      const { instanceIds, interests } = operation.value;
-      const wanted = interests.map((interest) => ({ ...interest, uris: [...interest.uris] }));
-      return { case: 'syncMcp', value: { instanceIds: [...instanceIds], interests: wanted } };
+    case 'syncMcp':
+      return { case: 'syncMcp', value: toWireWishes(operation.value) };
+    case 'syncMcpPart': {
+      const { number, last } = operation.value;
+      return { case: 'syncMcpPart', value: { number, last, ...toWireWishes(operation.value) } };
     }
     case 'switchServer':
       return { case: 'switchServer', value: { ...operation.value, server: toWireSpec(operation.value.server) } };
@@ -159,6 +166,11 @@ export function toWireOperation(operation: Operation): WireOperation {
     default:
       return operation;
   }
+}
+
+function toWireWishes({ instanceIds, interests }: McpWishes) {
+  const wanted = interests.map((interest) => ({ ...interest, uris: [...interest.uris] }));
+  return { instanceIds: [...instanceIds], interests: wanted };
 }
 
 /** An operation on a Docker Engine in the contract's terms: 64-bit numbers are bigints there, and lists its own. */

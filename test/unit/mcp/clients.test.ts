@@ -15,6 +15,7 @@ import { Readiness } from '../../../hub/domain/servers/readiness.js';
 import type { ServerRecord } from '../../../hub/domain/servers/record.js';
 import type { ServerRegistry } from '../../../hub/domain/servers/registry.js';
 import { ToolCatalog } from '../../../hub/domain/tools/catalog.js';
+import { encodeCommand } from '../../../hub/fleet/link/frames.js';
 import { caller } from '../mcp-door/caller.js';
 import { json, ScriptedFleet } from '../scripted-fleet.js';
 
@@ -36,7 +37,9 @@ class Agent extends ScriptedFleet {
 
   protected answer({ case: operation }: Operation): Reply {
     if (operation === 'openPrivate') return json({ initialize: {}, tools: [{ name: 'own' }] });
-    return json(operation === 'syncMcp' ? { missing: this.missing } : { tools: [{ name: 'own' }] });
+    return json(
+      operation === 'syncMcp' || operation === 'syncMcpPart' ? { missing: this.missing } : { tools: [{ name: 'own' }] },
+    );
   }
 
   /** The requests to servers, each with its instance. */
@@ -196,6 +199,75 @@ t.test('an agent that is back names its lost instances; the hub reads the lists 
   clients.onAgent(agent);
   t.match((await movedOn).value, { method: 'resources/subscribe', instanceId: '' });
   t.not(await use(), id);
+});
+
+const partsAgent = { ...agent, operations: ['syncMcp', 'syncMcpPart'] } as ConnectedAgent;
+
+t.test(
+  'a list of more bytes than a message may have goes to the agent in parts, and instances in the last',
+  async (t) => {
+    const { clients, openAs, fleet, use } = client(t);
+    const id = await use();
+    const uris = Array.from({ length: 10_000 }, (_, i) => `r:${String(i).padStart(6, '0')}${'\u20ac'.repeat(600)}`);
+    const four = Array.from({ length: 4 }, (_, i) => openAs({ ...caller, id: `k${i}` }));
+    for (const [i, uri] of uris.entries()) clients.interests.adopt(four[i % 4] as (typeof four)[0], server, uri);
+    fleet.asked.splice(0);
+    const added = 'r:added';
+    const read = new Promise<void>((resolve) => {
+      fleet.before = ({ case: operation, value }) => {
+        // A client subscribes while the list is under way.
+        if (operation === 'syncMcpPart' && value.number === 2)
+          clients.interests.adopt(openAs({ ...caller, id: 'k9' }), server, added);
+        if (operation === 'mcpRequest' && value.instanceId === id) resolve();
+      };
+    });
+    clients.interests.unsubscribe(four[0] as (typeof four)[0], server, uris[0] as string);
+    clients.onAgent(partsAgent);
+    await read;
+    const parts = fleet.asked.flatMap((operation) => (operation.case === 'syncMcpPart' ? [operation] : []));
+    t.ok(parts.length > 10, `${parts.length} parts`);
+    t.same(
+      parts.map(({ value }) => value.number),
+      parts.map((_, i) => i + 1),
+    );
+    t.same(
+      parts.map(({ value }) => value.last),
+      parts.map((_, i) => i === parts.length - 1),
+    );
+    t.same(
+      parts.map(({ value }) => value.instanceIds.length),
+      parts.map((_, i) => (i === parts.length - 1 ? 1 : 0)),
+    );
+    const sent = parts.flatMap(({ value }) => value.interests.flatMap((interest) => interest.uris));
+    t.same(sent, [...uris.slice(1), added]);
+    for (const part of parts) t.ok(encodeCommand('c', 'idempotent', 1, undefined, part).length < 2 * 1024 * 1024);
+    t.notOk(fleet.asked.some((operation) => operation.case === 'syncMcp'));
+  },
+);
+
+t.test('an agent that connects again gets a new list, and no further part of the old one', async (t) => {
+  const { clients, openAs, fleet, next } = client(t);
+  const uris = Array.from({ length: 2000 }, (_, i) => `r:${i}${'x'.repeat(1200)}`);
+  const subscriber = openAs({ ...caller, id: 'k1' });
+  for (const uri of uris) clients.interests.adopt(subscriber, server, uri);
+  fleet.asked.splice(0);
+  const first = next('syncMcpPart');
+  clients.onAgent(partsAgent);
+  await first;
+  const last = new Promise<void>((resolve) => {
+    fleet.before = ({ case: kind, value }) => {
+      if (kind === 'syncMcpPart' && value.last) resolve();
+    };
+  });
+  clients.onAgent(partsAgent);
+  await last;
+  const numbers = fleet.asked.flatMap(({ case: kind, value }) => (kind === 'syncMcpPart' ? [value.number] : []));
+  t.same(numbers.slice(0, 2), [1, 1]);
+  t.same(
+    numbers.slice(1),
+    numbers.slice(1).map((_, i) => i + 1),
+  );
+  t.ok(numbers.length > 3);
 });
 
 t.test('an agent that does not get its subscriptions is an error, unless it is away again', async (t) => {

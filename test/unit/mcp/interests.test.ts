@@ -53,15 +53,45 @@ t.test("the hub's list replaces all earlier subscriptions and levels, and each i
   const first = request(SUBSCRIBE);
   answers[0]?.resolve();
   await first;
-  const wanted = { serverId: 's', uris: ['r:1', 'r:2'], logLevel: 'info' };
-  interests.replace(wanted);
-  interests.replace(wanted);
-  interests.replace(undefined);
+  const replace = (...parts: { uris: string[]; logLevel: string }[]) => {
+    interests.beginList();
+    for (const part of parts) interests.add(part);
+    interests.endList();
+  };
+  const wanted = { uris: ['r:1', 'r:2'], logLevel: 'info' };
+  replace(wanted);
+  replace(wanted);
+  replace();
   t.same(told, [
     SUBSCRIBE,
     `${SUBSCRIBE} {"uri":"r:2"}`,
     'logging/setLevel {"level":"info"}',
     `${UNSUBSCRIBE} {"uri":"r:1"}`,
     `${UNSUBSCRIBE} {"uri":"r:2"}`,
+  ]);
+});
+
+t.test('parts of a list make one list, and keep the requests of clients that come between them', async (t) => {
+  const { interests, told, answers, request } = asked();
+  interests.add({ uris: ['r:old', 'r:kept'], logLevel: 'info' });
+  told.splice(0);
+  interests.beginList();
+  interests.add({ uris: ['r:2'], logLevel: 'error' });
+  const subscribed = request(SUBSCRIBE);
+  answers[0]?.resolve();
+  await subscribed;
+  interests.add({ uris: ['r:3', 'r:kept'], logLevel: 'error' });
+  t.notOk(
+    told.some((text) => text.startsWith(UNSUBSCRIBE)),
+    'nothing ends before the last part',
+  );
+  interests.endList();
+  interests.endList();
+  t.same(told, [
+    `${SUBSCRIBE} {"uri":"r:2"}`,
+    'logging/setLevel {"level":"error"}',
+    SUBSCRIBE,
+    `${SUBSCRIBE} {"uri":"r:3"}`,
+    `${UNSUBSCRIBE} {"uri":"r:old"}`,
   ]);
 });

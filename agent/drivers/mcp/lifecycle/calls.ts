@@ -105,6 +105,8 @@ export class Interests {
   /** The server's answer for each URI, or the promise of it. A client that subscribes meanwhile gets the same answer. */
   readonly #uris = new Map<string, Promise<Uint8Array>>();
   #logLevel = '';
+  /** The list that is being made: what its parts name, and what clients have asked for since it began. */
+  #listed: { readonly uris: Set<string>; hasLevel: boolean } | undefined;
 
   /** @param tell sends a request to the server, and ignores the answer */
   constructor(private readonly tell: (method: string, params: string) => void) {}
@@ -114,6 +116,7 @@ export class Interests {
     if (method === 'logging/setLevel') {
       const result = await send();
       this.#logLevel = textOf(params, 'level');
+      if (this.#listed) this.#listed.hasLevel = true;
       return result;
     }
     if (method !== 'resources/subscribe' && method !== 'resources/unsubscribe') return send();
@@ -122,6 +125,7 @@ export class Interests {
       this.#uris.delete(uri);
       return send();
     }
+    this.#listed?.uris.add(uri);
     const there = this.#uris.get(uri);
     if (there) return there;
     if (this.#uris.size >= mostUris) {
@@ -140,23 +144,37 @@ export class Interests {
     }
   }
 
-  /** Replaces all subscriptions and the log level. */
-  replace(wanted: Interest | undefined): void {
-    const uris = new Set(wanted?.uris.slice(0, mostUris));
-    for (const uri of [...this.#uris.keys()]) {
-      if (uris.has(uri)) continue;
-      this.#uris.delete(uri);
-      this.tell('resources/unsubscribe', JSON.stringify({ uri }));
-    }
+  /** Begins a list that replaces all subscriptions and the log level. */
+  beginList(): void {
+    this.#listed = { uris: new Set(), hasLevel: false };
+  }
+
+  /** Adds a part of the list. */
+  add({ uris, logLevel }: Omit<Interest, 'serverId'>): void {
     for (const uri of uris) {
+      if (this.#listed && this.#listed.uris.size >= mostUris) break;
+      this.#listed?.uris.add(uri);
       if (this.#uris.has(uri)) continue;
       this.#uris.set(uri, subscribed);
       this.tell('resources/subscribe', JSON.stringify({ uri }));
     }
-    const logLevel = wanted?.logLevel ?? '';
-    if (logLevel !== this.#logLevel && logLevel !== '')
-      this.tell('logging/setLevel', JSON.stringify({ level: logLevel }));
+    if (logLevel === '') return;
+    if (this.#listed) this.#listed.hasLevel = true;
+    if (logLevel !== this.#logLevel) this.tell('logging/setLevel', JSON.stringify({ level: logLevel }));
     this.#logLevel = logLevel;
+  }
+
+  /** Ends the list: all that is not in it goes, except for what clients have asked for since it began. */
+  endList(): void {
+    const listed = this.#listed;
+    if (!listed) return;
+    this.#listed = undefined;
+    for (const uri of [...this.#uris.keys()]) {
+      if (listed.uris.has(uri)) continue;
+      this.#uris.delete(uri);
+      this.tell('resources/unsubscribe', JSON.stringify({ uri }));
+    }
+    if (!listed.hasLevel) this.#logLevel = '';
   }
 
   /** Repeats the subscriptions and the log level on a new connection. */

@@ -1,6 +1,6 @@
 import type { Caller } from '../../access/caller.js';
-import type { AskAnswer, ServerAsk, ServerNotice } from '../../agents/contract.js';
-import type { ConnectedAgent, Fleet, FleetMcpEvents } from '../../agents/fleet.js';
+import type { AskAnswer, McpOperation, ServerAsk, ServerNotice } from '../../agents/contract.js';
+import type { ConnectedAgent, Fleet, FleetMcpEvents, Reply } from '../../agents/fleet.js';
 import { type Redactor, redactorOf } from '../../audit/redactor.js';
 import { type Cancellation, CancelSource } from '../../cancellation.js';
 import { DomainError, notFound } from '../../errors.js';
@@ -56,6 +56,8 @@ const SWEEP_MS = 5_000;
 const viewCollections = [serverRecords, groupRecords];
 /** How long an agent may take to compare its instances and subscriptions with the wanted ones, milliseconds. */
 const SYNC_MS = 20_000;
+/** About the largest part of the list of wanted subscriptions, bytes: a command must not exceed the message limit of the link. */
+const SYNC_BYTES = 1024 * 1024;
 
 /** All MCP clients with a session, and the messages that servers send them by themselves. */
 export class McpClients implements Required<FleetMcpEvents> {
@@ -70,6 +72,8 @@ export class McpClients implements Required<FleetMcpEvents> {
   readonly #notices: Notices;
   readonly #previews: Previews;
   readonly #clients = new Set<McpClient>();
+  /** The lists that are being sent, by agent. */
+  readonly #syncs = new Map<string, CancelSource>();
   #teller: NodeJS.Timeout | undefined;
   #sweeper: NodeJS.Timeout | undefined;
 
@@ -235,13 +239,22 @@ export class McpClients implements Required<FleetMcpEvents> {
   }
 
   /** An agent has connected: it gets the list of wanted instances and subscriptions, and ends all others. */
-  onAgent({ id, operations }: ConnectedAgent): void {
+  onAgent(agent: ConnectedAgent): void {
+    const { id, operations } = agent;
     if (!operations.includes('syncMcp')) return;
-    this.#sync(id).catch((error: unknown) => {
-      // An agent that is away again gets the list when it comes back.
-      const isAway = error instanceof DomainError && error.code === 'agent_unreachable';
-      if (!isAway) this.#parts.onError(error);
-    });
+    // The parts of two lists must not mix.
+    this.#syncs.get(id)?.abort(new DomainError('cancelled', 'The agent has connected again'));
+    const signal = new CancelSource();
+    this.#syncs.set(id, signal);
+    this.#sync(agent, signal)
+      .catch((error: unknown) => {
+        // An agent that is away again gets the list when it comes back.
+        const isAway = error instanceof DomainError && error.code === 'agent_unreachable';
+        if (!isAway && !signal.aborted) this.#parts.onError(error);
+      })
+      .finally(() => {
+        if (this.#syncs.get(id) === signal) this.#syncs.delete(id);
+      });
   }
 
   onNotice(agent: ConnectedAgent, notice: ServerNotice): void {
@@ -271,15 +284,12 @@ export class McpClients implements Required<FleetMcpEvents> {
     this.#ended(instance, redactorOf(this.#parts.redactor, instance.server).text(reason));
   }
 
-  async #sync(agentId: string): Promise<void> {
+  async #sync(agent: ConnectedAgent, signal: Cancellation): Promise<void> {
     const { registry, observed } = this.#parts;
-    const instances = this.instances.at(agentId);
-    const open = instances.filter(({ isOpen }) => isOpen);
+    const open = this.instances.at(agent.id).filter(({ isOpen }) => isOpen);
     // Servers that are connected again already send no further event.
-    const here = registry.ofAgent(agentId).filter(({ id }) => observed.get(id).state === 'connected');
-    const value = { instanceIds: instances.map(({ id }) => id), interests: this.interests.at(agentId) };
-    const options = { kind: 'idempotent', timeoutMs: SYNC_MS } as const;
-    const reply = await this.#parts.fleet().execute(agentId, { case: 'syncMcp', value }, options);
+    const here = registry.ofAgent(agent.id).filter(({ id }) => observed.get(id).state === 'connected');
+    const reply = await this.#sendWishes(agent, signal);
     const missing = reply.case === 'json' ? missingOf(reply.value) : new Set();
     for (const instance of open) if (missing.has(instance.id)) this.#ended(instance, 'its agent was restarted');
     for (const server of here) {
@@ -287,6 +297,23 @@ export class McpClients implements Required<FleetMcpEvents> {
       this.#notices.missed(server);
     }
     for (const instance of open) if (!missing.has(instance.id)) this.#notices.missedOf(instance);
+  }
+
+  /** Sends an agent the wanted instances and subscriptions: in parts, or at once to an agent of an older version. @returns the last answer */
+  async #sendWishes({ id: agentId, operations }: ConnectedAgent, signal: Cancellation): Promise<Reply> {
+    const options = { kind: 'idempotent', timeoutMs: SYNC_MS, signal } as const;
+    const send = (operation: McpOperation) => this.#parts.fleet().execute(agentId, operation, options);
+    const instanceIds = () => this.instances.at(agentId).map(({ id }) => id);
+    if (!operations.includes('syncMcpPart'))
+      return send({ case: 'syncMcp', value: { instanceIds: instanceIds(), interests: this.interests.at(agentId) } });
+    const parts = this.interests.parts(agentId, SYNC_BYTES);
+    for (let number = 1; ; number += 1) {
+      const { value: interests, done: last = false } = parts.next();
+      const value = { number, last, instanceIds: last ? instanceIds() : [], interests };
+      const reply = await send({ case: 'syncMcpPart', value });
+      if (signal.aborted) throw signal.reason;
+      if (last) return reply;
+    }
   }
 
   /** Handles the end of an instance whose client is still there. */

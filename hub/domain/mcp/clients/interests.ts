@@ -14,6 +14,8 @@ import type { PrivateInstance, PrivateInstances } from './instances.js';
 const MOST = 10_000;
 /** Subscriptions of one payer (`payerOf`) at the shared instances of all servers: a quarter of one server's. */
 const MOST_OF_PAYER = 2500;
+/** About the bytes that an interest, or a resource in it, takes in addition to its text. */
+const INTEREST_BYTES = 64;
 /** Failures that a second attempt does not change. */
 const refusals = new Set<ErrorCode>(['invalid_input', 'unimplemented', 'refused']);
 
@@ -141,11 +143,36 @@ export class Interests {
 
   /** The subscriptions and log levels at the servers of an agent. */
   at(agentId: string): McpInterest[] {
-    return this.#registry.ofAgent(agentId).flatMap((server) => {
-      const uris = [...(this.#subscribers.get(server.id)?.keys() ?? [])];
-      const logLevel = this.#levels.get(server.id) ?? '';
-      return uris.length === 0 && logLevel === '' ? [] : [{ serverId: server.id, uris, logLevel }];
-    });
+    return this.parts(agentId, Number.POSITIVE_INFINITY).next().value;
+  }
+
+  /**
+   * The same in parts of about so many bytes; the last part is returned. A part has the state of the moment in which it is taken: a change
+   * between two parts is in the later part, or goes to the agent as a request after the earlier one.
+   */
+  *parts(agentId: string, mostBytes: number): Generator<McpInterest[], McpInterest[]> {
+    let part: McpInterest[] = [];
+    let bytes = 0;
+    for (const { id: serverId } of this.#registry.ofAgent(agentId)) {
+      const logLevel = this.#levels.get(serverId) ?? '';
+      let uris: string[] = [];
+      const add = () => {
+        if (uris.length > 0 || logLevel !== '') part.push({ serverId, uris, logLevel });
+        bytes += INTEREST_BYTES;
+      };
+      for (const uri of this.#subscribers.get(serverId)?.keys() ?? []) {
+        uris.push(uri);
+        bytes += Buffer.byteLength(uri) + INTEREST_BYTES;
+        if (bytes < mostBytes) continue;
+        add();
+        yield part;
+        part = [];
+        bytes = 0;
+        uris = [];
+      }
+      add();
+    }
+    return part;
   }
 
   #levelOf(server: ServerRecord): McpLogLevel | undefined {

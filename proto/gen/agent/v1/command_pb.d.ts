@@ -7,7 +7,7 @@ import type { Message } from "@bufbuild/protobuf";
 import type { CheckSource, DownloadSource, InstallSource, KeepInstalled, ListInstalled, RemoveInstalled, SwitchServer, VerifySource } from "./source_pb.js";
 import type { RunSuite } from "./suite_pb.js";
 import type { ApplyConfig, ConnectDevice, DeviceReport, DisconnectDevice, GetConfig, InspectChange, InspectDevice, PutDevice, RemoveDevice, RunCommands } from "./device_pb.js";
-import type { AnswerAsk, ClosePrivate, Envelope, McpNotify, McpRequest, OpenPrivate, SyncMcp } from "./mcp_pb.js";
+import type { AnswerAsk, ClosePrivate, Envelope, McpNotify, McpRequest, OpenPrivate, SyncMcp, SyncMcpPart } from "./mcp_pb.js";
 import type { CheckCluster, CreateDeployment, CreateNamespace, ExecPod, GetDeployment, GetPod, ListDeployments, ListNamespaces, ListPods, OpenPodTerminal, ReadPodLog, RestartDeployment, ScaleDeployment } from "./kubernetes_pb.js";
 import type { ContainerStats, DockerInfo, ExecContainer, InspectContainer, ListContainers, ListImages, OpenContainerTerminal, PullImage, ReadContainerLog, RemoveContainer, RemoveImage, RestartContainer, RunContainer, StartContainer, StopContainer } from "./docker_pb.js";
 import type { CheckDatabase, QueryDatabase } from "./database_pb.js";
@@ -300,6 +300,12 @@ export declare type Command = Message<"agent.v1.Command"> & {
      */
     value: SyncMcp;
     case: "syncMcp";
+  } | {
+    /**
+     * @generated from field: agent.v1.SyncMcpPart sync_mcp_part = 66;
+     */
+    value: SyncMcpPart;
+    case: "syncMcpPart";
   } | {
     /**
      * @generated from field: agent.v1.CheckCluster check_cluster = 80;

@@ -280,6 +280,47 @@ export declare type SyncMcp = Message<"agent.v1.SyncMcp"> & {
 export declare const SyncMcpSchema: GenMessage<SyncMcp>;
 
 /**
+ * A part of such a list, for agents that name this operation: a whole list may be longer than a message. The hub sends a part once the agent has
+ * answered the part before. The subscriptions of a part begin at once. The last part ends all others, except those that clients began after the
+ * first part. The result of the last part is that of SyncMcp.
+ *
+ * @generated from message agent.v1.SyncMcpPart
+ */
+export declare type SyncMcpPart = Message<"agent.v1.SyncMcpPart"> & {
+  /**
+   * Counted from 1. Part 1 begins a list, and drops an unfinished list.
+   *
+   * @generated from field: uint32 number = 1;
+   */
+  number: number;
+
+  /**
+   * @generated from field: bool last = 2;
+   */
+  last: boolean;
+
+  /**
+   * All private instances, in the last part only.
+   *
+   * @generated from field: repeated string instance_ids = 3;
+   */
+  instanceIds: string[];
+
+  /**
+   * One server may be in several parts, each with other resources.
+   *
+   * @generated from field: repeated agent.v1.McpInterest interests = 4;
+   */
+  interests: McpInterest[];
+};
+
+/**
+ * Describes the message agent.v1.SyncMcpPart.
+ * Use `create(SyncMcpPartSchema)` to create a new message.
+ */
+export declare const SyncMcpPartSchema: GenMessage<SyncMcpPart>;
+
+/**
  * @generated from message agent.v1.McpInterest
  */
 export declare type McpInterest = Message<"agent.v1.McpInterest"> & {

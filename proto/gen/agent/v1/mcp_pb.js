@@ -8,7 +8,7 @@ import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
  * Describes the file agent/v1/mcp.proto.
  */
 export const file_agent_v1_mcp = /*@__PURE__*/
-  fileDesc("ChJhZ2VudC92MS9tY3AucHJvdG8SCGFnZW50LnYxIr0BCgpNY3BSZXF1ZXN0EhEKCXNlcnZlcl9pZBgBIAEoCRITCgtpbnN0YW5jZV9pZBgCIAEoCRIOCgZtZXRob2QYAyABKAkSDgoGcGFyYW1zGAQgASgMEgwKBG1ldGEYBSABKAwSEAoIcHJvZ3Jlc3MYBiABKAgSJAoIZW52ZWxvcGUYByABKAsyEi5hZ2VudC52MS5FbnZlbG9wZRIOCgZjYWxsZXIYCCABKAkSEQoJb25seV9sb2dzGAkgASgIIkgKCEVudmVsb3BlEhQKDGNhcGFiaWxpdGllcxgBIAEoDBITCgtjbGllbnRfaW5mbxgCIAEoDBIRCglsb2dfbGV2ZWwYAyABKAkiQAoJTWNwTm90aWZ5EhMKC2luc3RhbmNlX2lkGAEgASgJEg4KBm1ldGhvZBgCIAEoCRIOCgZwYXJhbXMYAyABKAwiYAoLT3BlblByaXZhdGUSEQoJc2VydmVyX2lkGAEgASgJEhMKC2luc3RhbmNlX2lkGAIgASgJEhQKDGNhcGFiaWxpdGllcxgDIAEoDBITCgtjbGllbnRfaW5mbxgEIAEoDCIjCgxDbG9zZVByaXZhdGUSEwoLaW5zdGFuY2VfaWQYASABKAkiXQoJQW5zd2VyQXNrEhMKC2luc3RhbmNlX2lkGAEgASgJEg4KBmFza19pZBgCIAEoCRIQCgZyZXN1bHQYAyABKAxIABIPCgVlcnJvchgEIAEoDEgAQggKBmFuc3dlciJJCgdTeW5jTWNwEhQKDGluc3RhbmNlX2lkcxgBIAMoCRIoCglpbnRlcmVzdHMYAiADKAsyFS5hZ2VudC52MS5NY3BJbnRlcmVzdCJBCgtNY3BJbnRlcmVzdBIRCglzZXJ2ZXJfaWQYASABKAkSDAoEdXJpcxgCIAMoCRIRCglsb2dfbGV2ZWwYAyABKAkiUwoJTWNwTm90aWNlEhEKCXNlcnZlcl9pZBgBIAEoCRITCgtpbnN0YW5jZV9pZBgCIAEoCRIOCgZtZXRob2QYAyABKAkSDgoGcGFyYW1zGAQgASgMImAKBk1jcEFzaxIRCglzZXJ2ZXJfaWQYASABKAkSEwoLaW5zdGFuY2VfaWQYAiABKAkSDgoGYXNrX2lkGAMgASgJEg4KBm1ldGhvZBgEIAEoCRIOCgZwYXJhbXMYBSABKAwiRgoMUHJpdmF0ZUVuZGVkEhEKCXNlcnZlcl9pZBgBIAEoCRITCgtpbnN0YW5jZV9pZBgCIAEoCRIOCgZyZWFzb24YAyABKAliBnByb3RvMw");
+  fileDesc("ChJhZ2VudC92MS9tY3AucHJvdG8SCGFnZW50LnYxIr0BCgpNY3BSZXF1ZXN0EhEKCXNlcnZlcl9pZBgBIAEoCRITCgtpbnN0YW5jZV9pZBgCIAEoCRIOCgZtZXRob2QYAyABKAkSDgoGcGFyYW1zGAQgASgMEgwKBG1ldGEYBSABKAwSEAoIcHJvZ3Jlc3MYBiABKAgSJAoIZW52ZWxvcGUYByABKAsyEi5hZ2VudC52MS5FbnZlbG9wZRIOCgZjYWxsZXIYCCABKAkSEQoJb25seV9sb2dzGAkgASgIIkgKCEVudmVsb3BlEhQKDGNhcGFiaWxpdGllcxgBIAEoDBITCgtjbGllbnRfaW5mbxgCIAEoDBIRCglsb2dfbGV2ZWwYAyABKAkiQAoJTWNwTm90aWZ5EhMKC2luc3RhbmNlX2lkGAEgASgJEg4KBm1ldGhvZBgCIAEoCRIOCgZwYXJhbXMYAyABKAwiYAoLT3BlblByaXZhdGUSEQoJc2VydmVyX2lkGAEgASgJEhMKC2luc3RhbmNlX2lkGAIgASgJEhQKDGNhcGFiaWxpdGllcxgDIAEoDBITCgtjbGllbnRfaW5mbxgEIAEoDCIjCgxDbG9zZVByaXZhdGUSEwoLaW5zdGFuY2VfaWQYASABKAkiXQoJQW5zd2VyQXNrEhMKC2luc3RhbmNlX2lkGAEgASgJEg4KBmFza19pZBgCIAEoCRIQCgZyZXN1bHQYAyABKAxIABIPCgVlcnJvchgEIAEoDEgAQggKBmFuc3dlciJJCgdTeW5jTWNwEhQKDGluc3RhbmNlX2lkcxgBIAMoCRIoCglpbnRlcmVzdHMYAiADKAsyFS5hZ2VudC52MS5NY3BJbnRlcmVzdCJrCgtTeW5jTWNwUGFydBIOCgZudW1iZXIYASABKA0SDAoEbGFzdBgCIAEoCBIUCgxpbnN0YW5jZV9pZHMYAyADKAkSKAoJaW50ZXJlc3RzGAQgAygLMhUuYWdlbnQudjEuTWNwSW50ZXJlc3QiQQoLTWNwSW50ZXJlc3QSEQoJc2VydmVyX2lkGAEgASgJEgwKBHVyaXMYAiADKAkSEQoJbG9nX2xldmVsGAMgASgJIlMKCU1jcE5vdGljZRIRCglzZXJ2ZXJfaWQYASABKAkSEwoLaW5zdGFuY2VfaWQYAiABKAkSDgoGbWV0aG9kGAMgASgJEg4KBnBhcmFtcxgEIAEoDCJgCgZNY3BBc2sSEQoJc2VydmVyX2lkGAEgASgJEhMKC2luc3RhbmNlX2lkGAIgASgJEg4KBmFza19pZBgDIAEoCRIOCgZtZXRob2QYBCABKAkSDgoGcGFyYW1zGAUgASgMIkYKDFByaXZhdGVFbmRlZBIRCglzZXJ2ZXJfaWQYASABKAkSEwoLaW5zdGFuY2VfaWQYAiABKAkSDgoGcmVhc29uGAMgASgJYgZwcm90bzM");
 
 /**
  * Describes the message agent.v1.McpRequest.
@@ -60,30 +60,37 @@ export const SyncMcpSchema = /*@__PURE__*/
   messageDesc(file_agent_v1_mcp, 6);
 
 /**
+ * Describes the message agent.v1.SyncMcpPart.
+ * Use `create(SyncMcpPartSchema)` to create a new message.
+ */
+export const SyncMcpPartSchema = /*@__PURE__*/
+  messageDesc(file_agent_v1_mcp, 7);
+
+/**
  * Describes the message agent.v1.McpInterest.
  * Use `create(McpInterestSchema)` to create a new message.
  */
 export const McpInterestSchema = /*@__PURE__*/
-  messageDesc(file_agent_v1_mcp, 7);
+  messageDesc(file_agent_v1_mcp, 8);
 
 /**
  * Describes the message agent.v1.McpNotice.
  * Use `create(McpNoticeSchema)` to create a new message.
  */
 export const McpNoticeSchema = /*@__PURE__*/
-  messageDesc(file_agent_v1_mcp, 8);
+  messageDesc(file_agent_v1_mcp, 9);
 
 /**
  * Describes the message agent.v1.McpAsk.
  * Use `create(McpAskSchema)` to create a new message.
  */
 export const McpAskSchema = /*@__PURE__*/
-  messageDesc(file_agent_v1_mcp, 9);
+  messageDesc(file_agent_v1_mcp, 10);
 
 /**
  * Describes the message agent.v1.PrivateEnded.
  * Use `create(PrivateEndedSchema)` to create a new message.
  */
 export const PrivateEndedSchema = /*@__PURE__*/
-  messageDesc(file_agent_v1_mcp, 10);
+  messageDesc(file_agent_v1_mcp, 11);
 
