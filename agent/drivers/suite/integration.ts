@@ -1,5 +1,5 @@
 import { type Bench, type Case, call, callable, callMs, failsUnlessBlanked, named } from './bench.js';
-import { type Entry, listKinds, nameOf } from './lists.js';
+import { type Entry, listKinds } from './lists.js';
 import { Finding, Skip } from './recorder.js';
 
 const type = 'integration';
@@ -23,14 +23,14 @@ export async function integrationTests(bench: Bench): Promise<void> {
 }
 
 async function each(
-  { recorder, static: reason }: Bench,
+  { recorder, lists, static: reason }: Bench,
   entries: readonly Entry[],
   test: string,
   work: (entry: Entry) => Promise<void>,
 ): Promise<void> {
   const kind = test === 'test_prompt' ? listKinds.prompts : listKinds.resources;
   for (const [at, entry] of entries.entries()) {
-    const full = named(test, nameOf(entry, kind));
+    const full = named(test, lists.nameOf(entry, kind));
     const needs = Array.isArray(entry.arguments) && entry.arguments.some((arg: Entry | null) => arg?.required === true);
     if (reason !== undefined) recorder.skip(type, full, reason);
     else if (at >= most) recorder.skip(type, full, `only the first ${most} are looked at`);

@@ -89,6 +89,12 @@ export class Lists {
       return [];
     }
   }
+
+  /** The name of an entry, for people. The search for secrets comes before the cut: it does not find a part of a secret. */
+  nameOf(entry: Entry, kind: ListKind): string {
+    const { [kind.key]: key, name } = entry;
+    return this.#subject.watch.hide(String(key ?? name ?? '(unnamed)')).slice(0, 128);
+  }
 }
 
 /** Reads a list to its last page. @param optional a server need not have it */
@@ -110,10 +116,4 @@ export async function readList(subject: Subject, { method, member }: ListKind, o
       throw new Finding(`'${method}' does not end: ${cursors.size} pages, ${entries.length} entries so far`);
     params = { cursor: nextCursor };
   }
-}
-
-/** The name of an entry, for people. */
-export function nameOf(entry: Entry, kind: ListKind): string {
-  const { [kind.key]: key, name } = entry;
-  return String(key ?? name ?? '(unnamed)').slice(0, 128);
 }

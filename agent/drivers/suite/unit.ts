@@ -1,6 +1,6 @@
 import { TaskError } from '@roundhouse/proto/work';
 import { type Bench, call, callable, named } from './bench.js';
-import { type Entry, type ListName, listKinds, nameOf } from './lists.js';
+import { type Entry, type ListName, listKinds } from './lists.js';
 import { attempt, stillThere } from './probing.js';
 import { Finding, Skip, shown } from './recorder.js';
 
@@ -102,7 +102,7 @@ async function list(bench: Bench, name: ListName): Promise<void> {
       const key = entry[kind.key];
       if (typeof key !== 'string' || key === '')
         throw new Finding(`an entry of '${kind.method}' lacks \`${kind.key}\``);
-      if (seen.has(key)) throw new Finding(`'${kind.method}' lists '${nameOf(entry, kind)}' more than once`);
+      if (seen.has(key)) throw new Finding(`'${kind.method}' lists '${lists.nameOf(entry, kind)}' more than once`);
       seen.add(key);
     }
   });

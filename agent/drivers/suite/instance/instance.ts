@@ -194,7 +194,8 @@ export class Subject {
   #note(sign: string, text: string): void {
     const { lines, characters } = kept;
     const more = text.length > characters ? ` … [${text.length} characters]` : '';
-    this.#lines.push(`${sign} ${text.slice(0, characters)}${more}`);
+    // The search for secrets comes before the cut: it does not find a part of a secret.
+    this.#lines.push(`${sign} ${this.watch.hide(text).slice(0, characters)}${more}`);
     if (this.#lines.length > lines) this.#lines.shift();
   }
 }

@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { type Bench, named } from '../bench.js';
-import { type Entry, type ListName, type Lists, listKinds, nameOf, readList } from '../lists.js';
+import { type Entry, type ListName, type Lists, listKinds, readList } from '../lists.js';
 import { Finding, Skip, shown } from '../recorder.js';
 import { fuzzTests } from './fuzz.js';
 import { hiddenText } from './hidden-text.js';
@@ -92,7 +92,7 @@ async function descriptions(lists: Lists): Promise<Subject[]> {
   const found: Subject[] = [{ name: 'server', texts: textsOf({ serverInfo, instructions }) }];
   for (const list of Object.keys(listKinds) as ListName[])
     for (const entry of await lists.entries(list))
-      found.push({ name: `${nouns[list]} ${nameOf(entry, listKinds[list])}`, texts: textsOf(entry) });
+      found.push({ name: `${nouns[list]} ${lists.nameOf(entry, listKinds[list])}`, texts: textsOf(entry) });
   return found;
 }
 
@@ -133,7 +133,10 @@ async function approvedDefinitions(bench: Bench): Promise<void> {
         if (approved === undefined) throw new Finding(`the tool '${name}' has been added since`, shown(tool));
         const changed = differences(approved as Entry, tool);
         if (changed.length > 0)
-          throw new Finding(`the definition of '${name}' was changed: ${changed.join(', ')}`, told(approved, tool));
+          throw new Finding(
+            `the definition of '${name}' was changed: ${changed.join(', ')}`,
+            told(bench, approved, tool),
+          );
       });
     }
     const present = new Set(tools.map(({ name }) => String(name)));
@@ -165,7 +168,7 @@ async function stableDefinitions(bench: Bench): Promise<void> {
       if (changed.length > 0)
         throw new Finding(
           `after a restart the definition of '${name}' is another: ${changed.join(', ')}`,
-          told(tool, other),
+          told(bench, tool, other),
         );
     }
     const added = entries.find(({ name }) => !before.some((tool) => tool.name === name));
@@ -188,6 +191,7 @@ function canonical(value: unknown): string {
   );
 }
 
-function told(before: unknown, after: unknown): string {
-  return `before: ${shown(before).slice(0, 900)}\nnow: ${shown(after).slice(0, 900)}`;
+function told({ subject: { watch } }: Bench, before: unknown, after: unknown): string {
+  const beginning = (value: unknown) => watch.hide(shown(value)).slice(0, 900);
+  return `before: ${beginning(before)}\nnow: ${beginning(after)}`;
 }
