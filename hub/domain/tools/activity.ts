@@ -2,7 +2,7 @@ import type { Caller } from '../access/caller.js';
 import { isOwnOrAdmin, maySee, mayUseTool } from '../access/grants.js';
 import type { ServerRegistry } from '../servers/registry.js';
 import type { ToolCatalog } from './catalog.js';
-import type { ToolUsage } from './usage.js';
+import { OTHER_TOOLS, type ToolUsage } from './usage.js';
 /** How far back the activity of tools is shown. */
 export type ActivityPeriod = 'hour' | 'day';
 
@@ -38,8 +38,6 @@ type Series = Readonly<Record<ActivityPeriod, Map<number, Counts>>>;
 const MAX_TOOLS = 1000;
 /** The calls of further servers are not counted. */
 const MAX_SERVERS = 10_000;
-/** The name under which further tools count. No tool can have it. */
-const OTHER_TOOLS = '(other)';
 
 /** Calls, errors and durations of tools over the last hour and day, in memory, since the hub started. */
 export class CallActivity {

@@ -245,7 +245,7 @@ export interface ToolOutcomes {
 /** The tools that are counted apart. Further tools count together, under {@link OTHER_TOOLS}. */
 const MAX_TOOLS = 10_000;
 /** The name under which further tools count. No tool can have it. */
-const OTHER_TOOLS = '(other)';
+export const OTHER_TOOLS = '(other)';
 
 /** Counts the calls of tools by outcome, in memory, for metrics. Only tools that a server has reported come here. */
 export class InvocationOutcomes {

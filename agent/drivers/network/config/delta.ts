@@ -16,7 +16,7 @@ const mostLevels = 100;
 /** The most lines that are entered: a device takes minutes for some thousand. */
 const mostLines = 1_000_000;
 /** The most lines that are searched for a banner's second delimiter. A banner without one is one line. */
-const longestBanner = 1_000;
+export const longestBanner = 1_000;
 
 /** Reads a configuration that shows its structure by indentation. */
 export function parseTree(config: string): ConfigNode[] {

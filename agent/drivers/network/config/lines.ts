@@ -3,9 +3,8 @@ import type { AgentFailure } from '../../../failure.js';
 import { deviceFailure } from '../failure.js';
 import { isSyslog } from '../ssh/screen.js';
 import { judgeFirstLine, type Work } from '../ssh/session.js';
+import { longestBanner } from './delta.js';
 
-/** The most lines that are searched for a banner's second delimiter. A banner without one is one line. */
-const longestBanner = 1_000;
 /** Lines of a text that are not entered. */
 const left = /^(?:!.*|end|conf(?:igure)?(?: terminal)?|Building configuration\.\.\.|Current configuration\s*:.*)?$/;
 const closes = /^(?:exit|exit-[\w-]+|quit)$/;
