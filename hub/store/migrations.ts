@@ -31,6 +31,7 @@ type OldKey = OldRecord & {
   readonly api: string | null;
   readonly tier: string;
   readonly limits: unknown;
+  readonly grants?: unknown;
   readonly madeBy?: string;
   readonly countedAs?: string;
 };
@@ -74,8 +75,65 @@ const makersOfKeys: Migration = {
   },
 };
 
+/** A caller that a record keeps, as the migration reads it. */
+type OldCaller = { readonly kind?: string; readonly id: string; readonly countedAs?: string };
+
+/** The records that keep a caller under `field`: the caller itself, or an origin that names it. */
+const keptCallers = [
+  { collection: 'workflow_triggers', field: 'owner' },
+  { collection: 'webhooks', field: 'owner' },
+  { collection: 'join_tokens', field: 'maker' },
+  { collection: 'workflow_schedules', field: 'origin' },
+  { collection: 'jobs', field: 'origin' },
+] as const;
+
+/**
+ * A key that counts with a user owns the things of the user. Migration 2 took each key with an API and a user for such a key, also one that
+ * the holder of a key for another person made for itself. A key that a key made counts as its maker does. Where the maker is not known: the
+ * keys that users make for themselves have no limits and no grants, so a key with limits or grants counts by itself.
+ */
+const ownersOfKeys: Migration = {
+  version: 3,
+  name: 'owners of keys',
+  up(tx) {
+    const keys = new Map(Array.from(tx.records('api_keys') as Iterable<OldKey>, (key) => [key.id, key]));
+    const payerOf = (key: OldKey): string => countedAs(key) ?? `api_key:${key.id}`;
+    const countedAs = (key: OldKey): string | undefined => {
+      if (!key.countedAs?.startsWith('user:')) return key.countedAs;
+      const maker = key.madeBy === undefined ? undefined : keys.get(key.madeBy);
+      if (maker) return payerOf(maker);
+      return isBounded(key) ? undefined : key.countedAs;
+    };
+    const corrected = new Map<string, string>();
+    for (const key of keys.values()) {
+      const payer = countedAs(key);
+      if (payer === key.countedAs) continue;
+      corrected.set(key.id, payerOf(key));
+      const { countedAs: _, ...rest } = key;
+      tx.put('api_keys', payer === undefined ? rest : { ...rest, countedAs: payer });
+    }
+    if (corrected.size === 0) return;
+    const withPayer = (caller: OldCaller): OldCaller | undefined => {
+      const payer = caller.kind === 'user' ? undefined : corrected.get(caller.id);
+      return payer === undefined || caller.countedAs === undefined ? undefined : { ...caller, countedAs: payer };
+    };
+    for (const { collection, field } of keptCallers)
+      for (const record of tx.records(collection)) {
+        const kept = record[field] as (OldCaller & { readonly caller?: OldCaller | null }) | null | undefined;
+        const caller = field === 'origin' ? kept?.caller : kept;
+        const now = caller ? withPayer(caller) : undefined;
+        if (now) tx.put(collection, { ...record, [field]: field === 'origin' ? { ...kept, caller: now } : now });
+      }
+  },
+};
+
+/** Whether a key has limits or grants. */
+function isBounded({ tier, limits, grants }: OldKey): boolean {
+  return tier !== 'enterprise' || limits !== null || (grants ?? null) !== null;
+}
+
 /** The migrations from older stores to today's, oldest first. Never change a released migration: add another. */
-export const migrations: readonly Migration[] = [makersOfKeys];
+export const migrations: readonly Migration[] = [makersOfKeys, ownersOfKeys];
 
 /** The schema's version after these migrations. */
 export function schemaVersion(migrations: readonly Migration[]): number {

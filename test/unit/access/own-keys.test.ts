@@ -1,8 +1,12 @@
 import t from 'tap';
-import { type Caller, payerOf } from '../../../hub/domain/access/caller.js';
+import { type Caller, keptCaller, payerOf } from '../../../hub/domain/access/caller.js';
+import { ownerOf } from '../../../hub/domain/access/grants.js';
 import { SYSTEM } from '../../../hub/domain/audit/audit.js';
+import type { NewApiKey } from '../../../hub/domain/people/keys/keys.js';
 import { type ApiKeyRecord, apiKeys } from '../../../hub/domain/people/record.js';
 import { put } from '../../../hub/domain/store.js';
+import { migrations } from '../../../hub/store/migrations.js';
+import { testCollection } from '../store/stores.js';
 import { openAccess } from './access.js';
 
 const api = 'infrastructure';
@@ -190,6 +194,76 @@ t.test('keys of an older hub count with the callers that made them, and go with 
   for (const { record } of [first, limited, free]) await keys.revoke(SYSTEM, record.id);
   for (const { key } of [child, ofLimited]) t.throws(() => identity.verify(key), { code: 'invalid_credential' });
   t.ok(identity.verify(forOthers.key), 'an admin made it for others');
+});
+
+t.test('keys of an older hub that descend from a key for another person own nothing of the user', async (t) => {
+  const old = await openAccess(t, { migrations: [] });
+  const alice = await old.make('alice', 'admin');
+  const asAlice = await old.callerOf('alice');
+  const callerOf = ({ key }: { key: string }) => old.keys.verify(key);
+  const own = async (maker: Caller) => old.ownKeys.create(as(maker), maker, { api, name: 'own', expiresIn: 0 });
+  const handOut = (maker: Caller, more: Partial<NewApiKey> = {}) =>
+    old.keys.create(as(maker), { name: 'partner', role: 'admin', tier: 'enterprise', userId: alice.id, ...more });
+  const mine = await own(asAlice);
+  const ofMine = await own(callerOf(mine));
+  const partner = await handOut(callerOf(mine));
+  const child = await own(callerOf(partner));
+  const grandchild = await own(callerOf(child));
+  const narrowed = await handOut(asAlice, { tier: 'pro', grants: { sites: ['local'] } });
+  const ofNarrowed = await own(callerOf(narrowed));
+  const unknown = [
+    await handOut(asAlice, { tier: 'pro' }),
+    await handOut(asAlice, { grants: { sites: ['local'] } }),
+    await handOut(asAlice, { limits: { perDay: 5 } }),
+  ];
+  const ofUnknown = await Promise.all(unknown.map((key) => own(callerOf(key))));
+  const older = ({ madeBy: _, countedAs: __, ...key }: ApiKeyRecord) => put(apiKeys, key, 'any');
+  await old.store.apply({ writes: [...old.store.list(apiKeys)].map(older) });
+  await old.store.close();
+
+  const second = await openAccess(t, { dir: old.dir, migrations: migrations.slice(0, 1) });
+  const forgotten = ofUnknown.map(({ record }) => second.store.get(apiKeys, record.id) as ApiKeyRecord);
+  await second.store.apply({ writes: forgotten.map(({ madeBy: _, ...key }) => put(apiKeys, key, 'any')) });
+  const kept = { ...keptCaller(second.keys.verify(child.key)), countedAs: `user:${alice.id}` };
+  const ofUser = { ...keptCaller(asAlice), countedAs: `user:${alice.id}` };
+  const keeping = [
+    ...['workflow_triggers', 'webhooks'].map((name) => ({ name, of: (caller: Caller) => ({ owner: caller }) })),
+    ...['workflow_schedules', 'jobs'].map((name) => ({ name, of: (caller: Caller) => ({ origin: as(caller) }) })),
+    { name: 'join_tokens', of: (caller: Caller) => ({ maker: caller }) },
+  ].map(({ name, of }) => ({ kind: testCollection<{ readonly id: string }>(name, name, {}), of }));
+  await second.store.apply({
+    writes: keeping.flatMap(({ kind, of }) => [
+      put(kind, { id: 'of-child', ...of(kept) }),
+      put(kind, { id: 'of-user', ...of(ofUser) }),
+      put(kind, { id: 'of-hub', owner: null, maker: null, origin: SYSTEM }),
+    ]),
+  });
+  await second.store.close();
+
+  const { keys, store, identity } = await openAccess(t, { dir: old.dir });
+  const payer = ({ key }: { key: string }) => payerOf(keys.verify(key));
+  t.same([mine, ofMine].map(payer), Array(2).fill(`user:${alice.id}`));
+  t.same([partner, child, grandchild].map(payer), Array(3).fill(`api_key:${partner.record.id}`));
+  t.equal(payer(ofNarrowed), `api_key:${narrowed.record.id}`);
+  t.same(
+    ofUnknown.map(payer),
+    ofUnknown.map(({ record }) => `api_key:${record.id}`),
+    'no record names the maker',
+  );
+  const owner = ({ key }: { key: string }) => ownerOf(keys.verify(key));
+  t.same([mine, ofMine].map(owner), Array(2).fill(alice.id));
+  const others = [partner, child, grandchild, narrowed, ofNarrowed, ...ofUnknown];
+  t.same(
+    others.map(owner),
+    others.map(({ record }) => record.id),
+  );
+  for (const { kind, of } of keeping) {
+    t.same(store.get(kind, 'of-child'), { id: 'of-child', ...of({ ...kept, countedAs: payer(child) }) }, kind.name);
+    t.same(store.get(kind, 'of-user'), { id: 'of-user', ...of(ofUser) }, kind.name);
+    t.same(store.get(kind, 'of-hub'), { id: 'of-hub', owner: null, maker: null, origin: SYSTEM }, kind.name);
+  }
+  await keys.revoke(SYSTEM, partner.record.id);
+  for (const { key } of [child, grandchild]) t.throws(() => identity.verify(key), { code: 'invalid_credential' });
 });
 
 t.test('a key that is made while its maker is revoked is not valid afterwards', async (t) => {

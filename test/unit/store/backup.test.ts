@@ -66,7 +66,7 @@ t.test('a backup that is made during changes shows one moment, and restores to i
   const target = join(dir, 'other', 'data');
   const log = keptLog();
   const manifest = await restoreStore({ from: file, dir: target, log });
-  t.match(manifest, { format: 'roundhouse-backup', schema: 2, withSealingKey: false });
+  t.match(manifest, { format: 'roundhouse-backup', schema: 3, withSealingKey: false });
   t.same(leftovers(target), []);
   t.notOk(existsSync(join(target, 'sealing.key')));
   t.equal(statSync(join(target, 'store.mdb')).mode & 0o777, 0o600);
