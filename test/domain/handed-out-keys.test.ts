@@ -41,9 +41,9 @@ async function connectPersonal(hub: TestDomain, { caller }: Asker): Promise<stri
 
 t.test('a key that an admin makes for another person owns nothing of the admin', async (t) => {
   const hub = await startDomain(t);
-  const { servers, keys, ownKeys, users } = hub.domain;
+  const { servers, registry, keys, ownKeys, users } = hub.domain;
   const alice = await signedIn(hub);
-  await connectPersonal(hub, alice);
+  const personal = await connectPersonal(hub, alice);
   const own = await ownKeyOf(hub, alice);
   const partner = await partnerOf(hub, alice);
   const narrowed = await partnerOf(hub, alice, { grants: { sites: ['local'] } });
@@ -60,6 +60,19 @@ t.test('a key that an admin makes for another person owns nothing of the admin',
   t.same(idsFor(partner), [partner.caller.id, ofPartner.caller.id], 'the key itself, and the key that it made');
   t.equal(idsFor(alice).includes(partner.caller.id), true, 'the admin still sees the key');
   await t.rejects(ownKeys.delete(partner, partner.caller, own.caller.id), { code: 'not_found' });
+  const shared = await hub.register('mail', {});
+  const named = ({ caller }: Asker) => registry.find('mail', caller)?.id;
+  t.equal(named(own), personal);
+  t.same([partner, narrowed, ofPartner].map(named), Array(3).fill(shared.id), 'the name means the shared server');
+});
+
+t.test('keys that the holder of a key for another person makes take no room of the admin', async (t) => {
+  const hub = await startDomain(t);
+  const alice = await signedIn(hub);
+  const partner = await partnerOf(hub, alice);
+  for (let i = 1; i < 100; i += 1) await ownKeyOf(hub, partner);
+  await t.rejects(ownKeyOf(hub, partner), { code: 'conflict' });
+  await t.resolves(ownKeyOf(hub, alice));
 });
 
 t.test(

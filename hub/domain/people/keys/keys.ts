@@ -169,14 +169,15 @@ export class ApiKeys {
     return this.#ofOwner(caller).filter((key) => this.#manages(caller, key));
   }
 
-  /** How many keys count with the caller: its own, the keys that these made, and so on, also keys that the caller does not see. */
+  /**
+   * How many keys count with the caller: its own, the keys that these made, and so on, also keys that the caller does not see. A key that a
+   * user makes for another person counts by itself.
+   */
   countOf(caller: Caller): number {
     const payer = payerOf(caller);
     let count = 0;
     for (const { record, caller: good } of this.#byHash.values()) {
-      if (!good) continue;
-      const isOwn = record.userId !== null && record.userId === ownerOf(caller);
-      if (isOwn || payerOf({ kind: 'api_key', ...record }) === payer) count += 1;
+      if (good && payerOf({ kind: 'api_key', ...record }) === payer) count += 1;
     }
     return count;
   }
