@@ -158,7 +158,14 @@ t.test('a key with grants for tools reads no log of the hub and the agents by a 
   if (!caller) throw new Error('the origin has a caller');
   const search = (server?: string) => hub.domain.systemLogs.search(caller, server, query, new CancelSource());
   for (const server of ['hub', 'agent/local']) await t.rejects(search(server), { code: 'forbidden' }, server);
+  const asked: unknown[] = [];
+  hub.fleet.answers.set('searchLog', (_, { value }) => {
+    asked.push(value);
+    return json({ entries: [], total: 0, complete: true });
+  });
+  await hub.connect('two', { echo: readOnly() });
   t.match(await search(), { entries: [] }, 'the logs of servers are open');
+  t.match(asked, [{ own: false }], 'and the log of the agent is not');
   const whole = await hub.caller('operator');
   t.match(await hub.domain.systemLogs.search(whole.caller, 'hub', query, new CancelSource()), { entries: [] });
 });
