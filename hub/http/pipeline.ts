@@ -48,6 +48,7 @@ export class Pipeline implements Shared {
   readonly tracer: HttpPorts['tracer'];
   readonly proxies: TrustedProxies;
   readonly cors: Cors;
+  readonly bodyBytes: Shares;
   /** Called each time an exchange has ended. */
   onEnded: (() => void) | null = null;
 
@@ -76,6 +77,12 @@ export class Pipeline implements Shared {
     this.#responder = new Responder(this.#flows);
     const { maxRequestsPerCaller, maxEventStreams: most, maxEventStreamsPerCaller: mostOfCaller, stallMs } = settings;
     this.#shares = new Shares(maxRequestsPerCaller, 'Too many requests of this caller are under way', 1);
+    this.bodyBytes = new Shares(
+      settings.maxBodyBytesPerCaller,
+      'Too many bytes of bodies of this caller are under way',
+      1,
+      { most: settings.maxBodyBytes, refusal: 'Too many bytes of bodies are under way' },
+    );
     const recheck = (x: Exchange, caller: Caller) => recheckedCaller(ports, x, caller);
     this.#channels = new SseChannels({ most, mostOfCaller, stallMs, recheck });
     this.#stopListening = ports.authenticate.onEnded?.((concerns) => {
@@ -225,6 +232,8 @@ export class Pipeline implements Shared {
     x.verified = caller;
     this.countMore(x, 1);
     x.share = this.#shares.take(x.payer);
+    // Bytes that came during the verification counted against the address.
+    x.keepBytes(0);
     const { permission } = target.spec;
     try {
       if (permission !== 'authenticated' && permission !== 'public') this.#ports.authorize(caller, permission);

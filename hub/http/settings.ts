@@ -42,6 +42,10 @@ export interface HttpSettings {
   /** Web origins that may read answers; `*` for all. */
   readonly corsOrigins: readonly string[];
   readonly bodyLimitBytes: number;
+  /** How many bytes of bodies the hub keeps for all requests that are under way; it tells further clients to try again later. */
+  readonly maxBodyBytes: number;
+  /** The same for one caller, together with the keys that it made for itself, or for one address of clients that have not signed in. */
+  readonly maxBodyBytesPerCaller: number;
   /** How deep a JSON body may nest. */
   readonly depthLimit: number;
   /** How many requests may be under way at once, streams included, event streams excluded; the hub tells further clients to try again later. */
@@ -62,6 +66,8 @@ export const defaultSettings: HttpSettings = {
   trustedProxies: [],
   corsOrigins: [],
   bodyLimitBytes: 1024 * 1024,
+  maxBodyBytes: 256 * 1024 * 1024,
+  maxBodyBytesPerCaller: 32 * 1024 * 1024,
   depthLimit: 64,
   maxRequests: 10_000,
   maxRequestsPerCaller: 2000,

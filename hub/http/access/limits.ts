@@ -302,48 +302,64 @@ class Subject {
   }
 }
 
-/** The part of one payer: the places that it has taken. */
+/** The part of one payer: the places, or bytes, that it has taken. */
 export class Share {
   /** Places. */
   taken = 0;
-  readonly #empty: () => void;
+  readonly #given: (count: number) => void;
 
-  /** @param empty called when the last place is given back */
-  constructor(empty: () => void) {
-    this.#empty = empty;
+  /** @param given called with the number of places each time that places are given back */
+  constructor(given: (count: number) => void) {
+    this.#given = given;
   }
 
-  /** Gives one place back. */
-  give(): void {
-    this.taken -= 1;
-    if (this.taken === 0) this.#empty();
+  /** Gives places back. */
+  give(count = 1): void {
+    this.taken -= count;
+    this.#given(count);
   }
 }
 
-/** A number of places. Each payer gets at most a part of them, so that one caller cannot keep all others out. */
+/** A number of places, or bytes. Each payer gets at most a part of them, so that one caller cannot keep all others out. */
 export class Shares {
   readonly #most: number;
   readonly #refusal: string;
   readonly #retryAfter: number;
+  readonly #all: { readonly most: number; readonly refusal: string };
   readonly #byPayer = new Map<string, Share>();
+  #taken = 0;
 
-  /** @param retryAfter seconds after which a refused client may try again */
-  constructor(most: number, refusal: string, retryAfter: number) {
+  /**
+   * @param retryAfter seconds after which a refused client may try again
+   * @param all the bound of all payers together; absent: only parts have a bound
+   */
+  constructor(most: number, refusal: string, retryAfter: number, all = { most: Number.POSITIVE_INFINITY, refusal }) {
     this.#most = most;
     this.#refusal = refusal;
     this.#retryAfter = retryAfter;
+    this.#all = all;
   }
 
-  /** Takes a place of a payer's part. @throws DomainError `unavailable` if the payer has taken all of its part. */
-  take(payer: string): Share {
-    let share = this.#byPayer.get(payer);
-    if (!share) {
-      share = new Share(() => this.#byPayer.delete(payer));
-      this.#byPayer.set(payer, share);
-    }
-    if (share.taken >= this.#most)
-      throw new DomainError('unavailable', this.#refusal, { retryAfter: this.#retryAfter });
-    share.taken += 1;
+  /** Takes places of a payer's part. @throws DomainError `unavailable` if the payer, or all payers together, have no such number left. */
+  take(payer: string, count = 1): Share {
+    const share = this.#byPayer.get(payer) ?? this.#newShare(payer);
+    if (share.taken + count > this.#most) throw this.#full(this.#refusal);
+    if (this.#taken + count > this.#all.most) throw this.#full(this.#all.refusal);
+    this.#byPayer.set(payer, share);
+    share.taken += count;
+    this.#taken += count;
     return share;
+  }
+
+  #newShare(payer: string): Share {
+    const share = new Share((count) => {
+      this.#taken -= count;
+      if (share.taken === 0) this.#byPayer.delete(payer);
+    });
+    return share;
+  }
+
+  #full(refusal: string): DomainError {
+    return new DomainError('unavailable', refusal, { retryAfter: this.#retryAfter });
   }
 }

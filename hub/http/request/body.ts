@@ -14,6 +14,7 @@ type BodyReaders = NonNullable<EndpointSpec['reads']>;
  * media type becomes JSON only when the pipeline asks for it: that takes time, and the hub may refuse the request before.
  */
 export class Body {
+  readonly #x: Exchange;
   readonly #limit: number;
   readonly #reads: BodyReaders;
   readonly #parts = new Parts();
@@ -30,6 +31,7 @@ export class Body {
    * @throws DomainError `payload_too_large`, `unsupported_media_type` if the headers say so.
    */
   constructor(x: Exchange, limit: number, reads: BodyReaders = {}) {
+    this.#x = x;
     this.#limit = limit;
     this.#reads = reads;
     if (Number(x.header('content-length')) > limit) throw tooLarge(limit);
@@ -61,7 +63,7 @@ export class Body {
 
   /**
    * The body as a value; `undefined` for a body without bytes.
-   * @throws DomainError `payload_too_large`, `malformed`, `unsupported_media_type`
+   * @throws DomainError `payload_too_large`, `unavailable`, `malformed`, `unsupported_media_type`
    */
   value(depthLimit: number): unknown {
     const text = this.#json;
@@ -81,10 +83,11 @@ export class Body {
 
   /** The chunk is valid only until this returns, so it is turned into text or copied. */
   #take(chunk: ArrayBuffer, last: boolean, contentType: string): void {
-    if (this.#isTaken) return;
-    if (this.#parts.length + chunk.byteLength > this.#limit) {
+    if (this.#isTaken || this.#x.ended) return;
+    const refusal = this.#refusal(chunk.byteLength);
+    if (refusal) {
       this.#parts.clear();
-      this.#error = tooLarge(this.#limit);
+      this.#error = refusal;
     } else if (last) {
       this.#parts.add(Buffer.from(chunk));
       this.#finish(this.#parts.take(), contentType);
@@ -93,6 +96,18 @@ export class Body {
       return;
     }
     this.#go();
+  }
+
+  /** Counts further bytes. @returns why the hub does not take them */
+  #refusal(bytes: number): DomainError | undefined {
+    if (this.#parts.length + bytes > this.#limit) return tooLarge(this.#limit);
+    try {
+      this.#x.keepBytes(bytes);
+      return undefined;
+    } catch (error) {
+      if (error instanceof DomainError) return error;
+      throw error;
+    }
   }
 
   #finish(bytes: Buffer, contentType: string): void {

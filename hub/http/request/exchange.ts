@@ -6,9 +6,9 @@ import { type Caller, type Door, payerOf, type RequestOrigin } from '../../domai
 import { type Cancellation, CancelSource } from '../../domain/cancellation.js';
 import { DomainError } from '../../domain/errors.js';
 import { isoNow } from '../../domain/moments.js';
-import { forwardedFor, normalizeAddress, type TrustedProxies } from '../access/address.js';
+import { addressSubject, forwardedFor, normalizeAddress, type TrustedProxies } from '../access/address.js';
 import type { Cors } from '../access/cors.js';
-import type { LimitState, Share } from '../access/limits.js';
+import type { LimitState, Share, Shares } from '../access/limits.js';
 import type { ReplyInfo } from '../api.js';
 import type { AuditNote, Context } from '../endpoint.js';
 import { isChunked } from './framing.js';
@@ -23,6 +23,8 @@ export interface Shared {
   readonly tracer: Tracer | undefined;
   /** Exchanges that were not answered at once. */
   readonly active: Set<Exchange>;
+  /** The bytes of bodies, which each payer has a part of. */
+  readonly bodyBytes: Shares;
   /** See {@link Context.countMore}. */
   countMore(x: Exchange, requests: number): void;
   /** Called once for each exchange, when nothing more will be sent. */
@@ -79,6 +81,9 @@ export class Exchange implements Context, ReplyInfo, LimitState {
   #forwardedFor = '';
   #abortReason: DomainError | undefined;
   #detached = false;
+  /** The share of the body's bytes that the hub keeps, and their number. */
+  #bodyShare: Share | undefined;
+  #bodyBytes = 0;
 
   constructor(
     readonly res: HttpResponse,
@@ -101,9 +106,9 @@ export class Exchange implements Context, ReplyInfo, LimitState {
     return this.verified;
   }
 
-  /** The payer whose places this request takes: that of the caller (`payerOf`), or the address of a request without a credential. */
+  /** The payer whose places this request takes: that of the caller (`payerOf`), or the address of a request without a verified credential. */
   get payer(): string {
-    return this.verified ? payerOf(this.verified) : this.ip;
+    return this.verified ? payerOf(this.verified) : addressSubject(this.ip);
   }
 
   get origin(): RequestOrigin {
@@ -166,6 +171,24 @@ export class Exchange implements Context, ReplyInfo, LimitState {
 
   countMore(requests: number): void {
     this.shared.countMore(this, requests);
+  }
+
+  /**
+   * Counts further bytes of the body until the request ends, since a handler may keep them so long. All its bytes count against the present
+   * payer: before the credential is verified, that is the address. @throws DomainError `unavailable`; then none of them is counted.
+   */
+  keepBytes(bytes: number): void {
+    const kept = this.#bodyBytes + bytes;
+    if (kept === 0) return;
+    this.#giveBytes();
+    this.#bodyShare = this.shared.bodyBytes.take(this.payer, kept);
+    this.#bodyBytes = kept;
+  }
+
+  #giveBytes(): void {
+    this.#bodyShare?.give(this.#bodyBytes);
+    this.#bodyShare = undefined;
+    this.#bodyBytes = 0;
   }
 
   get audit(): AuditNote {
@@ -258,6 +281,7 @@ export class Exchange implements Context, ReplyInfo, LimitState {
     this.status = status;
     if (this.#detached) this.shared.active.delete(this);
     this.share?.give();
+    this.#giveBytes();
     this.onEnded?.();
     this.shared.ended(this);
   }

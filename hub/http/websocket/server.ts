@@ -4,7 +4,7 @@ import { type ApiName, type Caller, payerOf } from '../../domain/access/caller.j
 import type { Permission } from '../../domain/access/permissions.js';
 import { DomainError } from '../../domain/errors.js';
 import { isoNow } from '../../domain/moments.js';
-import { forwardedFor, normalizeAddress, TrustedProxies } from '../access/address.js';
+import { addressSubject, forwardedFor, normalizeAddress, TrustedProxies } from '../access/address.js';
 import type { CompiledClass, LimitState, Limits } from '../access/limits.js';
 import { headerLine, JSON_TYPE, staticBlock, statusLine } from '../headers.js';
 import { credentialOf } from '../request/credentials.js';
@@ -182,7 +182,11 @@ export class WebSockets {
   /** A client without a credential counts against its address. */
   #checkUnknown(ip: string): void {
     this.#ports.limits.countAddress(newState(), this.#unknownUpgrades, ip);
-    if (this.#count((socket) => socket.payer === null && socket.ip === ip) >= this.#settings.maxUnknownPerAddress)
+    const address = addressSubject(ip);
+    if (
+      this.#count((socket) => socket.payer === null && addressSubject(socket.ip) === address) >=
+      this.#settings.maxUnknownPerAddress
+    )
       throw new DomainError('unavailable', 'Too many WebSockets of this address have not signed in', { retryAfter: 5 });
   }
 
