@@ -47,7 +47,7 @@ export function connectApi(domain: Domain, encodeJoinToken: JoinTokenEncoder, co
       ...bind(sessionEndpoints, sessionHandlers(domain, cookies)),
     ],
     envelope: connectEnvelope,
-    // In this document only the key's tier limits requests ("Rate Limits").
+    // In this document only the key's tier limits requests ("Rate Limits"). The hub limits signed-in persons at all APIs.
     limits: {},
     defaultLimit: { read: null, write: null },
     resetHeader: 'epoch',

@@ -39,7 +39,7 @@ export function mcpApi(doors: McpDoors): Api {
     version: '1.0.0',
     endpoints: bind(mcpEndpoints, mcpHandlers(doors)),
     envelope: mcpEnvelope,
-    // Only the limits of the key's tier apply.
+    // Only the limits of the key's tier, or of the person, apply.
     limits: {},
     defaultLimit: { read: null, write: null },
     resetHeader: 'epoch',

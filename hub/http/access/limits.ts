@@ -16,6 +16,9 @@ const tierLimits: Readonly<Record<Tier, KeyLimits>> = {
   enterprise: {},
 };
 
+/** Of a signed-in person, together with the keys that it made for itself: a person has no tier. */
+const personLimits: KeyLimits = { perMinute: 600 };
+
 /** A rate-limit class with its scaled limit. The key names its windows. */
 export interface CompiledClass {
   readonly key: string;
@@ -81,21 +84,24 @@ export class Limits {
   }
 
   /**
-   * Counts a request of a verified caller, or several requests that came as one.
+   * Counts a request of a verified caller, or several requests that came as one: in the class, and in the limits of the key's tier or of the person.
    * @throws DomainError `rate_limited`; then none of the requests is counted.
    */
   countCaller(state: LimitState, limited: CompiledClass | null, caller: Caller, ip: () => string, requests = 1): void {
     const subject = this.#callerSubject(caller);
-    const payer = caller.countedAs === undefined ? subject : this.#subject(payerOf(caller));
+    const payer = this.#payerSubject(caller, subject);
     const now = this.#now();
-    let byClass: Bucket | undefined;
-    if (limited) {
-      byClass = this.#counted(limited, payer, ip).window(limited.key, limited.requests, limited.windowMs, now);
-    }
-    const [minute, day] =
-      caller.tier === null ? [undefined, undefined] : this.#tierBuckets(subject, payer, caller, now);
+    const byClass = limited ? this.#classWindow(limited, payer, ip, now) : undefined;
+    const [minute, day] = this.#ownBuckets(subject, payer, caller, now);
     this.#count(state, now, requests, byClass, minute, day);
     if (day) for (let i = 0; i < requests; i += 1) this.#days.add(payer.id, day.endsAt);
+  }
+
+  /** Counts in the class alone: the request that led to this has counted in the limits of the key's tier or of the person. @throws DomainError `rate_limited`. */
+  countInClass(state: LimitState, limited: CompiledClass, caller: Caller, ip: () => string): void {
+    const payer = this.#payerSubject(caller, this.#callerSubject(caller));
+    const now = this.#now();
+    this.#count(state, now, 1, this.#classWindow(limited, payer, ip, now));
   }
 
   /** Counts a request without a valid credential against its address. @throws DomainError `rate_limited`. */
@@ -131,7 +137,7 @@ export class Limits {
   }
 
   /** @param subject has the limits of the caller @param payer has the counts, which include the requests of other keys */
-  #tierBuckets(
+  #ownBuckets(
     subject: Subject,
     payer: Subject,
     caller: Caller,
@@ -139,7 +145,7 @@ export class Limits {
   ): readonly [Bucket | undefined, Bucket | undefined] {
     if (subject.limitsUntil <= now || subject.limitsUntil > now + MINUTE_MS) {
       subject.limitsUntil = now + MINUTE_MS;
-      const limits = { ...(caller.tier ? tierLimits[caller.tier] : {}), ...defined(this.#options.custom?.(caller)) };
+      const limits = { ...limitsOf(caller), ...defined(this.#options.custom?.(caller)) };
       subject.perMinute = limits.perMinute === undefined ? 0 : this.#scaled(limits.perMinute);
       subject.perDay = limits.perDay === undefined ? 0 : this.#scaled(limits.perDay);
     }
@@ -159,8 +165,13 @@ export class Limits {
   }
 
   /** @param payer the caller, together with the keys that it made for itself */
-  #counted({ per }: CompiledClass, payer: Subject, ip: () => string): Subject {
-    return per === 'address' ? this.#addressSubject(ip()) : payer;
+  #classWindow({ key, requests, windowMs, per }: CompiledClass, payer: Subject, ip: () => string, now: number): Bucket {
+    const counted = per === 'address' ? this.#addressSubject(ip()) : payer;
+    return counted.window(key, requests, windowMs, now);
+  }
+
+  #payerSubject(caller: Caller, subject: Subject): Subject {
+    return caller.countedAs === undefined ? subject : this.#subject(payerOf(caller));
   }
 
   #callerSubject(caller: Caller): Subject {
@@ -209,6 +220,11 @@ export class Limits {
       }
     }
   }
+}
+
+/** A key that counts together with a person has the limits of the person. Otherwise a person without a limit for it would make a key. */
+function limitsOf(caller: Caller): KeyLimits {
+  return caller.tier === null || payerOf(caller).startsWith('user:') ? personLimits : tierLimits[caller.tier];
 }
 
 function exhausted(bucket: Bucket | undefined, requests: number): Bucket | undefined {

@@ -61,6 +61,15 @@ t.test('the tier counts as well as the class, across APIs, and the headers show 
   t.match(await call(`${url}/api/things`, 'GET', key), { status: 429, json: { form: 'connect' } });
 });
 
+t.test('a person counts in one limit at all APIs, those without a class included', async (t) => {
+  const { url } = await startHttp(t, apis, { limits: new Limits({ scale: 0.005 }) });
+  const person = as(tokenOf('connect'));
+  t.same(shown(await call(`${url}/api/things`, 'GET', person)), [3, 2]);
+  t.equal((await call(`${url}/api/v1/things`, 'GET', person)).status, 200, 'this API has a class');
+  t.same(shown(await call(`${url}/api/things`, 'GET', person)), [3, 0]);
+  t.match(await call(`${url}/api/things`, 'GET', person), { status: 429, json: { code: 'rate_limited' } });
+});
+
 t.test('an endpoint without a limit has no headers about limits', async (t) => {
   const { url } = await startHttp(t, apis);
   t.equal((await call(`${url}/api/things`)).headers.get('x-ratelimit-limit'), null);

@@ -77,10 +77,37 @@ t.test('class and tier both count, the tighter is shown, and a refused request c
   t.match(take(key, null), { limit: 60, remaining: 59, refused: undefined });
 });
 
-t.test('an enterprise key and a user have no tier’s limit', async (t) => {
+t.test('an enterprise key has no tier’s limit', async (t) => {
   const { take } = limited(t);
   t.equal(take(caller('e', 'enterprise'), null).limit, 0);
-  t.equal(take(caller('u'), null).limit, 0);
+});
+
+t.test('a person has 600 requests a minute together with the keys that it made for itself', async (t) => {
+  const { clock, take } = limited(t);
+  const ann = caller('ann');
+  const own = { ...caller('own', 'enterprise'), userId: 'ann', countedAs: 'user:ann' };
+  for (let i = 0; i < 300; i += 1) take(own, null);
+  t.match(take(ann, null), { limit: 600, remaining: 299 });
+  for (let i = 0; i < 299; i += 1) t.notOk(take(ann, i % 100 ? null : 'read').refused);
+  t.match(take(ann, null), { limit: 600, refused: 60 });
+  t.equal(take(own, null).refused, 60);
+  t.notOk(take(caller('bob'), null).refused, 'another person');
+  clock.now += 60_000;
+  t.notOk(take(ann, null).refused);
+});
+
+t.test('a count in a class alone leaves the other limits of the caller as they are', async (t) => {
+  const { limits, take } = limited(t, { custom: () => ({ perMinute: 2 }) });
+  const key = caller('k', 'free');
+  const read = limits.classOf(api, 'read');
+  if (!read) throw new Error('no class');
+  const state = { limit: 0, remaining: 0, resetAt: 0 };
+  for (const remaining of [2, 1, 0]) {
+    limits.countInClass(state, read, key, () => '');
+    t.equal(state.remaining, remaining);
+  }
+  t.throws(() => limits.countInClass(state, read, key, () => ''), { code: 'rate_limited' });
+  t.equal(take(key, null).remaining, 1);
 });
 
 t.test('requests that come as one count each, and none of them counts if not all of them are allowed', async (t) => {

@@ -134,7 +134,7 @@ export const operationLimits = {
 } as const satisfies Record<string, LimitClass>;
 type OperationLimit = keyof typeof operationLimits;
 
-/** Counts operations in the classes of the infrastructure API, together with its requests. The HTTP layer counts the key's tier. */
+/** Counts operations in the classes of the infrastructure API, together with its requests. The HTTP layer counts in the other limits of the caller. */
 export class OperationLimits {
   readonly #limits: Limits;
   readonly #classes: ReadonlyMap<string, CompiledClass | null>;
@@ -147,9 +147,10 @@ export class OperationLimits {
 
   /** @throws DomainError `rate_limited`. */
   count(name: OperationLimit, { caller, ip }: RequestOrigin): void {
-    if (!caller) return;
+    const limited = this.#classes.get(name);
+    if (!caller || !limited) return;
     const state = { limit: 0, remaining: 0, resetAt: 0 };
-    this.#limits.countCaller(state, this.#classes.get(name) ?? null, { ...caller, tier: null }, () => ip);
+    this.#limits.countInClass(state, limited, caller, () => ip);
   }
 }
 
