@@ -45,17 +45,21 @@ async function serve(t: Test, settings: Partial<HttpSettings>) {
     },
   );
   /** Sends a body of so many bytes in full. */
-  const post = (path: string, bytes: number, key?: string) =>
+  const post = (path: string, bytes: number, key?: string, from?: string) =>
     call(`${url}/connect/api/${path}`, 'POST', {
-      headers: key === undefined ? {} : { 'x-api-key': key },
+      headers: {
+        ...(key === undefined ? {} : { 'x-api-key': key }),
+        ...(from === undefined ? {} : { 'x-forwarded-for': from }),
+      },
       body: JSON.stringify({ any: 'x'.repeat(bytes - 10) }),
     });
   /** Sends so many bytes of a longer body, and waits. */
-  const begin = async (path: string, bytes: number, key?: string) => {
+  const begin = async (path: string, bytes: number, key?: string, from?: string) => {
     const socket = await dial(t, port);
     const credential = key === undefined ? '' : `X-API-Key: ${key}\r\n`;
+    const forwarded = from === undefined ? '' : `X-Forwarded-For: ${from}\r\n`;
     socket.write(
-      `POST /connect/api/${path} HTTP/1.1\r\nHost: x\r\n${credential}Content-Type: application/json\r\n` +
+      `POST /connect/api/${path} HTTP/1.1\r\nHost: x\r\n${credential}${forwarded}Content-Type: application/json\r\n` +
         `Content-Length: ${bytes + 1}\r\n\r\n${'x'.repeat(bytes)}`,
     );
     return socket;
@@ -87,6 +91,14 @@ t.test('without a credential the address counts', async (t) => {
   await wait('the bytes are taken', async () => (await post('open', 1500)).status === 503);
   t.match(await post('open', 1500), refused);
   t.equal((await post('echo', 3000, one)).status, 200, 'a caller has a part of its own');
+});
+
+t.test('the addresses of an IPv6 network are one address', async (t) => {
+  const { post, begin } = await serve(t, { maxBodyBytesPerCaller: 3000, trustedProxies: ['127.0.0.1'] });
+  await begin('open', 2000, undefined, '2001:db8::1');
+  const from = (address: string) => post('open', 1500, undefined, address);
+  await wait('the bytes are taken', async () => (await from('2001:db8::2')).status === 503);
+  t.equal((await from('2001:db8:0:1::1')).status, 200, 'another network');
 });
 
 t.test('a body counts against the address until the credential is verified, and then against the caller', async (t) => {
