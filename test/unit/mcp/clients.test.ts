@@ -357,6 +357,21 @@ t.test('a client has a limited number of subscriptions, at its own and at shared
   t.same([...clients.interests.uris('s1')].sort(), ['r:2', 'r:3']);
 });
 
+t.test(
+  'the clients of one caller have a limited number of subscriptions at their own instances together',
+  async (t) => {
+    const { clients, made, open } = client(t);
+    const full = [made, open(), open()];
+    for (let i = 0; i < 2500; i += 1) await clients.subscribe(full[i % 3] ?? made, server, `r:${i}`, signal);
+    const tooMany = { code: 'unavailable', message: /The caller has 2500 subscriptions/ };
+    for (const one of [...full, open()]) await t.rejects(clients.subscribe(one, server, 'r:2500', signal), tooMany);
+    await clients.subscribe(made, server, 'r:0', signal);
+    await clients.unsubscribe(made, server, 'r:0', signal);
+    await clients.subscribe(open(), server, 'r:2500', signal);
+    t.same([...clients.interests.uris('s1')], [], 'all are at own instances');
+  },
+);
+
 t.test('a refused subscription is not kept; a subscription that could not be sent is', async (t) => {
   const { clients, made, fleet, use } = client(t);
   const goesOn = async (failure: DomainError) => {

@@ -104,6 +104,11 @@ export class PrivateInstances {
     return [...this.#byId.values()].filter(({ server }) => server.id === serverId);
   }
 
+  /** The instances of the clients of a payer (`payerOf`). */
+  ofPayer(payer: string): PrivateInstance[] {
+    return [...this.#byId.values()].filter(({ client }) => payerOf(client.view.caller) === payer);
+  }
+
   /** The instances at an agent. */
   at(agentId: string): PrivateInstance[] {
     return [...this.#byId.values()].filter(({ server }) => server.agentId === agentId);

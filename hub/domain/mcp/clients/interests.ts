@@ -12,7 +12,7 @@ import type { PrivateInstance, PrivateInstances } from './instances.js';
 
 /** Subscriptions of one server: as many as its agent keeps. */
 const MOST = 10_000;
-/** Subscriptions of one payer (`payerOf`) at the shared instances of all servers: a quarter of one server's. */
+/** Subscriptions of one payer (`payerOf`) at the shared instances of all servers: a quarter of one server's. It has as many at its clients' own instances. */
 const MOST_OF_PAYER = 2500;
 /** About the bytes that an interest, or a resource in it, takes in addition to its text. */
 const INTEREST_BYTES = 64;
@@ -233,6 +233,10 @@ function isRefusal(error: unknown): boolean {
   return error instanceof DomainError && (refusals.has(error.code) || error.details.jsonrpc !== undefined);
 }
 
+function tooMany(full: string): DomainError {
+  return new DomainError('unavailable', `${full} subscriptions already: end some of them first`, { retryAfter: 60 });
+}
+
 /** The subscriptions of clients at instances of their own. When an instance ends, its subscriptions go on at the shared instance. */
 export class OwnSubscriptions {
   readonly #passThrough: McpPassThrough;
@@ -255,15 +259,21 @@ export class OwnSubscriptions {
 
   /**
    * @param own the instance that is to be asked; absent for the shared instance
-   * @throws DomainError `unavailable` where the client has as many subscriptions as it may, and not this one.
+   * @throws DomainError `unavailable` where the client, or the payer at own instances, has as many subscriptions as it may, and not this one.
    */
   checkRoom(client: McpClient, server: ServerRecord, uri: string, own: PrivateInstance | undefined): void {
     if (own ? this.#of.get(own)?.has(uri) : this.#interests.has(client, server.id, uri)) return;
-    let count = this.#interests.countOf(client);
-    for (const instance of this.#instances.of(client)) count += this.#of.get(instance)?.size ?? 0;
-    if (count < this.#most) return;
-    const message = `The client has ${this.#most} subscriptions already: end some of them first`;
-    throw new DomainError('unavailable', message, { retryAfter: 60 });
+    const count = this.#interests.countOf(client) + this.#countAt(this.#instances.of(client));
+    if (count >= this.#most) throw tooMany(`The client has ${this.#most}`);
+    // The shared instances have a count of their own.
+    if (own && this.#countAt(this.#instances.ofPayer(payerOf(client.view.caller))) >= MOST_OF_PAYER)
+      throw tooMany(`The caller has ${MOST_OF_PAYER}`);
+  }
+
+  #countAt(instances: Iterable<PrivateInstance>): number {
+    let count = 0;
+    for (const instance of instances) count += this.#of.get(instance)?.size ?? 0;
+    return count;
   }
 
   /** @throws DomainError the server's error. */
