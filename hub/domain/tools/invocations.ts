@@ -265,7 +265,7 @@ export class Invocations {
       onlyLogs: progress && onProgress === undefined,
       caller: markOf(call.caller),
     };
-    const value = { ...common, ...ofItsOwn(call) };
+    const value = isPlain(call) ? common : { ...common, ...ofItsOwn(call) };
     // `read` would allow a second run after a lost link; only the server knows whether its tool allows that.
     const options = { kind: 'once', timeoutMs, signal, journal, onProgress, onLog } as const;
     try {
@@ -324,11 +324,13 @@ export class Invocations {
   }
 }
 
-const nothing = {};
+/** Whether a call has none of the parts that {@link ofItsOwn} adds. */
+function isPlain({ meta, instanceId, stateless }: Call): boolean {
+  return meta === undefined && instanceId === undefined && stateless === undefined;
+}
 
 /** The parts of a call that few calls have, as the agent gets them. */
 function ofItsOwn({ meta, instanceId, stateless }: Call) {
-  if (meta === undefined && instanceId === undefined && stateless === undefined) return nothing;
   return {
     ...(meta === undefined ? {} : { meta: Buffer.from(meta) }),
     ...(instanceId === undefined ? {} : { instanceId }),

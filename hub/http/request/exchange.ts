@@ -1,10 +1,10 @@
 import type { HttpRequest, HttpResponse } from 'uWebSockets.js';
-import { randomUUID } from 'node:crypto';
 import type { Logger } from '@roundhouse/proto/log';
 import { idsOf, type Trace, type Tracer, traceFrom } from '@roundhouse/proto/tracing';
 import { type Caller, type Door, payerOf, type RequestOrigin } from '../../domain/access/caller.js';
 import { type Cancellation, CancelSource } from '../../domain/cancellation.js';
 import { DomainError } from '../../domain/errors.js';
+import { newId } from '../../domain/ids.js';
 import { isoNow } from '../../domain/moments.js';
 import { addressSubject, forwardedFor, normalizeAddress, type TrustedProxies } from '../access/address.js';
 import type { Cors } from '../access/cors.js';
@@ -292,5 +292,5 @@ const SAFE_ID = /^[A-Za-z0-9._~:+/=@-]{1,128}$/;
 
 /** The client's `X-Request-ID` if it is a safe token of 1–128 characters, otherwise a new UUID. */
 export function requestIdOf(header: string): string {
-  return header !== '' && SAFE_ID.test(header) ? header : randomUUID();
+  return header !== '' && SAFE_ID.test(header) ? header : newId();
 }
