@@ -1,11 +1,9 @@
-import { create } from '@bufbuild/protobuf';
-import { ToolResultSchema } from '@roundhouse/proto/agent/v1/command';
 import type { Envelope as WireEnvelope } from '@roundhouse/proto/agent/v1/mcp';
-import { type CallOptions, type Envelope, objectText } from '../drivers/mcp/call.js';
+import { type CalledTool, type CallOptions, type Envelope, objectText } from '../drivers/mcp/call.js';
 import type { PrivateInstances } from '../drivers/mcp/instances/private-instances.js';
 import type { Servers } from '../drivers/mcp/servers.js';
 import { AgentFailure } from '../failure.js';
-import { json, type OperationContext, type Operations } from './operation.js';
+import { type Answer, json, type OperationContext, type Operations } from './operation.js';
 
 /** The methods that may be passed on. Tool calls have an operation of their own, with rules of their own. */
 const methods = new Set([
@@ -22,23 +20,24 @@ const methods = new Set([
   'logging/setLevel',
 ]);
 
+/** The params of a tool call that the agent writes itself. */
+const ownParams = ['name', 'arguments', '_meta'];
+
 const levelForm = /^[a-z]{0,16}$/;
 
 /** Requests to MCP servers for the hub's clients, and the instances that belong to single clients. */
 export const mcpOperations = (servers: Servers, privates: PrivateInstances) =>
   ({
     /** Calls a tool of an MCP server. */
-    async callTool(request, context) {
+    callTool(request, context) {
       const { serverId, instanceId, tool, arguments: args, more } = request;
       const start = performance.now();
-      const options = callOptions(request, context, objectText(more, 'more', ['name', 'arguments', '_meta']));
-      const called = await (instanceId === ''
-        ? servers.callTool(serverId, tool, args, options)
-        : privates.callTool(instanceId, tool, args, options));
-      if (called.isQuestion) return { case: 'json', value: called.json };
-      const durationUs = Math.round((performance.now() - start) * 1000);
-      const { json, isError } = called;
-      return { case: 'tool', value: create(ToolResultSchema, { json, isError, durationUs }) };
+      const options = callOptions(request, context, objectText(more, 'more', ownParams));
+      const called =
+        instanceId === ''
+          ? servers.callTool(serverId, tool, args, options)
+          : privates.callTool(instanceId, tool, args, options);
+      return called.then((result) => toolAnswer(result, start));
     },
 
     /** Passes a client's request to an MCP server. */
@@ -104,6 +103,13 @@ export const mcpOperations = (servers: Servers, privates: PrivateInstances) =>
       return json({ missing });
     },
   }) satisfies Partial<Operations>;
+
+/** @param start when the call began, as `performance.now` counts. The message is written by hand: `create` works by reflection. */
+function toolAnswer({ json, isError, isQuestion }: CalledTool, start: number): Answer {
+  if (isQuestion) return { case: 'json', value: json };
+  const durationUs = Math.round((performance.now() - start) * 1000);
+  return { case: 'tool', value: { $typeName: 'agent.v1.ToolResult', json, isError, durationUs } };
+}
 
 /** The fields that tool calls and other requests have in common. */
 interface ClientRequest {
