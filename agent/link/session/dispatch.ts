@@ -6,10 +6,11 @@ import type { Logger } from '@roundhouse/proto/log';
 import { idsOf, type Trace, type Tracer, traceFrom } from '@roundhouse/proto/tracing';
 import { messageWeight, mostParams, shareBytesPerSecond, shareSeconds } from '@roundhouse/proto/unsolicited';
 import { pause } from '../../backoff.js';
-import { CancelSource } from '../../cancellation.js';
+import { type Cancellation, CancelSource } from '../../cancellation.js';
 import { AgentFailure, asFailure } from '../../failure.js';
 import type { Answer, Operation, OperationContext, OperationName } from '../../operations/operation.js';
 import type { JournalledRuns } from '../journal/journalled.js';
+import { Deadlines, type Timed } from './deadlines.js';
 import { Deliveries } from './deliveries.js';
 import { encodeBareResult, encodeFrame, encodeResult, type Progressed, toWireFailure } from './frames.js';
 import { OutgoingTransfer, type TransferLink } from './transfer.js';
@@ -41,7 +42,6 @@ const maxInlineBytes = 256 * 1024;
 const maxLargeBytes = 256 * 1024 * 1024;
 /** A stream without data is opened after this time, milliseconds. */
 const openAfterMs = 250;
-const longestTimer = 2 ** 31 - 1;
 
 /** Runs the hub's commands. Each gets exactly one answer, in time, even if the connection changes meanwhile. */
 export class Dispatcher {
@@ -51,6 +51,7 @@ export class Dispatcher {
   readonly #log: Logger;
   readonly #tracer: Tracer | undefined;
   readonly #running = new Map<string, Running>();
+  readonly #deadlines: Deadlines<Running>;
   readonly #deliveries = new Deliveries();
   /** Data streams that are not over, including streams of large results. */
   readonly #outputs = new Map<string, OutgoingTransfer>();
@@ -71,6 +72,7 @@ export class Dispatcher {
     this.#journal = journal;
     this.#log = log;
     this.#tracer = tracer;
+    this.#deadlines = new Deadlines(() => this.#running.values(), this.#expired);
   }
 
   /** Ids of the commands that run. */
@@ -203,39 +205,49 @@ export class Dispatcher {
 
   #run(command: Command, operation: Extract<Operation<OperationName>, { run: unknown }>): void {
     const { id } = command;
-    const running = new Running(id, command.kind === CommandKind.READ, (json, log) => {
-      // Progress that would have to wait is dropped. The hub takes no longer params, and a message that is too long ends the link.
-      if (json.length > mostParams) return;
-      if (this.#link.congested || !this.#running.has(id)) return;
-      if (!this.#progress.take() || !this.#progressBytes.take(messageWeight(json))) return;
-      this.#link.send(encodeFrame({ case: 'progress', value: { commandId: id, json, log } }));
-    });
-    running.signal.trace = this.#placeOf(command);
+    const running = new Running(id, command.kind === CommandKind.READ, this.#tell);
+    running.trace = this.#placeOf(command);
     this.#running.set(id, running);
     let answer: Promise<Answer> | Answer;
     try {
       answer = operation.run(command.operation.value as never, running);
     } catch (error) {
-      if (this.#end(id, error)) this.#fail(id, error, 'begun', running.signal.trace);
+      this.#failed(running, error);
       return;
     }
     if (!(answer instanceof Promise)) {
       if (this.#end(id)) this.#answer(id, answer);
       return;
     }
-    this.#limit(command, running, () => {
-      // The agent does not wait for an operation that ignores its signal.
-      if (this.#end(id, running.signal.reason)) this.#fail(id, running.signal.reason, 'begun');
-    });
+    this.#deadlines.set(running, command.timeoutMs);
     answer.then(
       (value) => {
         if (this.#end(id)) this.#answer(id, value);
       },
-      (error: unknown) => {
-        if (this.#end(id, error)) this.#fail(id, error, 'begun', running.signal.trace);
-      },
+      (error: unknown) => this.#failed(running, error),
     );
   }
+
+  #failed({ commandId, trace }: Running, error: unknown): void {
+    if (this.#end(commandId, error)) this.#fail(commandId, error, 'begun', trace);
+  }
+
+  readonly #tell = (commandId: string, json: Uint8Array, log: boolean): void => {
+    // Progress that would have to wait is dropped. The hub takes no longer params, and a message that is too long ends the link.
+    if (json.length > mostParams) return;
+    if (this.#link.congested || !this.#running.has(commandId)) return;
+    if (!this.#progress.take() || !this.#progressBytes.take(messageWeight(json))) return;
+    this.#link.send(encodeFrame({ case: 'progress', value: { commandId, json, log } }));
+  };
+
+  readonly #expired = (running: Running, ms: number): void => {
+    running.abort(new AgentFailure('timeout', `no answer within ${ms} ms`));
+    // The operation's own error comes first, if it throws one. The agent does not wait for an operation that ignores its signal.
+    setImmediate(() => {
+      if (running.onExpired) running.onExpired();
+      else if (this.#end(running.commandId, running.reason)) this.#fail(running.commandId, running.reason, 'begun');
+    });
+  };
 
   #transfer(command: Command, operation: Extract<Operation<OperationName>, { transfer: unknown }>): void {
     const { id } = command;
@@ -245,19 +257,20 @@ export class Dispatcher {
       opened: () => this.#deliveries.deliver('', encodeResult(id, { case: 'transferred', value: {} })),
       gone: (failure) => running.abort(failure),
     });
-    running.signal.addEventListener('abort', () => output.stop(running.signal.reason as AgentFailure));
-    running.signal.trace = this.#placeOf(command);
+    running.addEventListener('abort', () => output.stop(running.reason as AgentFailure));
+    running.trace = this.#placeOf(command);
     this.#running.set(id, running);
     this.#outputs.set(id, output);
     // A reader should see the stream before its first bytes come.
     const opener = setTimeout(() => void output.write(new Uint8Array()).catch(() => {}), openAfterMs);
     const failed = (error: unknown): void => {
       if (!this.#end(id, error)) return;
-      const { trace } = running.signal;
+      const { trace } = running;
       if (output.isOpen) output.fail(toWireFailure(error, 'begun', this.#logOf(trace)));
       else this.#fail(id, error, 'begun', trace);
     };
-    this.#limit(command, running, () => failed(running.signal.reason));
+    running.onExpired = () => failed(running.reason);
+    this.#deadlines.set(running, command.timeoutMs);
     Promise.resolve()
       .then(() => operation.transfer(command.operation.value as never, running, output))
       .then(() => output.end())
@@ -278,15 +291,6 @@ export class Dispatcher {
     if (!hub || !traced) return hub;
     const name = `command ${operation.case}`;
     return this.#tracer?.resume(hub, name, 'server', { 'roundhouse.command': String(operation.case) }) ?? hub;
-  }
-
-  #limit(command: Command, running: Running, expired: () => void): void {
-    const ms = Math.min(Math.max(1, command.timeoutMs), longestTimer);
-    running.limit(ms, () => {
-      running.abort(new AgentFailure('timeout', `no answer within ${ms} ms`));
-      // The operation's own error comes first, if it throws one.
-      setImmediate(expired);
-    });
   }
 
   #answer(commandId: string, answer: Answer): void {
@@ -348,39 +352,34 @@ export class Dispatcher {
   }
 }
 
-/** A command that runs. */
-class Running implements OperationContext {
-  readonly signal = new CancelSource();
+/** A command that runs. It is its own signal, so that a call needs one object. */
+class Running extends CancelSource implements OperationContext, Timed {
+  readonly signal: Cancellation = this;
   /** The hub does not wait for it any more, and takes no answer to it. */
   orphaned = false;
-  #timer: NodeJS.Timeout | undefined;
+  dueAt = Number.POSITIVE_INFINITY;
+  limitMs = 0;
+  /** Answers in place of the dispatcher when the command's time is up. */
+  onExpired: (() => void) | undefined;
 
   constructor(
     readonly commandId: string,
     /** May be cancelled if no caller will receive its answer: it changes nothing. */
     readonly expendable: boolean,
-    private readonly tell: (json: Uint8Array, log: boolean) => void,
-  ) {}
+    private readonly tell: (commandId: string, json: Uint8Array, log: boolean) => void,
+  ) {
+    super();
+  }
 
   progress(json: Uint8Array): void {
-    this.tell(json, false);
+    this.tell(this.commandId, json, false);
   }
 
   log(json: Uint8Array): void {
-    this.tell(json, true);
-  }
-
-  /** Calls back when the command's time is up. */
-  limit(ms: number, expired: () => void): void {
-    this.#timer = setTimeout(expired, ms);
-  }
-
-  abort(reason: AgentFailure): void {
-    this.signal.abort(reason);
+    this.tell(this.commandId, json, true);
   }
 
   done(failure: unknown): void {
-    clearTimeout(this.#timer);
-    this.signal.trace?.span?.end(failure === undefined ? undefined : asFailure(failure).kind);
+    this.trace?.span?.end(failure === undefined ? undefined : asFailure(failure).kind);
   }
 }
