@@ -33,6 +33,7 @@ import {
 } from '@roundhouse/proto/frames';
 import type { Logger } from '@roundhouse/proto/log';
 import { AgentFailure, type FailureKind } from '../../failure.js';
+import { CommandReader } from './command-reader.js';
 
 /** A command that cannot be read, though its id can. */
 export interface Undecodable {
@@ -107,6 +108,7 @@ export function decodeReceived(message: Uint8Array): number | undefined {
 export function decodeHubFrames(message: Uint8Array): (HubFrame['frame'] | Undecodable)[] {
   const frames: (HubFrame['frame'] | Undecodable)[] = [];
   const reader = new BinaryReader(message);
+  const commands = new CommandReader(message);
   while (reader.pos < reader.len) {
     const [field, type] = reader.tag();
     if (field !== 1 || type !== 2) {
@@ -117,11 +119,17 @@ export function decodeHubFrames(message: Uint8Array): (HubFrame['frame'] | Undec
     const start = reader.pos;
     const end = start + length;
     if (end > reader.len) throw new RangeError('frame ends beyond its message');
-    const command = message[start] === commandTag ? readCommand(reader, end) : undefined;
+    const command = message[start] === commandTag ? readCommand(reader, commands, end) : undefined;
     frames.push(command ? { case: 'command', value: command } : readFrame(message.subarray(start, end)));
     reader.pos = end;
   }
   return frames;
+}
+
+/** Reads a frame that holds a tool call or a noop and nothing else; `undefined` for any other. */
+function readCommand(reader: BinaryReader, commands: CommandReader, end: number): Command | undefined {
+  reader.pos += 1;
+  return reader.uint32() === end - reader.pos ? commands.read(reader.pos, end) : undefined;
 }
 
 function readFrame(bytes: Uint8Array): HubFrame['frame'] | Undecodable {
@@ -144,80 +152,6 @@ function readCommandId(bytes: Uint8Array): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** Reads a frame that holds a tool call or a noop and nothing else; `undefined` for any other. */
-function readCommand(reader: BinaryReader, end: number): Command | undefined {
-  try {
-    reader.pos += 1;
-    if (reader.uint32() !== end - reader.pos) return undefined;
-    const command: Command = {
-      $typeName: 'agent.v1.Command',
-      id: '',
-      kind: 0,
-      timeoutMs: 0,
-      traceparent: '',
-      journal: '',
-      tracestate: '',
-      traced: false,
-      operation: { case: undefined },
-    };
-    while (reader.pos < end) {
-      const tag = reader.uint32();
-      if (tag === lengthTag(1)) command.id = reader.string(true);
-      else if (tag === 2 << 3) command.kind = reader.int32();
-      else if (tag === 3 << 3) command.timeoutMs = reader.uint32();
-      else if (tag === lengthTag(4)) command.traceparent = reader.string(true);
-      else if (tag === lengthTag(6)) command.tracestate = reader.string(true);
-      else if (tag === 7 << 3) command.traced = reader.bool();
-      else if (command.operation.case !== undefined) return undefined;
-      else {
-        const operation =
-          tag === lengthTag(10) ? readNoop(reader) : tag === lengthTag(11) ? readCallTool(reader) : undefined;
-        if (!operation) return undefined;
-        command.operation = operation;
-      }
-    }
-    return reader.pos === end && command.operation.case !== undefined ? command : undefined;
-  } catch {
-    // The generated reader reads the frame again, and names the fault.
-    return undefined;
-  }
-}
-
-function readNoop(reader: BinaryReader): Command['operation'] | undefined {
-  const end = reader.uint32() + reader.pos;
-  let echo = noBytes;
-  while (reader.pos < end) {
-    if (reader.uint32() !== lengthTag(1)) return undefined;
-    echo = reader.bytes();
-  }
-  if (reader.pos !== end) return undefined;
-  return { case: 'noop', value: { $typeName: 'agent.v1.Noop', echo } };
-}
-
-function readCallTool(reader: BinaryReader): Command['operation'] | undefined {
-  const end = reader.uint32() + reader.pos;
-  let serverId = '';
-  let tool = '';
-  let args = noBytes;
-  let progress = false;
-  let caller = '';
-  while (reader.pos < end) {
-    const tag = reader.uint32();
-    if (tag === lengthTag(1)) serverId = reader.string(true);
-    else if (tag === lengthTag(2)) tool = reader.string(true);
-    else if (tag === lengthTag(3)) args = reader.bytes();
-    else if (tag === 4 << 3) progress = reader.bool();
-    else if (tag === lengthTag(9)) caller = reader.string(true);
-    else return undefined;
-  }
-  if (reader.pos !== end) return undefined;
-  const rest = { meta: noBytes, instanceId: '', more: noBytes, caller, onlyLogs: false };
-  return {
-    case: 'callTool',
-    value: { $typeName: 'agent.v1.CallTool', serverId, tool, arguments: args, progress, ...rest },
-  };
 }
 
 const noBytes: Uint8Array<ArrayBufferLike> = new Uint8Array(0);
