@@ -153,7 +153,9 @@ export class SseTransport implements Transport {
     const headers = () => ({ 'Content-Type': 'application/json', 'Content-Length': body.length });
     let timer: NodeJS.Timeout | undefined;
     let over = false;
-    const request = new HttpRequest(
+    // A request to an address that the site does not allow closes before its constructor returns.
+    let request: HttpRequest | undefined;
+    request = new HttpRequest(
       stream.messages,
       { method: 'POST', headers, body, repeatable },
       {
@@ -171,7 +173,7 @@ export class SseTransport implements Transport {
         closed: () => {
           over = true;
           clearTimeout(timer);
-          this.#posts.delete(request);
+          if (request) this.#posts.delete(request);
           post.done?.();
         },
       },
@@ -181,7 +183,7 @@ export class SseTransport implements Transport {
     timer = setTimeout(() => {
       const reason = `the server did not accept the message within ${acceptMs / 1000} s`;
       this.#fail(post, new AgentFailure('disconnected', reason, { reason, outcome: 'unknown' }));
-      request.destroy();
+      request?.destroy();
     }, acceptMs);
   }
 
