@@ -37,12 +37,17 @@ export interface RequestOptions {
 
 /** An open request. It is its own abort listener, so that a call needs one object and no closure. */
 export class Pending<T> {
+  readonly answer: Promise<T>;
+  /** See {@link RequestOptions.handshake}. */
+  readonly isHandshake: boolean;
   readonly onProgress: ((params: Uint8Array) => void) | undefined;
   readonly onLog: ((params: Uint8Array) => void) | undefined;
   readonly takesQuestions: boolean;
   readonly #signal: Cancellation | undefined;
   #timer: NodeJS.Timeout | undefined;
   #begun = 0;
+  #resolve!: (value: T) => void;
+  #reject!: (error: unknown) => void;
 
   /**
    * @param giveUp takes the request off the list and tells the server.
@@ -50,33 +55,34 @@ export class Pending<T> {
    */
   constructor(
     readonly id: number,
-    private readonly resolve: (value: T) => void,
-    private readonly rejectWith: (error: unknown) => void,
     private readonly read: ReadResult<T>,
     options: RequestOptions,
-    private readonly giveUp: (failure: AgentFailure) => void,
+    private readonly giveUp: (pending: Pending<never>, failure: AgentFailure) => void,
     private readonly settled: Settled | undefined,
     readonly caller: string | undefined,
   ) {
+    this.answer = new Promise<T>((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
     if (settled !== undefined) this.#begun = performance.now();
     this.onProgress = options.onProgress;
     this.onLog = options.onLog;
+    this.isHandshake = options.handshake === true;
     this.takesQuestions = options.envelope !== undefined;
     this.#signal = options.signal;
     this.#signal?.addEventListener('abort', this);
     const { timeoutMs } = options;
     if (timeoutMs !== undefined) {
       this.#timer = setTimeout(() => {
-        const failure = new AgentFailure('timeout', `no answer within ${timeoutMs / 1000} s`);
-        this.giveUp(failure);
-        this.reject(failure);
+        this.#end(new AgentFailure('timeout', `no answer within ${timeoutMs / 1000} s`));
       }, timeoutMs);
     }
   }
 
   accept(result: unknown, text: string | Uint8Array): void {
     try {
-      this.resolve(this.read(result, text));
+      this.#resolve(this.read(result, text));
     } catch (error) {
       this.reject(error);
       return;
@@ -85,7 +91,7 @@ export class Pending<T> {
   }
 
   reject(failure: unknown): void {
-    this.rejectWith(failure);
+    this.#reject(failure);
     this.settled?.(failure, performance.now() - this.#begun);
   }
 
@@ -98,8 +104,11 @@ export class Pending<T> {
   /** The caller's signal was aborted. */
   handleEvent(): void {
     const reason: unknown = this.#signal?.reason;
-    const failure = reason instanceof AgentFailure ? reason : new AgentFailure('cancelled', 'the call was cancelled');
-    this.giveUp(failure);
+    this.#end(reason instanceof AgentFailure ? reason : new AgentFailure('cancelled', 'the call was cancelled'));
+  }
+
+  #end(failure: AgentFailure): void {
+    this.giveUp(this as unknown as Pending<never>, failure);
     this.reject(failure);
   }
 }

@@ -102,21 +102,18 @@ export class Session {
           settled?.(failure, tookMs);
         }
       : settled;
-    return new Promise<T>((resolve, reject) => {
-      const giveUp = (failure: AgentFailure) => this.#give(id, failure, options);
-      const caller = callerOf(method, options.caller);
-      const pending = new Pending<T>(id, resolve, reject, read, options, giveUp, ended, caller);
-      this.#pending.set(id, pending as unknown as Pending<never>);
-      const meta = place ? placedMeta(options.meta, place) : options.meta;
-      const sent = withMeta(params, meta, options.onProgress === undefined ? undefined : id);
-      this.transport.send(`{"jsonrpc":"2.0","id":${id},"method":"${method}","params":${sent}}`, {
-        id,
-        handshake: options.handshake,
-        repeatable: method !== 'tools/call',
-        envelope: options.envelope,
-        headers: place && headersOf(place),
-      });
+    const pending = new Pending<T>(id, read, options, this.#gaveUp, ended, callerOf(method, options.caller));
+    this.#pending.set(id, pending as unknown as Pending<never>);
+    const meta = place ? placedMeta(options.meta, place) : options.meta;
+    const sent = withMeta(params, meta, options.onProgress === undefined ? undefined : id);
+    this.transport.send(`{"jsonrpc":"2.0","id":${id},"method":"${method}","params":${sent}}`, {
+      id,
+      handshake: options.handshake,
+      repeatable: method !== 'tools/call',
+      envelope: options.envelope,
+      headers: place && headersOf(place),
     });
+    return pending.answer;
   }
 
   /** Sends a notification; `params` is the text of a JSON object. */
@@ -285,16 +282,16 @@ export class Session {
   }
 
   /** A caller no longer waits: tells the server, and forgets the request. */
-  #give(id: number, failure: AgentFailure, options: RequestOptions): void {
-    const pending = this.#take(id);
-    if (pending === undefined) return;
+  readonly #gaveUp = (pending: Pending<never>, failure: AgentFailure): void => {
+    const { id, isHandshake } = pending;
+    if (this.#take(id) === undefined) return;
     this.#abandon(pending);
-    if (options.handshake !== true) {
+    if (!isHandshake) {
       const reason = JSON.stringify(failure.message);
       this.notify('notifications/cancelled', `{"requestId":${id},"reason":${reason}}`);
     }
     this.transport.release(id);
-  }
+  };
 
   /** Remembers a cancelled request. Only their existence matters, so a server that never answers costs little memory. */
   #abandon({ id, caller }: Pending<never>): void {
