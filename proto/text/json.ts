@@ -14,39 +14,45 @@ const closeBracket = 0x5d;
 /** `\\u0061` is the longest way to write a character of a name. */
 const longestEscape = 6;
 
-interface Span {
-  readonly start: number;
-  readonly end: number;
-}
-
 /**
  * The text of one member's value in a JSON object, without surrounding white space; `undefined` if the object has no such member.
  * Of members with the same name the last one counts, as with `JSON.parse`.
  * @param text valid JSON whose value is an object.
  */
 export function memberText(text: string, name: string): string | undefined {
-  return memberTexts(text, [name])[0];
+  return textAt(text, memberPlaces(text, [name]), 0);
 }
 
 /** The same for several members, in one pass: the texts stand in the order of the names. */
 export function memberTexts(text: string, names: readonly string[]): (string | undefined)[] {
-  return memberSpans(text, names).map((span) => span && text.slice(span.start, span.end));
+  const places = memberPlaces(text, names);
+  return names.map((_, i) => textAt(text, places, i));
 }
 
-function memberSpans(text: string, names: readonly string[]): (Span | undefined)[] {
-  const found = names.map((): Span | undefined => undefined);
+/** Where the values of members begin and end: two numbers for each name, -1 for a member that the object does not have. */
+function memberPlaces(text: string, names: readonly string[]): number[] {
+  const places = new Array<number>(2 * names.length).fill(-1);
   let at = afterSpace(text, afterSpace(text, 0) + 1);
   while (text.charCodeAt(at) === quote) {
     const keyEnd = stringEnd(text, at);
     // White space, a colon, white space.
     const start = afterSpace(text, afterSpace(text, keyEnd) + 1);
     const end = valueEnd(text, start);
-    for (const [i, name] of names.entries()) if (isKey(text, at, keyEnd, name)) found[i] = { start, end };
+    for (let i = 0; i < names.length; i++) {
+      if (!isKey(text, at, keyEnd, names[i] as string)) continue;
+      places[2 * i] = start;
+      places[2 * i + 1] = end;
+    }
     at = afterSpace(text, end);
     if (text.charCodeAt(at) !== comma) break;
     at = afterSpace(text, at + 1);
   }
-  return found;
+  return places;
+}
+
+function textAt(text: string, places: readonly number[], i: number): string | undefined {
+  const start = places[2 * i] as number;
+  return start < 0 ? undefined : text.slice(start, places[2 * i + 1]);
 }
 
 /**
@@ -76,20 +82,20 @@ export function withChanged(
   changes: Readonly<Record<string, (old: string | undefined) => string>>,
 ): string {
   const names = Object.keys(changes);
-  const spans = memberSpans(object, names);
+  const places = memberPlaces(object, names);
   const found = Object.entries(changes).map(([name, change], i) => {
-    const span = spans[i];
-    return { name, span, value: change(span && object.slice(span.start, span.end)) };
+    const value = change(textAt(object, places, i));
+    return { name, value, start: places[2 * i] as number, end: places[2 * i + 1] as number };
   });
   let text = '';
   let from = 0;
-  const replaced = found.flatMap(({ span, value }) => (span ? [{ ...span, value }] : []));
+  const replaced = found.filter(({ start }) => start >= 0);
   for (const { start, end, value } of replaced.sort((a, b) => a.start - b.start)) {
     text += object.slice(from, start) + value;
     from = end;
   }
   text += object.slice(from);
-  const added = found.flatMap(({ name, span, value }) => (span ? [] : [`${JSON.stringify(name)}:${value}`]));
+  const added = found.flatMap(({ name, start, value }) => (start < 0 ? [`${JSON.stringify(name)}:${value}`] : []));
   return added.length === 0 ? text : withMembers(text.trim(), added.join(','));
 }
 
