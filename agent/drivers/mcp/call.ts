@@ -42,7 +42,9 @@ export interface CallOptions {
  */
 export function objectText(bytes: Uint8Array, field: string, reserved: readonly string[] = []): string {
   if (bytes.length === 0) return '{}';
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
+  // The bytes of a command are a Buffer already.
+  const buffer = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const text = buffer.toString('utf8');
   const object = text.startsWith('{') && text.endsWith('}') && !/[\r\n]/.test(text) ? parsed(text) : undefined;
   if (object === undefined)
     throw new AgentFailure('invalid_argument', `${field} is not a JSON object on one line`, { field });

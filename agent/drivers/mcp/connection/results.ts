@@ -58,10 +58,10 @@ function readToolResult(result: unknown, text: string | Uint8Array): CalledTool 
   const { content, isError } = result as { content?: unknown; isError?: unknown };
   if (content !== undefined && !Array.isArray(content)) throw invalidResult('`content` is not an array');
   if (isError !== undefined && typeof isError !== 'boolean') throw invalidResult('`isError` is not a boolean');
-  const missing: string[] = [];
-  if (content === undefined) missing.push('"content":[]');
-  if (isError === undefined) missing.push('"isError":false');
-  return { json: withMembersIn(text, missing), isError: isError === true };
+  const missingContent = content === undefined ? '"content":[]' : '';
+  const missingError = isError === undefined ? '"isError":false' : '';
+  const comma = missingContent !== '' && missingError !== '' ? ',' : '';
+  return { json: withMembersIn(text, missingContent + comma + missingError), isError: isError === true };
 }
 
 function hiddenBytes(json: Uint8Array, hide: Secrets['hide']): Uint8Array {
@@ -73,9 +73,8 @@ function hiddenBytes(json: Uint8Array, hide: Secrets['hide']): Uint8Array {
 }
 
 /** A large result has members, so the new ones follow a comma. */
-function withMembersIn(text: string | Uint8Array, members: readonly string[]): Uint8Array {
-  if (members.length === 0) return bytesOf(text);
-  const added = members.join(',');
+function withMembersIn(text: string | Uint8Array, added: string): Uint8Array {
+  if (added === '') return bytesOf(text);
   if (typeof text === 'string') return Buffer.from(withMembers(text, added));
   return Buffer.concat([text.subarray(0, -1), Buffer.from(`,${added}}`)]);
 }
