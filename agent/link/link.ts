@@ -247,7 +247,10 @@ class HubLink implements Link, DispatchLink {
       welcome: (welcome) => this.#welcomed(self(), welcome),
       resume: (commandIds) => ifCurrent(() => this.#dispatcher.resume(commandIds)),
       received: (results) => ifCurrent(() => this.#dispatcher.received(results)),
-      command: (command) => ifCurrent(() => this.#dispatcher.take(command)),
+      // Without a function for each command.
+      command: (command) => {
+        if (this.#current === self()) this.#dispatcher.take(command);
+      },
       undecodable: (commandId) => ifCurrent(() => this.#dispatcher.undecodable(commandId)),
       cancel: (commandId, reason) => ifCurrent(() => this.#dispatcher.cancel(commandId, reason)),
       desired: ({ servers, devices }) =>

@@ -46,6 +46,7 @@ type ResultOutcome = NonNullable<MessageInitShape<typeof ResultSchema>['outcome'
 /** The field of `AgentFrame` that holds a result. */
 const resultField = 2;
 const commandTag = lengthTag(2);
+const framesTag = lengthTag(1);
 
 /** Writes one frame as it stands in a `ConnectRequest`: messages are made by joining such pieces. */
 export function encodeFrame(frame: MessageInitShape<typeof AgentFrameSchema>['frame']): Buffer {
@@ -110,10 +111,14 @@ export function decodeHubFrames(message: Uint8Array): (HubFrame['frame'] | Undec
   const reader = new BinaryReader(message);
   const commands = new CommandReader(message);
   while (reader.pos < reader.len) {
-    const [field, type] = reader.tag();
-    if (field !== 1 || type !== 2) {
-      reader.skip(type, field);
-      continue;
+    // `tag` makes an array of its two parts.
+    if (message[reader.pos] === framesTag) reader.pos += 1;
+    else {
+      const [field, type] = reader.tag();
+      if (field !== 1 || type !== 2) {
+        reader.skip(type, field);
+        continue;
+      }
     }
     const length = reader.uint32();
     const start = reader.pos;

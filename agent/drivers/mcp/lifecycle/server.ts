@@ -48,6 +48,8 @@ export class Server implements SwitchHost {
   readonly #seen: Observed;
   readonly #retries: Retries;
   readonly #gate: CallGate;
+  /** The labels of its metrics, which each call counts in. */
+  readonly #labels: Readonly<Record<'own' | 'answered' | 'failed', readonly string[]>>;
   readonly #health: HealthWatch;
   readonly calls: Calls;
   readonly switches: Switches;
@@ -58,6 +60,7 @@ export class Server implements SwitchHost {
     private spec: ServerSpec,
     readonly context: ServerContext,
   ) {
+    this.#labels = { own: [spec.id], answered: [spec.id, 'answered'], failed: [spec.id, 'failed'] };
     this.#seen = new Observed(context.authorizations);
     this.#redact = redactor(spec, context.authorizations.received(spec.id));
     this.#wanted = spec.connected;
@@ -258,8 +261,8 @@ export class Server implements SwitchHost {
     called: (link, failure, tookMs) => {
       this.#gate.leave();
       const { meter } = this.context;
-      meter.add('serverCalls', [this.id, failure === undefined ? 'answered' : 'failed']);
-      meter.observe('serverSeconds', tookMs / 1000, [this.id]);
+      meter.add('serverCalls', failure === undefined ? this.#labels.answered : this.#labels.failed);
+      meter.observe('serverSeconds', tookMs / 1000, this.#labels.own);
       if (link === this.#link) this.#health.called(failure, tookMs);
     },
     closed: (link, reason) => this.#lost(link, reason),

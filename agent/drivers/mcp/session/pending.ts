@@ -38,12 +38,6 @@ export interface RequestOptions {
 /** An open request. It is its own abort listener, so that a call needs one object and no closure. */
 export class Pending<T> {
   readonly answer: Promise<T>;
-  /** See {@link RequestOptions.handshake}. */
-  readonly isHandshake: boolean;
-  readonly onProgress: ((params: Uint8Array) => void) | undefined;
-  readonly onLog: ((params: Uint8Array) => void) | undefined;
-  readonly takesQuestions: boolean;
-  readonly #signal: Cancellation | undefined;
   #timer: NodeJS.Timeout | undefined;
   #begun = 0;
   #resolve!: (value: T) => void;
@@ -56,7 +50,7 @@ export class Pending<T> {
   constructor(
     readonly id: number,
     private readonly read: ReadResult<T>,
-    options: RequestOptions,
+    readonly options: RequestOptions,
     private readonly giveUp: (pending: Pending<never>, failure: AgentFailure) => void,
     private readonly settled: Settled | undefined,
     readonly caller: string | undefined,
@@ -66,13 +60,8 @@ export class Pending<T> {
       this.#reject = reject;
     });
     if (settled !== undefined) this.#begun = performance.now();
-    this.onProgress = options.onProgress;
-    this.onLog = options.onLog;
-    this.isHandshake = options.handshake === true;
-    this.takesQuestions = options.envelope !== undefined;
-    this.#signal = options.signal;
-    this.#signal?.addEventListener('abort', this);
-    const { timeoutMs } = options;
+    const { signal, timeoutMs } = options;
+    signal?.addEventListener('abort', this);
     if (timeoutMs !== undefined) {
       this.#timer = setTimeout(() => {
         this.#end(new AgentFailure('timeout', `no answer within ${timeoutMs / 1000} s`));
@@ -97,13 +86,13 @@ export class Pending<T> {
 
   /** Releases the signal and the timer; called when the request leaves the list. */
   settle(): void {
-    this.#signal?.removeEventListener('abort', this);
+    this.options.signal?.removeEventListener('abort', this);
     if (this.#timer !== undefined) clearTimeout(this.#timer);
   }
 
   /** The caller's signal was aborted. */
   handleEvent(): void {
-    const reason: unknown = this.#signal?.reason;
+    const reason: unknown = this.options.signal?.reason;
     this.#end(reason instanceof AgentFailure ? reason : new AgentFailure('cancelled', 'the call was cancelled'));
   }
 

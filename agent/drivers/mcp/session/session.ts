@@ -144,7 +144,7 @@ export class Session {
 
   /** Whether the answer to this request may be a question. */
   takesQuestions(id: number): boolean {
-    return this.#pending.get(id)?.takesQuestions ?? false;
+    return this.#pending.get(id)?.options.envelope !== undefined;
   }
 
   /** Fails one open request. */
@@ -247,7 +247,7 @@ export class Session {
       return;
     }
     const token = requestId((params as Message | undefined)?.progressToken);
-    const onProgress = this.#pending.get(token)?.onProgress;
+    const onProgress = this.#pending.get(token)?.options.onProgress;
     if (onProgress === undefined) {
       this.#countUnsolicited(text);
       return;
@@ -262,9 +262,10 @@ export class Session {
    */
   #logged(text: string, only: number | undefined): boolean {
     const pending = only === undefined ? this.#alone() : this.#pending.get(only);
-    const params = pending?.onLog && this.#shown(memberText(text, 'params'));
+    const onLog = pending?.options.onLog;
+    const params = onLog && this.#shown(memberText(text, 'params'));
     if (params === undefined) return false;
-    pending?.onLog?.(Buffer.from(params));
+    onLog?.(Buffer.from(params));
     return true;
   }
 
@@ -283,10 +284,10 @@ export class Session {
 
   /** A caller no longer waits: tells the server, and forgets the request. */
   readonly #gaveUp = (pending: Pending<never>, failure: AgentFailure): void => {
-    const { id, isHandshake } = pending;
+    const { id, options } = pending;
     if (this.#take(id) === undefined) return;
     this.#abandon(pending);
-    if (!isHandshake) {
+    if (options.handshake !== true) {
       const reason = JSON.stringify(failure.message);
       this.notify('notifications/cancelled', `{"requestId":${id},"reason":${reason}}`);
     }
