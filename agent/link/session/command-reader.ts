@@ -6,6 +6,8 @@ type CallTool = Extract<Command['operation'], { case: 'callTool' }>['value'];
 const noBytes: Uint8Array<ArrayBufferLike> = new Uint8Array(0);
 /** Stands in a text for bytes that are not UTF-8. */
 const replacement = '\uFFFD';
+/** The generated code leaves it out at the beginning of a text. */
+const byteOrderMark = 0xfeff;
 
 /**
  * Reads tool calls and noops, which are nearly all commands, without an object for each step. It gives up on any other field, on faults and on
@@ -44,7 +46,7 @@ export class CommandReader {
   #readField(command: Command, end: number): void {
     const tag = this.#number();
     if (tag === lengthTag(1)) command.id = this.#text(end);
-    else if (tag === 2 << 3) command.kind = this.#number();
+    else if (tag === 2 << 3) command.kind = this.#number() | 0;
     else if (tag === 3 << 3) command.timeoutMs = this.#number();
     else if (tag === lengthTag(4)) command.traceparent = this.#text(end);
     else if (tag === lengthTag(6)) command.tracestate = this.#text(end);
@@ -125,7 +127,7 @@ export class CommandReader {
     const end = this.#end(limit);
     const text = this.#bytes.toString('utf8', this.#at, end);
     this.#at = end;
-    if (text.includes(replacement)) this.#fits = false;
+    if (text.includes(replacement) || text.charCodeAt(0) === byteOrderMark) this.#fits = false;
     return text;
   }
 
