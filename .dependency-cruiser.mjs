@@ -38,6 +38,8 @@ const home = (library, homes) => ({
 
 const errorsAndCaller = [
   '^hub/domain/errors\\.ts$',
+  '^hub/domain/ids\\.ts$',
+  '^hub/domain/moments\\.ts$',
   '^hub/domain/cancellation\\.ts$',
   '^hub/domain/access/caller\\.ts$',
   '^hub/domain/access/permissions\\.ts$',
@@ -73,7 +75,7 @@ const forbidden = [
     'http-knows-errors-and-caller',
     '^hub/http/',
     errorsAndCaller,
-    'http takes only errors, cancellation, the caller and the names of permissions',
+    'http takes only errors, cancellation, ids, times, the caller and the names of permissions',
   ),
   only('config-stands-alone', '^hub/config\\.ts$', [], 'settings are read by themselves'),
   only(

@@ -1,5 +1,6 @@
 import type { Result } from '@roundhouse/proto/agent/v1/command';
 import { handshakeBound, listBound } from '@roundhouse/proto/bounds';
+import type { Timed } from '@roundhouse/proto/deadlines';
 import { mostReadValues } from '@roundhouse/proto/json-cost';
 import type { Ticket } from '@roundhouse/proto/outbox';
 import { unreadable } from '../../domain/agents/answer.js';
@@ -29,7 +30,7 @@ export interface CommandOwner {
 const longestTimer = 2 ** 31 - 1;
 
 /** A command that waits for its answer, or whose stream is being read. Is settled exactly once. */
-export class PendingCommand implements Ticket {
+export class PendingCommand implements Ticket, Timed {
   /** Written to the present connection: the agent may have received it. */
   written = false;
   dropped = false;
@@ -43,27 +44,27 @@ export class PendingCommand implements Ticket {
   readonly #operation: Operation;
   readonly #options: CommandOptions;
   readonly #settle: { resolve(value: Reply | ByteStream): void; reject(error: DomainError): void };
-  readonly #timeoutMs: number;
+  /** The time that the command has, milliseconds. */
+  readonly timeoutMs: number;
   readonly #began = performance.now();
-  readonly #timer: NodeJS.Timeout;
+  /** As {@link Timed}: the owner sets both. */
+  dueAt = 0;
+  limitMs = 0;
   #over = false;
 
-  /** `slackMs`: how much later than the agent the hub gives up. */
   constructor(
     readonly id: string,
     readonly wants: 'reply' | 'stream',
     operation: Operation,
     owner: CommandOwner,
     options: CommandOptions,
-    slackMs: number,
     settle: { resolve(value: Reply | ByteStream): void; reject(error: DomainError): void },
   ) {
     this.#operation = operation;
     this.#owner = owner;
     this.#options = options;
     this.#settle = settle;
-    this.#timeoutMs = Math.min(Math.max(1, Math.ceil(options.timeoutMs)), longestTimer);
-    this.#timer = setTimeout(this.#onDeadline, Math.min(this.#timeoutMs + slackMs, longestTimer));
+    this.timeoutMs = Math.min(Math.max(1, Math.ceil(options.timeoutMs)), longestTimer);
     options.signal?.addEventListener('abort', this.#onAbort, { once: true });
   }
 
@@ -77,7 +78,7 @@ export class PendingCommand implements Ticket {
   encode(): Buffer {
     const { kind, signal, journal = '' } = this.#options;
     signal?.trace?.span?.event('sent');
-    const left = Math.max(1, this.#timeoutMs - Math.floor(performance.now() - this.#began));
+    const left = Math.max(1, this.timeoutMs - Math.floor(performance.now() - this.#began));
     return encodeCommand(this.id, kind, left, signal?.trace, this.#operation, journal);
   }
 
@@ -131,6 +132,13 @@ export class PendingCommand implements Ticket {
     this.fail(unreachable(this.#outcome, `The link to the agent was lost: ${reason}`));
   }
 
+  /** Gives the command up, because its time is over. */
+  expire(): void {
+    const { timeoutMs } = this.#options;
+    const details = { timeoutMs, outcome: this.#outcome };
+    this.cancel(new DomainError('timeout', `No answer within ${timeoutMs} ms`, details), 'deadline');
+  }
+
   /** Gives the command up, here and at the agent. */
   cancel(error: DomainError, reason: string): void {
     if (this.#over) return;
@@ -143,7 +151,6 @@ export class PendingCommand implements Ticket {
   end(): boolean {
     if (this.#over) return false;
     this.#over = true;
-    clearTimeout(this.#timer);
     this.#options.signal?.removeEventListener('abort', this.#onAbort);
     this.#owner.forget(this);
     return true;
@@ -160,12 +167,6 @@ export class PendingCommand implements Ticket {
     const said = reason instanceof DomainError && reason.code === 'cancelled' ? reason.message : '';
     return said.slice(0, MAX_REASON) || 'the caller gave up';
   }
-
-  readonly #onDeadline = (): void => {
-    const { timeoutMs } = this.#options;
-    const details = { timeoutMs, outcome: this.#outcome };
-    this.cancel(new DomainError('timeout', `No answer within ${timeoutMs} ms`, details), 'deadline');
-  };
 
   readonly #onAbort = (): void => {
     this.cancel(new DomainError('cancelled', 'The caller gave up'), this.#reason);

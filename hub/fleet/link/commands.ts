@@ -3,6 +3,7 @@ import type { ServerDuplexStream } from '@grpc/grpc-js';
 import { type Result, ResultSchema } from '@roundhouse/proto/agent/v1/command';
 import { CommandState, type Standing } from '@roundhouse/proto/agent/v1/link';
 import type { BulkScheduler } from '@roundhouse/proto/bulk-scheduler';
+import { Deadlines } from '@roundhouse/proto/deadlines';
 import type { Outbox } from '@roundhouse/proto/outbox';
 import { Parts } from '@roundhouse/proto/parts';
 import type { ByteStream, CommandOptions, Operation, Reply } from '../../domain/agents/fleet.js';
@@ -45,6 +46,10 @@ export class AgentCommands implements CommandOwner {
   readonly #idPrefix: string;
   readonly #context: CommandContext;
   readonly #pending = new Map<string, PendingCommand>();
+  readonly #deadlines = new Deadlines<PendingCommand>(
+    () => this.#pending.values(),
+    (command) => command.expire(),
+  );
   readonly #collecting: Pace;
   #outbox: Outbox | undefined;
   /** Whether new commands may be sent: the agent has got everything that comes before them. */
@@ -219,8 +224,10 @@ export class AgentCommands implements CommandOwner {
       this.#checkRoom(settings);
       const id = this.#idPrefix + (this.#count++).toString(36);
       const settle = { resolve, reject };
-      const command = new PendingCommand(id, wants, operation, this, options, settings.deadlineSlackMs, settle);
+      const command = new PendingCommand(id, wants, operation, this, options, settle);
       this.#pending.set(id, command);
+      // The agent gives up first.
+      this.#deadlines.set(command, command.timeoutMs + settings.deadlineSlackMs);
       counters.commands++;
       if (this.#open) this.#send(command);
     });

@@ -1,5 +1,5 @@
+import { Deadlines, type Timed } from '@roundhouse/proto/deadlines';
 import t from 'tap';
-import { Deadlines, type Timed } from '../../../agent/link/session/deadlines.js';
 import { wait } from '../../kit/wait.js';
 
 interface Work extends Timed {
