@@ -147,7 +147,7 @@ t.test('a viewer sees a run with members in each API, without the answers of too
 
 t.test('a run waits for approval through each API, also after a restart of its hub', async (t) => {
   const env = await fixedAddresses();
-  const first = await startHubProcess(t, { env });
+  const first = await startHub(t, { env });
   const config = {
     type: 'workflow',
     steps: [{ id: 'ask', kind: 'approval', with: { question: 'Go on?', role: 'operator' } }],
@@ -164,7 +164,7 @@ t.test('a run waits for approval through each API, also after a restart of its h
     Boolean((body.steps ?? body.data?.steps)?.[0]?.waits_for);
   for (const path of paths) await until(first, path, isWaiting);
   const [viewer, operator] = [await first.key('viewer'), await first.key('operator')];
-  await first.stop('SIGKILL');
+  await first.stop();
   const hub = await startHub(t, { data: first.data, env });
   const [inBackend, inAutomation] = [await until(hub, paths[0], isWaiting), await until(hub, paths[1], isWaiting)];
   t.match(inBackend.body.steps, [waits]);

@@ -15,6 +15,7 @@ import {
   ADMIN_KEY,
   ADMIN_PASSWORD,
   type Hub,
+  type HubProcess,
   runAgentProcess,
   startAgent,
   startHub,
@@ -81,7 +82,7 @@ t.test('a full disk: every call that ran is in the audit log, and the hub says w
   if (!rootOnLinux(t)) return;
   const data = smallDisk(t, 64);
   const book = ledger(tempFolder(t));
-  const hub = await startHubProcess(t, { data });
+  const hub = await startHub(t, { data });
   await startAgent(t, hub, 'local', ['--data', tempFolder(t)]);
   await hub.connectServer(book.server);
   const group = (await hub.call('POST', '/connect/api/groups', { name: 'before' })).body.data.id;
@@ -121,10 +122,20 @@ function open(t: Test, address: string): Socket {
   return socket;
 }
 
-t.test('more connections than there are descriptors: the hub answers again as soon as they are gone', async (t) => {
+t.test('a hub with 256 descriptors starts, gets ready and answers', async (t) => {
   if (!rootOnLinux(t)) return;
-  const hub = await startHubProcess(t);
-  execFileSync('prlimit', ['--pid', String(hub.pid), '--nofile=400:400']);
+  const hub = await startHubProcess(t, { through: ['prlimit', '--nofile=256:256'] });
+  t.match(readFileSync(`/proc/${hub.pid}/limits`, 'utf8'), /^Max open files +256 +256 /m);
+  t.equal((await hub.call('GET', '/health', undefined, null)).status, 200);
+  t.equal((await hub.call('POST', '/connect/api/groups', { name: 'group' })).status, 201);
+
+  await t.test('with more connections than descriptors it answers again as soon as they are gone', (t) =>
+    exhausted(t, hub),
+  );
+});
+
+/** Opens more connections than the hub has descriptors. */
+async function exhausted(t: Test, hub: HubProcess): Promise<void> {
   const sockets = Array.from({ length: 600 }, () => open(t, hub.url));
   await Promise.all(sockets.map((socket) => Promise.race([once(socket, 'connect'), once(socket, 'close')])));
   for (const socket of sockets) socket.destroy();
@@ -134,15 +145,7 @@ t.test('more connections than there are descriptors: the hub answers again as so
       .catch(() => undefined);
     return made?.status === 201;
   });
-});
-
-t.test('a hub with 256 descriptors starts, gets ready and answers', async (t) => {
-  if (!rootOnLinux(t)) return;
-  const hub = await startHubProcess(t, { through: ['prlimit', '--nofile=256:256'] });
-  t.match(readFileSync(`/proc/${hub.pid}/limits`, 'utf8'), /^Max open files +256 +256 /m);
-  t.equal((await hub.call('GET', '/health', undefined, null)).status, 200);
-  t.equal((await hub.call('POST', '/connect/api/groups', { name: 'group' })).status, 201);
-});
+}
 
 t.test('an agent that has no descriptors for another server says so, and keeps those that it has', async (t) => {
   if (!rootOnLinux(t)) return;
@@ -190,7 +193,7 @@ print("all have ended", flush=True)
 
 t.test('readers that take nothing are cut, and hold up neither the others nor the hub', async (t) => {
   if (!part(t, 'python')) return;
-  const hub = await startHubProcess(t);
+  const hub = await startHub(t);
   const events = (read: (text: string) => void) =>
     new Promise<void>((resolve, reject) => {
       const headers = { authorization: `Bearer ${ADMIN_KEY}` };
@@ -254,7 +257,7 @@ const pieces = [
 ];
 
 t.test('hostile bytes at both ports: the hub goes on, and others are served', async (t) => {
-  const hub = await startHubProcess(t);
+  const hub = await startHub(t);
   await startAgent(t, hub);
   const random = chance(seed + 3);
   for (let n = 0; n < rounds * 20; n++) {
@@ -270,7 +273,6 @@ t.test('hostile bytes at both ports: the hub goes on, and others are served', as
     if (n % 50 === 0) t.equal((await hub.call('GET', '/connect/api/groups')).status, 200);
   }
   t.equal((await hub.call('GET', '/health', undefined, null)).status, 200);
-  t.equal(hub.exitCode, null);
   t.same(
     hub.log.filter(({ severity_text }) => severity_text === 'ERROR'),
     [],

@@ -4,7 +4,7 @@ import t from 'tap';
 import { DesiredStateFile } from '../../agent/state/desired-state.js';
 import { wait } from '../kit/wait.js';
 import { runs, silentLog } from '../parts/agent/harness.js';
-import { runAgent, startAgent, startAgentProcess, startHub, startHubProcess } from '../roundhouse.js';
+import { runAgent, startAgent, startAgentProcess, startHub } from '../roundhouse.js';
 import { fixedAddresses, ledger, note } from './ledger.js';
 
 t.test('kill -9 of the agent: its callers get the documented error at once, its next start cleans up', async (t) => {
@@ -36,7 +36,7 @@ t.test('kill -9 of the agent: its callers get the documented error at once, its 
 
 t.test('an agent that restarts without its hub starts its servers; the hub finds them as they are', async (t) => {
   const env = await fixedAddresses();
-  const hub = await startHubProcess(t, { env });
+  const hub = await startHub(t, { env });
   const agent = await startAgentProcess(t, hub);
   const secret = 'a-secret-that-no-file-may-hold';
   const book = ledger(hub.data);
@@ -45,7 +45,7 @@ t.test('an agent that restarts without its hub starts its servers; the hub finds
   await wait('the agent has stored that the server is connected', async () =>
     (await kept(agent)).some(({ connected }) => connected),
   );
-  await hub.stop('SIGKILL');
+  await hub.stop();
   await agent.stop('SIGKILL');
   const [first = 0] = book.starts();
 

@@ -1,18 +1,13 @@
 import { copyFileSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
-import t, { type Test } from 'tap';
+import t from 'tap';
 import { connectTo, startPostgresql, urlOf } from '../../fixtures/databases/databases.js';
-import { type Hub, HubProcess, roundhouse, runHubProcess } from '../../roundhouse.js';
+import { type Hub, roundhouse, startHub } from '../../roundhouse.js';
 import { fixedAddresses } from '../../stream/ledger.js';
 import { tempFolder } from '../../temp-folder.js';
 
 const namesOf = async (hub: Hub) =>
   (await hub.call('GET', '/api/groups')).body.data.map(({ name }: { name: string }) => name).sort();
-
-const start = async (t: Test, data: string, env: Readonly<Record<string, string>> = {}) => {
-  const program = runHubProcess(t, { data, env });
-  return new HubProcess(program, data, await program.logged(({ event }) => event === 'hub.ready'));
-};
 
 t.test('a hub moves into a database of several hubs, and out of it', async (t) => {
   const server = await startPostgresql(t);
@@ -21,7 +16,7 @@ t.test('a hub moves into a database of several hubs, and out of it', async (t) =
   const hubs = (...words: string[]) => roundhouse(t, ['hubs', ...words, '--cluster', database]);
   const [first, alone, other] = [tempFolder(t), tempFolder(t), tempFolder(t)];
 
-  const before = await start(t, first);
+  const before = await startHub(t, { data: first });
   t.equal((await before.call('POST', '/api/groups', { name: 'from before' })).status, 201);
   const running = await hubs('init', '--data', first);
   t.equal(running.code, 1);
@@ -34,7 +29,7 @@ t.test('a hub moves into a database of several hubs, and out of it', async (t) =
     stderr: /has no records of a hub|has the records of this hub/,
   });
 
-  const active = await start(t, first, { ...(await fixedAddresses()), ROUNDHOUSE_CLUSTER: database });
+  const active = await startHub(t, { data: first, env: { ...(await fixedAddresses()), ROUNDHOUSE_CLUSTER: database } });
   t.same(await namesOf(active), ['from before']);
   t.equal((await active.call('POST', '/api/groups', { name: 'together' })).status, 201);
   const shown = await hubs('status', '--json');
@@ -51,7 +46,7 @@ t.test('a hub moves into a database of several hubs, and out of it', async (t) =
   t.match(await hubs('export', '--data', alone), { code: 0 });
   t.match(await hubs('export', '--data', alone), { code: 1, stderr: /has a store already/ });
   await active.stop();
-  const single = await start(t, alone);
+  const single = await startHub(t, { data: alone });
   t.same(await namesOf(single), ['from before', 'together']);
   t.equal((await single.call('GET', '/api/keys')).status, 200, 'the keys are the same');
   t.ok(existsSync(join(alone, 'ca.crt')), 'agents find the authority that they trust');
