@@ -3,7 +3,7 @@ import t from 'tap';
 import { ended, fixtureServer } from '../automation.js';
 import { freePort } from '../free-port.mjs';
 import { part } from '../parts.js';
-import { everything, type Hub, type HubProcess, startHub, startHubProcess } from '../roundhouse.js';
+import { everything, type Hub, startHub, startHubProcess } from '../roundhouse.js';
 import { npx, sample } from '../updates.js';
 import { buildPrograms, GoProgram, go, gofmt, module, runDocument } from './go.js';
 
@@ -210,8 +210,8 @@ t.test('the Go SDK, and a hub that is busy or away', async (t) => {
     async (t) => {
       const port = await freePort();
       const env = { ROUNDHOUSE_LISTEN: `127.0.0.1:${port}` };
-      let hub: HubProcess = await startHubProcess(t, { env });
-      const program = new GoProgram(t, folder, 'events', hub);
+      const first = await startHub(t, { env });
+      const program = new GoProgram(t, folder, 'events', first);
       t.equal(await program.told(), 'open');
       let before = 0;
       const tells = async (at: Hub, name: string) => {
@@ -221,9 +221,9 @@ t.test('the Go SDK, and a hub that is busy or away', async (t) => {
         t.ok(Number(told.id) > before);
         before = Number(told.id);
       };
-      await tells(hub, 'before SIGTERM');
-      await hub.stop('SIGTERM');
-      hub = await startHubProcess(t, { env, data: hub.data });
+      await tells(first, 'before the stop');
+      await first.stop();
+      const hub = await startHubProcess(t, { env, data: first.data });
       await tells(hub, 'before SIGKILL');
       await hub.stop('SIGKILL');
       await tells(await startHub(t, { env, data: hub.data }), 'last');

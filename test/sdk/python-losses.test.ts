@@ -179,37 +179,39 @@ t.test('the Python SDK when answers get lost', async (t) => {
     });
   });
 
-  for (const kind of ['threads', 'tasks'])
-    await t.test(`a stream of events outlives its hub, in ${kind}`, async (t) => {
-      await resumed(t, sdk, kind);
-    });
+  await t.test('streams of events outlive their hub, in threads and in tasks', async (t) => {
+    await resumed(t, sdk, ['threads', 'tasks']);
+  });
 });
 
-async function resumed(t: Test, sdk: PythonSdk, kind: string) {
+async function resumed(t: Test, sdk: PythonSdk, kinds: readonly string[]) {
   const data = tempFolder(t);
   const env = await fixedAddresses();
   const first = await startHubProcess(t, { data, env });
   await startAgent(t, first);
-  const reader = sdk.talk('resume', { HUB: first.url, KEY: ADMIN_KEY, KIND: kind });
-  t.equal(await reader.line(), 'open');
+  const readers = kinds.map((kind) => sdk.talk('resume', { HUB: first.url, KEY: ADMIN_KEY, KIND: kind }));
+  const each = (line: string) => Promise.all(readers.map(async (reader) => t.equal(await reader.line(), line)));
+  await each('open');
   await first.connectServer(fixtureServer('first', 'everything'));
-  t.equal(await reader.line(), 'first');
+  await each('first');
   await first.connectServer(fixtureServer('second', 'everything'));
-  t.equal(await reader.line(), 'second');
+  await each('second');
 
-  // The client learns of events in the meantime only afterwards.
-  reader.pause(true);
+  // The clients learn of events in the meantime only afterwards.
+  for (const reader of readers) reader.pause(true);
   await first.stop('SIGKILL');
   const hub = await startHub(t, { data, env });
   await hub.logged(({ body }) => body === 'agent connected');
   await hub.connectServer(fixtureServer('third', 'everything'));
-  reader.pause(false);
-  // Events of reconnecting after the restart may come again; no earlier event does.
-  for (let name = ''; name !== 'third'; ) {
-    name = await reader.line();
-    t.match(name, /^(?:first|second|third)$/);
+  for (const reader of readers) {
+    reader.pause(false);
+    // Events of reconnecting after the restart may come again; no earlier event does.
+    for (let name = ''; name !== 'third'; ) {
+      name = await reader.line();
+      t.match(name, /^(?:first|second|third)$/);
+    }
+    reader.say('enough');
+    for (let line = ''; line !== 'ended'; ) line = await reader.line();
+    t.equal(await reader.exit, 0, await reader.errors);
   }
-  reader.say('enough');
-  for (let line = ''; line !== 'ended'; ) line = await reader.line();
-  t.equal(await reader.exit, 0, await reader.errors);
 }
