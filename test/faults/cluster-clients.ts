@@ -13,6 +13,8 @@ const ANSWER_MS = 15_000;
 /** A client asks for so long until a hub serves it, milliseconds. */
 const SERVED_MS = 60_000;
 const PAUSE_MS = 25;
+/** A client that no hub serves asks all hubs so often at the least, milliseconds. */
+const UNSERVED_MS = 200;
 const WORKFLOWS = '/automation/api/v1/orchestration/workflows';
 
 interface Credentials {
@@ -103,8 +105,9 @@ export class Clients {
       const end = await this.#ask(method, path, body);
       if (typeof end === 'string') return { result: end };
       const { status } = end;
+      // The hub refuses a change because of another client's change that is under way, and may fail. A refusal is no read.
+      if (status === 409) return { result: 'not_run' };
       if (status === 404) return { result: 'absent' };
-      if (status === 409) return { result: 'exists' };
       if (status >= 300) throw new Error(`${method} ${path}: ${status} ${JSON.stringify(end.body)}`);
       const { data } = end.body as { data?: { description?: string } };
       return request.kind === 'read' ? { result: 'done', seen: data?.description ?? '' } : { result: 'done' };
@@ -159,13 +162,16 @@ export class Clients {
   /** Asks the hubs until one of them serves the request. */
   async #ask(method: string, path: string, body?: object): Promise<End> {
     const until = Date.now() + SERVED_MS;
+    let pauseMs = PAUSE_MS;
     for (let hub = 0; Date.now() < until; hub += 1) {
       const end = await this.#askOne(this.#url(hub), method, path, body);
       if (end !== 'not_run') {
         this.#first = (this.#first + hub) % this.urls.length;
         return end;
       }
-      if (hub % this.urls.length === this.urls.length - 1) await pause(PAUSE_MS);
+      if (hub % this.urls.length < this.urls.length - 1) continue;
+      await pause(pauseMs);
+      pauseMs = Math.min(UNSERVED_MS, pauseMs * 1.5);
     }
     return 'not_run';
   }
