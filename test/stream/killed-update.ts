@@ -3,14 +3,18 @@ import type { Test } from 'tap';
 import { ended, until } from '../automation.js';
 import { mcpPackage } from '../fixtures/packages/mcp-package.js';
 import { startNpmRegistry } from '../fixtures/packages/npm-registry.js';
+import { nightly } from '../nightly.js';
 import { type Hub, type ProgramOptions, runAgentProcess, startAgentProcess } from '../roundhouse.js';
 import { tempFolder } from '../temp-folder.js';
 import { npx } from '../updates.js';
 import { fixedAddresses } from './ledger.js';
 
 const base = '/automation/api/v1';
-export const steps = ['backup', 'download', 'install', 'verify', 'switch'] as const;
+const steps = ['backup', 'download', 'install', 'verify', 'switch'] as const;
 type Step = (typeof steps)[number];
+/** The steps at which packages are updated while hub or agent is killed. `image-update-killed.test.ts` has the other steps. */
+export const stepsOfHub: readonly Step[] = nightly ? steps : ['backup', 'download', 'install'];
+export const stepsOfAgent: readonly Step[] = nightly ? steps : ['backup', 'install'];
 
 /** A slow start, so that a process can be killed during it. */
 const slowStart = 'Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 700);';

@@ -2,12 +2,12 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { startHubProcess } from '../roundhouse.js';
-import { begun, call, checkWhole, site, steps } from './killed-update.js';
+import { begun, call, checkWhole, site, stepsOfHub } from './killed-update.js';
 
-t.test('kill -9 of the hub at each step of an update: it goes on, and ends on one whole version', async (t) => {
+t.test(`kill -9 of the hub in an update, at ${stepsOfHub}: it goes on, and ends on one whole version`, async (t) => {
   const { data, env, hub: first, agent } = await site(t, startHubProcess);
   let hub = first;
-  for (const [n, step] of steps.entries()) {
+  for (const [n, step] of stepsOfHub.entries()) {
     const to = `${n + 2}.0.0`;
     const released = join(data, `released-${step}`);
     const cut = call(hub, 'wait', { until: released });
