@@ -39,7 +39,6 @@ export async function startUp(
     ...settings,
   };
   const begun = performance.now();
-  for (const kind of ['hub', 'agent']) countProgram(kind);
   const [program, ...args] = command;
   const child = spawn(program, args, {
     cwd,
@@ -63,6 +62,7 @@ export async function startUp(
     Promise.reject(new Error(`up ended with exit code ${code}:\n${log}`)),
   );
   await Promise.race([ready, ended]);
+  for (const kind of ['hub', 'agent']) countProgram(kind);
   return {
     /** Milliseconds until it was ready. */
     took: performance.now() - begun,

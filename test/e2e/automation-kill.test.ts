@@ -1,42 +1,18 @@
-import t, { type Test } from 'tap';
+import t from 'tap';
 import { ended, fixtureServer, until } from '../automation.js';
 import { wait } from '../kit/wait.js';
-import { type Hub, type HubProcess, startAgent, startHub, startHubProcess } from '../roundhouse.js';
+import { startAgent, startHub, startHubProcess } from '../roundhouse.js';
 import { fixedAddresses, ledger } from '../stream/ledger.js';
 import { tempFolder } from '../temp-folder.js';
 
 const base = '/automation/api/v1';
 const workflows = `${base}/orchestration/workflows`;
 
-/** The hub is killed and started again where it was. */
-async function killed(t: Test, hub: HubProcess, env: Record<string, string>): Promise<Hub> {
-  await hub.stop('SIGKILL');
-  return startHub(t, { data: hub.data, env });
-}
-
-t.test('kill -9 in the middle of a restart: it goes on, and the server runs', async (t) => {
+t.test('kill -9 of the hub in the middle of a restart and of a tool call of a workflow: both go on', async (t) => {
   const env = await fixedAddresses();
   const hub = await startHubProcess(t, { env });
   await startAgent(t, hub);
   await hub.connectServer(fixtureServer('naps'));
-  // Long enough for a busy machine to begin the restart, and to be seen to, meanwhile.
-  const cut = hub.call('POST', '/api/tools/nap/invoke', { arguments: { ms: 15_000 } }).catch(() => undefined);
-  await until(hub, '/metrics', (text) => /roundhouse_commands_pending [1-9]/.test(text));
-  const { body } = await hub.call('POST', `${base}/servers/naps/restart`, { graceful: true, timeout: 60 });
-  const path = `${base}/jobs/${body.data.job_id}`;
-  await until(hub, path, ({ data }) => data.steps[0].status === 'running');
-  const again = await killed(t, hub, env);
-  await cut;
-  const done = await ended(again, path);
-  t.match(done, { status: 'completed', steps: [{ name: 'stop' }, { name: 'start', status: 'completed' }] });
-  const nap = await again.call('POST', '/api/tools/nap/invoke', { arguments: { ms: 1 } });
-  t.equal(nap.status, 200);
-});
-
-t.test('kill -9 during a tool call of a workflow: it is not called twice, and the run gets its answer', async (t) => {
-  const env = await fixedAddresses();
-  const hub = await startHubProcess(t, { env });
-  await startAgent(t, hub);
   const book = ledger(tempFolder(t));
   await hub.connectServer(book.server);
   const call = { server: 'ledger', tool: 'note', arguments: { id: 'of the run', ms: 5000 } };
@@ -50,20 +26,38 @@ t.test('kill -9 during a tool call of a workflow: it is not called twice, and th
       { name: 'after', kind: 'health_sweep' },
     ],
   });
+  // Long enough for a busy machine to begin the restart, and to be seen to, meanwhile.
+  const cut = hub.call('POST', '/api/tools/nap/invoke', { arguments: { ms: 15_000 } }).catch(() => undefined);
+  await until(hub, '/metrics', (text) => /roundhouse_commands_pending [1-9]/.test(text));
+  const restart = await hub.call('POST', `${base}/servers/naps/restart`, { graceful: true, timeout: 60 });
+  const restarted = `${base}/jobs/${restart.body.data.job_id}`;
+  await until(hub, restarted, ({ data }) => data.steps[0].status === 'running');
   const { body } = await hub.call('POST', `${workflows}/execute`, { workflow: 'long_note' });
   const path = `${workflows}/${body.data.workflow_id}`;
   const { body: before } = await until(hub, path, () => book.calls().length > 0);
-  const again = await killed(t, hub, env);
-  const done = await ended(again, path);
-  t.match(done, {
-    status: 'completed',
-    steps: [
-      { name: 'sweep', status: 'completed', duration_seconds: before.data.steps[0].duration_seconds },
-      { name: 'note', status: 'completed' },
-      { name: 'after', status: 'completed' },
-    ],
+  await hub.stop('SIGKILL');
+  const again = await startHub(t, { data: hub.data, env });
+  await cut;
+
+  await t.test('the run of the workflow gets its answer, and the tool is not called twice', async (t) => {
+    const done = await ended(again, path);
+    t.match(done, {
+      status: 'completed',
+      steps: [
+        { name: 'sweep', status: 'completed', duration_seconds: before.data.steps[0].duration_seconds },
+        { name: 'note', status: 'completed' },
+        { name: 'after', status: 'completed' },
+      ],
+    });
+    t.same(book.calls(), ['of the run']);
   });
-  t.same(book.calls(), ['of the run']);
+
+  await t.test('the restart goes on, and the server runs', async (t) => {
+    const done = await ended(again, restarted);
+    t.match(done, { status: 'completed', steps: [{ name: 'stop' }, { name: 'start', status: 'completed' }] });
+    const nap = await again.call('POST', '/api/tools/nap/invoke', { arguments: { ms: 1 } });
+    t.equal(nap.status, 200);
+  });
 });
 
 t.test('a time that passed while the hub was stopped is made up for, once', async (t) => {
