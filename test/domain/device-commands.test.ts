@@ -51,6 +51,39 @@ t.test('the audit entry of commands has their answers, without those that may be
   t.same(entries[0]?.details.answers, ['', 'Y', 'reload in 5', ...masked]);
 });
 
+t.test('commands and answers have a bound together', async (t) => {
+  const { hub, asked, run } = await withDevice(t);
+  const long = (bytes: number) => 'a'.repeat(bytes);
+  const refused = { code: 'invalid_input', message: /at most 65536 bytes/, details: { field: 'commands' } };
+  const most = Array.from({ length: 16 }, () => long(4096));
+  await t.rejects(run(hub.admin, { commands: [...most, 'b'] }), refused);
+  await t.rejects(run(hub.admin, { commands: most, answers: ['y'] }), refused);
+  await t.rejects(run(hub.admin, { commands: ['b'], answers: Array.from({ length: 64 }, () => long(1024)) }), refused);
+  t.same(asked, [], 'the agent is not asked');
+  await run(hub.admin, { commands: most });
+  t.equal(asked.length, 1);
+});
+
+t.test('the audit entry of a long command shows no beginning of a secret', async (t) => {
+  const { hub, run } = await withDevice(t);
+  const after = (text: string, shown: string, rest: string) =>
+    `${'. '.repeat(256).slice(0, 511 - text.length - shown.length)} ${text}${shown}${rest}`;
+  const commands = [
+    after('password ', '12', 'hidden'),
+    after('password ', '"two ', 'hidden words" more'),
+    after('copy https://', 'eve:hidd', 'en@192.0.2.9/x y'),
+    after('banner ', 'a password', ' of edge-1'),
+  ];
+  await run(hub.admin, { commands: commands.map((command) => `${command} ${'b '.repeat(500)}`) });
+  const { entries } = await hub.domain.audit.page(hub.admin.caller, { action: 'device.command' }, 10, 0);
+  const shown = entries[0]?.details.commands as string[];
+  t.match(shown, [/password \[R/, /password \[R/, /https:\/\/\[R/, /banner \[R/]);
+  for (const text of shown) {
+    t.ok(text.length <= 512);
+    t.notMatch(text, /12|two|eve|hidd|a password/);
+  }
+});
+
 t.test('the report of backup_configs, which viewers read, has nothing of the configurations', async (t) => {
   const { hub } = await withDevice(t);
   let config = 'hostname a\n';

@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import type { CommandResult, CommandsInput } from '../../domain/devices/commands.js';
+import { type CommandResult, type CommandsInput, MAX_TOTAL_BYTES } from '../../domain/devices/commands.js';
 import type { Domain } from '../../domain/domain.js';
 import { DomainError } from '../../domain/errors.js';
 import { isoTime } from '../../domain/moments.js';
@@ -78,8 +78,7 @@ export const deviceOperationEndpoints = {
     method: 'POST',
     path: '/api/v1/network/devices/{device_id}/commands',
     summary: 'Execute multiple commands on a network device, one after the other',
-    description:
-      'The commands run one after the other on one connection. Commands that may change the device, and all commands with `answers`, need role operator, and never run twice. The answer has a result for each command.',
+    description: `The commands run one after the other on one connection. Commands and answers have at most ${MAX_TOTAL_BYTES.toLocaleString('en')} bytes altogether. Commands that may change the device, and all commands with \`answers\`, need role operator, and never run twice. The answer has a result for each command.`,
     permission: 'device.command',
     limit: 'network',
     audit: 'device.command',
@@ -102,12 +101,16 @@ interface Options {
 }
 
 export function deviceOperationHandlers({ network }: Domain): Handlers<typeof deviceOperationEndpoints> {
-  const run = (id: string, commands: readonly string[], field: string, options: Options, context: Context) => {
+  const run = async (id: string, commands: readonly string[], field: string, options: Options, context: Context) => {
     const { timeout = 0, structured = false, answers = [], stop_on_error: stopOnError = false } = options;
     const input: CommandsInput = { commands, timeoutMs: timeout * 1000, structured, answers, stopOnError };
-    // For the audit entry of a failure. The domain writes the entry of a success.
-    context.audit.details = { ...network.commands.audited(input) };
-    return network.commands.run(context.origin, id, input, field, { signal: context.signal });
+    try {
+      return await network.commands.run(context.origin, id, input, field, { signal: context.signal });
+    } catch (error) {
+      // The domain writes the entry of a success.
+      context.audit.details = { ...network.commands.audited(input) };
+      throw error;
+    }
   };
 
   return {

@@ -9,7 +9,7 @@ import { DomainError, invalid } from '../errors.js';
 import type { RightsNow } from '../people/creators.js';
 import type { Store } from '../store.js';
 import type { Devices } from './devices.js';
-import { maskSecrets } from './outcome.js';
+import { maskedBeginning } from './outcome.js';
 import type { DevicePort, DeviceTally } from './port.js';
 import type { DeviceRecord } from './record.js';
 
@@ -69,6 +69,8 @@ const commandResults: Shape<CommandResults> = {
 
 const MAX_COMMANDS = 100;
 const MAX_BYTES = 4096;
+/** The most bytes of all commands and answers of a request together. */
+export const MAX_TOTAL_BYTES = 65_536;
 /** The default limit of a command, and the extra time for dialling and other work on the device; milliseconds. */
 const COMMAND_MS = 60_000;
 const SLACK_MS = 60_000;
@@ -122,9 +124,7 @@ export class DeviceCommands {
   /** The commands and answers as an audit entry shows them: without their secrets. An answer of one word may be a password. */
   audited({ commands, answers = [] }: Pick<CommandsInput, 'commands' | 'answers'>): Readonly<Record<string, unknown>> {
     const shown = (texts: readonly string[]) =>
-      texts
-        .slice(0, AUDITED_COMMANDS)
-        .map((text) => maskSecrets(this.#parts.redactor.text(text)).slice(0, AUDITED_LENGTH));
+      texts.slice(0, AUDITED_COMMANDS).map((text) => maskedBeginning(this.#parts.redactor.text(text), AUDITED_LENGTH));
     const named = answers.map((answer) => (harmlessAnswer.test(answer) ? answer : REDACTED));
     return { commands: shown(commands), count: commands.length, ...(answers.length > 0 && { answers: shown(named) }) };
   }
@@ -239,6 +239,9 @@ function doneNotes(tell: (done: number) => void): (json: Uint8Array) => void {
 function checkCommands({ commands, answers = [] }: CommandsInput, field: string): void {
   if (commands.length === 0) throw invalid(field, 'must hold at least one command');
   if (commands.length > MAX_COMMANDS) throw invalid(field, `must hold at most ${MAX_COMMANDS} commands`);
+  const bytes = [...commands, ...answers].reduce((sum, text) => sum + Buffer.byteLength(text), 0);
+  if (bytes > MAX_TOTAL_BYTES)
+    throw invalid(field, `must have at most ${MAX_TOTAL_BYTES} bytes altogether, the answers included`);
   for (const [at, command] of commands.entries()) {
     const name = field === 'command' ? field : `${field}.${at}`;
     if (command.trim() === '') throw invalid(name, 'is empty');

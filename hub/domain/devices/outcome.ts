@@ -82,8 +82,30 @@ export function maskSecrets(text: string): string {
   return text.split('\n').map(maskLine).join('\n');
 }
 
+/**
+ * The first `length` characters of {@link maskSecrets}. The rest of a long text costs no search: it ends after the word at this length. No
+ * word is cut before the search, because the search does not find a part of a secret.
+ */
+export function maskedBeginning(text: string, length: number): string {
+  return maskSecrets(text.slice(0, endOfWord(text, length))).slice(0, length);
+}
+
+/** Where the word ends that reaches a length; the end of its line if no word does. */
+function endOfWord(text: string, length: number): number {
+  if (text.length <= length) return text.length;
+  const start = text.lastIndexOf('\n', length - 1) + 1;
+  const end = text.indexOf('\n', length);
+  const line = text.slice(start, end < 0 ? text.length : end);
+  for (const { 0: word, index } of line.matchAll(wordPattern))
+    if (start + index + word.length >= length) return start + index + word.length;
+  return start + line.length;
+}
+
+/** The words of a line; a quotation is one word. */
+const wordPattern = /"[^"]*"|\S+/g;
+
 function maskLine(line: string): string {
-  const words = [...line.matchAll(/"[^"]*"|\S+/g)].map(({ 0: text, index }) => ({ text, index }));
+  const words = [...line.matchAll(wordPattern)].map(({ 0: text, index }) => ({ text, index }));
   let masked = '';
   let from = 0;
   const mask = ({ text, index }: { readonly text: string; readonly index: number }, by: string) => {

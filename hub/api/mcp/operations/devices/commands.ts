@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox';
-import type { CommandResult } from '../../../../domain/devices/commands.js';
+import { type CommandResult, MAX_TOTAL_BYTES } from '../../../../domain/devices/commands.js';
 import type { Domain } from '../../../../domain/domain.js';
 import { isoTime } from '../../../../domain/moments.js';
 import type { McpCall } from '../../call.js';
@@ -11,7 +11,7 @@ const input = Type.Object({
   commands: Type.Array(Type.String({ maxLength: 4096, description: "One line, without '?'" }), {
     minItems: 1,
     maxItems: 100,
-    description: 'Run one after the other',
+    description: `Run one after the other; at most ${MAX_TOTAL_BYTES} bytes altogether, the answers included`,
   }),
   timeout: Type.Number({ minimum: 0, maximum: 3600, default: 0, description: 'Seconds for each command; 0: 60' }),
   structured: Type.Boolean({ default: false, description: 'Ask for JSON where the platform has it for a command' }),
