@@ -46,6 +46,7 @@ const classes = {
   cluster_facts: 'registry',
   cluster_notes: 'registry',
   clusters: 'registry',
+  consents: 'registry',
   databases: 'registry',
   day_counts: 'counters',
   definition_versions: 'registry',

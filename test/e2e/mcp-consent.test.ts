@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { type ConsentFixture, consentProvider } from '../fixtures/mcp/consent-provider.js';
+import { wait } from '../kit/wait.js';
 import { type Hub, runAgent, startAgent, startHub } from '../roundhouse.js';
 
 let hub: Hub;
@@ -35,6 +36,12 @@ const callback = (url: string) => hub.call('GET', url.slice(hub.url.length), und
 async function consented(fixture: ConsentFixture, id: string, answer?: 'yes' | 'no') {
   const { authorizationUrl } = await runtime(id);
   return callback(await fixture.consent(authorizationUrl, answer));
+}
+
+/** The audit entries of ended consents at a server. */
+async function ends(id: string) {
+  const { body } = await hub.call('GET', '/api/audit?action=server.consent_end');
+  return body.data.entries.filter(({ resource }: { resource: { id: string } }) => resource.id === id);
 }
 
 async function allowed(fixture: ConsentFixture, site = 'local'): Promise<string> {
@@ -99,6 +106,8 @@ t.test('tokens are renewed without a user, and outlive the agent', async (t) => 
   await fixture.revokeAll();
   const ended = await invoke(id, 'look');
   t.match(ended.body.error, /a person has to consent/);
+  await wait('the hub has noted the end of the consent', async () => (await ends(id)).length > 0);
+  t.match(await ends(id), [{ details: { cause: 'consent_asked_again' } }]);
   t.equal((await consented(fixture, id)).status, 200);
   t.equal((await invoke(id, 'look')).status, 200);
 });
@@ -113,6 +122,8 @@ t.test('a tool that needs more asks for more, and the others go on', async (t) =
   t.equal((await invoke(id, 'look')).status, 200);
   t.equal((await consented(fixture, id)).status, 200);
   t.equal((await invoke(id, 'change')).status, 200);
+  await hub.call('DELETE', `/api/servers/${id}`);
+  t.match(await ends(id), [{ details: { cause: 'server_deleted' } }], 'the consent did not end before');
 });
 
 t.test('a user who does not consent, and a state that the hub did not issue', async (t) => {

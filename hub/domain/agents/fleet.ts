@@ -168,6 +168,8 @@ export interface ServerReport {
   readonly connectTimeMs: number;
   /** The page where a person has to consent; empty or absent if there is none. */
   readonly authorizationUrl?: string | undefined;
+  /** The agent has no tokens of a consent, and asks for one; absent for agents of earlier versions. */
+  readonly needsConsent?: boolean | undefined;
   /** The threshold of errors or latency that a connected server exceeds; empty or absent for none. */
   readonly degraded?: string | undefined;
   /** The last health checks, oldest first; bounded. */

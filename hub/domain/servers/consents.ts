@@ -1,10 +1,12 @@
 import type { RequestOrigin } from '../access/caller.js';
 import type { Fleet } from '../agents/fleet.js';
-import { auditWrite, durationOf } from '../audit/audit.js';
+import { auditWrite, durationOf, SYSTEM, writtenAfter } from '../audit/audit.js';
 import { DomainError } from '../errors.js';
-import type { Store } from '../store.js';
+import { MAX_RACES, retrying } from '../retrying.js';
+import { guard, put, type Store, type Write } from '../store.js';
+import { consentRecords, consentStays, endOfConsent } from './consent-record.js';
 import type { ObservedServers } from './observed.js';
-import type { ServerRecord } from './record.js';
+import { type ServerRecord, serverRecords } from './record.js';
 import type { ServerRegistry } from './registry.js';
 import { type AuthorizationCallback, clientMetadata } from './spec.js';
 
@@ -25,6 +27,13 @@ export class ServerConsents {
 
   constructor(parts: ConsentParts) {
     this.#parts = parts;
+    const { store, registry, observed } = parts;
+    // The authorization server has revoked the consent, or its tokens have ended for good.
+    observed.onChange((id, now, before) => {
+      const record = now.needsConsent && !before.needsConsent ? registry.byId(id) : undefined;
+      const writes = record ? endOfConsent(store, SYSTEM, record, 'consent_asked_again') : [];
+      if (writes.length > 0) store.record({ writes });
+    });
   }
 
   /** The agents' metadata for authorization servers. @throws DomainError `not_found` if the hub has no public address with TLS. */
@@ -50,12 +59,13 @@ export class ServerConsents {
       const options = { kind: 'once', timeoutMs: COMPLETE_MS } as const;
       const reply = await this.#parts.fleet().execute(record.agentId, operation, options);
       if (reply.case === 'server') this.#parts.observed.report(record.agentId, reply.value);
-      this.#note(origin, record, true);
-      return record;
     } catch (error) {
-      this.#note(origin, record, false, { error: error instanceof DomainError ? error.code : 'internal' });
+      const details = { error: error instanceof DomainError ? error.code : 'internal' };
+      this.#parts.store.record({ writes: [audit(origin, record, false, details)] });
       throw error;
     }
+    await writtenAfter(this.#given(origin, record));
+    return record;
   }
 
   #asked(state: string): ServerRecord | undefined {
@@ -67,14 +77,26 @@ export class ServerConsents {
     return undefined;
   }
 
-  #note(
-    origin: RequestOrigin,
-    { id, name }: ServerRecord,
-    success: boolean,
-    error: Record<string, unknown> = {},
-  ): void {
-    const resource = { type: 'server', id, serverId: id };
-    const audited = { action: 'server.authorize', resource, details: { name, ...error }, success };
-    this.#parts.store.record({ writes: [auditWrite(origin, { ...audited, durationMs: durationOf(origin) })] });
+  /** Notes the consent, unless the registration that it was given for has changed or is gone. */
+  async #given(origin: RequestOrigin, record: ServerRecord): Promise<void> {
+    const { store, registry } = this.#parts;
+    const entry = audit(origin, record, true);
+    await retrying(store, MAX_RACES, async () => {
+      const now = registry.byId(record.id);
+      const stays = now !== undefined && (await consentStays(store, record, now));
+      const writes = stays ? [put(consentRecords, { id: now.id, givenAt: Date.now() }, 'any'), entry] : [entry];
+      await store.apply({ by: null, writes, guards: stays ? [guard(serverRecords, now)] : [] });
+    });
   }
+}
+
+function audit(
+  origin: RequestOrigin,
+  { id, name }: ServerRecord,
+  success: boolean,
+  error: Record<string, unknown> = {},
+): Write {
+  const resource = { type: 'server', id, serverId: id };
+  const details = { name, ...error };
+  return auditWrite(origin, { action: 'server.authorize', resource, details, success, durationMs: durationOf(origin) });
 }

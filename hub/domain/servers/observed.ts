@@ -38,6 +38,8 @@ export interface Observation {
   readonly connectTimeMs: number;
   /** The address where a person has to consent; empty if none has to. The server is then used in the name of the person who consents. */
   readonly authorizationUrl: string;
+  /** Its agent has no tokens of a consent: the server cannot be used before a person consents. */
+  readonly needsConsent: boolean;
   /** Its answer to `initialize`, as of its last connection (a JSON object); empty before the first. */
   readonly initializeResult: Uint8Array;
   /** The threshold that a connected server exceeds, for people; empty if it exceeds none. */
@@ -65,6 +67,7 @@ const NOT_OBSERVED: Observation = {
   version: '',
   connectTimeMs: 0,
   authorizationUrl: '',
+  needsConsent: false,
   initializeResult: new Uint8Array(),
   degraded: '',
   containerId: '',
@@ -137,6 +140,7 @@ export class ObservedServers extends ObservedStates<Observation> {
       version,
       connectTimeMs,
       authorizationUrl,
+      needsConsent: report.needsConsent === true,
       initializeResult,
       degraded,
       containerId,

@@ -12,6 +12,7 @@ import { checkSiteUrl } from '../net/url-guard.js';
 import { retrying } from '../retrying.js';
 import { type Placement, place } from '../sited/placement.js';
 import { put, remove, type Store, type Write } from '../store.js';
+import { endOfConsent, endOfMovedConsent } from './consent-record.js';
 import { databaseGuards, databasesOf } from './databases.js';
 import { checkSecretsStay, valuesStay } from './destination.js';
 import { type GroupRegistry, groupGuard, unknownGroup } from './groups.js';
@@ -233,6 +234,7 @@ export class Servers {
       put(serverRecords, record, before.revision),
       ...(record.groupId === before.groupId ? [] : this.#guards(record)),
       ...(input.transport ? databaseGuards(this.#store, record) : []),
+      ...(await endOfMovedConsent(this.#store, origin, before, record)),
       audit(origin, 'server.update', record, { changed }),
     ];
     await this.#store.apply({ by: origin.caller, writes });
@@ -267,6 +269,7 @@ export class Servers {
         remove(serverRecords, id, record.revision),
         ...this.#dependants.of(serverRecords, id),
         ...goneOf(record),
+        ...endOfConsent(this.#store, origin, record, 'server_deleted'),
         audit(origin, 'server.delete', record),
       ];
       await this.#store.apply({ by: origin.caller, writes });

@@ -49,6 +49,7 @@ export function toServerReport(report: WireReport): ServerReport {
     version: toToken(report.version),
     connectTimeMs: report.connectTimeMs,
     authorizationUrl: toToken(report.authorizationUrl),
+    needsConsent: report.needsConsent,
     degraded: report.degraded ? toText(report.degradedReason) || 'degraded' : '',
     containerId: toToken(report.containerId),
     connectedSinceMs: toNumber(report.connectedSinceMs),

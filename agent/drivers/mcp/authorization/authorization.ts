@@ -76,6 +76,13 @@ export class Authorization implements Credentials {
     return this.#grant.pending?.url ?? '';
   }
 
+  /** Whether the server cannot be used before a person consents: there are no tokens that are valid or can be renewed. */
+  get needsConsent(): boolean {
+    const { pending, tokens } = this.#grant;
+    if (pending === undefined) return false;
+    return tokens === undefined || (tokens.refresh === undefined && Date.now() >= tokens.endsAt);
+  }
+
   headers(): Headers | Promise<Headers> {
     if (!this.#loaded) return this.#load().then(() => this.headers());
     const { tokens } = this.#grant;
@@ -241,11 +248,11 @@ export class Authorization implements Credentials {
   }
 
   async #keep(grant: Grant): Promise<void> {
-    const before = this.url;
+    const before = [this.url, this.needsConsent];
     this.#take(grant);
     const { publicHosts: _, ...own } = this.#grant;
     await this.#options.grants.save(this.#options.serverId, own);
-    if (this.url !== before) this.#options.onChange();
+    if (this.url !== before[0] || this.needsConsent !== before[1]) this.#options.onChange();
   }
 
   #take(grant: Grant): void {

@@ -105,6 +105,11 @@ export class Authorizations {
     return this.#byServer.get(serverId)?.authorization.url ?? '';
   }
 
+  /** See {@link Authorization.needsConsent}. */
+  needsConsent(serverId: string): boolean {
+    return this.#byServer.get(serverId)?.authorization.needsConsent ?? false;
+  }
+
   /** See {@link Authorization.complete}. */
   async complete(serverId: string, query: string): Promise<void> {
     const known = this.#byServer.get(serverId);

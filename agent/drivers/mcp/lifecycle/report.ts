@@ -22,6 +22,7 @@ export interface Known {
   readonly connectedSince: number;
   /** The address at which a person has to consent; empty if no consent is needed. */
   readonly authorizationUrl: string;
+  readonly needsConsent: boolean;
   readonly health: Pick<HealthWatch, 'reason' | 'pings'>;
 }
 
@@ -44,6 +45,7 @@ function makeReport(known: Known): ServerReport {
     version: known.version,
     connectTimeMs: known.connectTimeMs,
     authorizationUrl: known.authorizationUrl,
+    needsConsent: known.needsConsent,
     degraded: connected && health.reason !== '',
     degradedReason: connected ? health.reason : '',
     pings: health.pings.map(({ timeMs, passed, durationMs }) => ({ timeMs: BigInt(timeMs), passed, durationMs })),
@@ -63,7 +65,7 @@ export class Observed {
   connectedSince = 0;
   #connectTimeMs = 0;
 
-  constructor(private readonly authorizations: Pick<Authorizations, 'url'>) {}
+  constructor(private readonly authorizations: Pick<Authorizations, 'url' | 'needsConsent'>) {}
 
   connected(link: Link): void {
     this.state = ServerState.CONNECTED;
@@ -96,6 +98,7 @@ export class Observed {
       connectTimeMs: this.#connectTimeMs,
       connectedSince: this.connectedSince,
       authorizationUrl: this.authorizations.url(spec.id),
+      needsConsent: this.authorizations.needsConsent(spec.id),
       health: { reason: redact(health.reason), pings: health.pings },
     });
   }

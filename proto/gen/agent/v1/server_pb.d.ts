@@ -550,6 +550,13 @@ export declare type ServerReport = Message<"agent.v1.ServerReport"> & {
    * @generated from field: uint64 connected_since_ms = 17;
    */
   connectedSinceMs: bigint;
+
+  /**
+   * The agent has no valid tokens of a consent: the server cannot be used before a person consents at `authorization_url`.
+   *
+   * @generated from field: bool needs_consent = 18;
+   */
+  needsConsent: boolean;
 };
 
 /**
