@@ -22,8 +22,8 @@ export async function definitionTests(bench: Bench): Promise<void> {
   await approvedDefinitions(bench);
 }
 
-async function descriptionTests({ recorder, lists }: Bench): Promise<void> {
-  for (const { name, texts } of await descriptions(lists)) {
+async function descriptionTests({ recorder, lists, subject }: Bench): Promise<void> {
+  for (const { name, texts } of await descriptions(lists, (text) => subject.watch.hide(text))) {
     // Calls of other servers go on in between.
     await turn();
     await recorder.test(type, named('test_hidden_text', name), () => {
@@ -86,29 +86,35 @@ const nouns: Readonly<Record<ListName, string>> = {
   prompts: 'prompt',
 };
 
-/** All texts with which a server describes itself and its offers. */
-async function descriptions(lists: Lists): Promise<Subject[]> {
+/**
+ * All texts with which a server describes itself and its offers.
+ * @param hide removes canaries from a text. It comes before all cuts and changes of the text, after which no search finds a canary.
+ */
+async function descriptions(lists: Lists, hide: Hide): Promise<Subject[]> {
   const { serverInfo, instructions } = await lists.initialized();
-  const found: Subject[] = [{ name: 'server', texts: textsOf({ serverInfo, instructions }) }];
+  const found: Subject[] = [{ name: 'server', texts: textsOf({ serverInfo, instructions }, hide) }];
   for (const list of Object.keys(listKinds) as ListName[])
     for (const entry of await lists.entries(list))
-      found.push({ name: `${nouns[list]} ${lists.nameOf(entry, listKinds[list])}`, texts: textsOf(entry) });
+      found.push({ name: `${nouns[list]} ${lists.nameOf(entry, listKinds[list])}`, texts: textsOf(entry, hide) });
   return found;
 }
 
+type Hide = (text: string) => string;
+
 /** All texts within a value, including the names of members. */
-function textsOf(value: Entry): Described[] {
+function textsOf(value: Entry, hide: Hide): Described[] {
   const texts: Described[] = [];
   let total = 0;
   const walk = (at: unknown, where: string, depth: number): void => {
     if (texts.length >= most.texts || total >= most.total || depth > most.depth) return;
     if (typeof at === 'string') {
-      const text = at.slice(0, most.characters);
+      const text = hide(at).slice(0, most.characters);
       total += text.length;
       texts.push({ where, text });
     }
     if (typeof at !== 'object' || at === null) return;
-    for (const [key, inner] of Object.entries(at)) {
+    for (const [member, inner] of Object.entries(at)) {
+      const key = hide(member);
       const inside = where === '' ? key : `${where}.${key}`;
       if (!Array.isArray(at) && depth > 0)
         texts.push({ where: `the name of ${inside}`.slice(0, 200), text: key.slice(0, most.characters) });
