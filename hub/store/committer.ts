@@ -182,16 +182,22 @@ export class Committer {
 
   /** Resolves once all changes that were taken so far are on disk. */
   async flush(): Promise<void> {
-    await this.#settle();
+    await this.settled();
     if (this.#kept.length === 0) return;
     await this.#takeUp();
-    await this.#settle();
+    await this.settled();
     if (this.failure) throw this.failure;
   }
 
-  async #settle(): Promise<void> {
+  /** Whether changes wait for the disk. */
+  get waits(): boolean {
+    return this.#queue.length > 0 || this.#writing;
+  }
+
+  /** Resolves once all changes that wait now are on disk. @throws DomainError `unavailable` if the disk, or the other hubs, did not take them */
+  async settled(): Promise<void> {
     if (this.#away) throw this.#away;
-    if (this.#queue.length === 0 && !this.#writing) return;
+    if (!this.waits) return;
     await this.commit({ operations: [], committed: undefined, bytes: 0, purpose: 'growth' });
   }
 

@@ -15,7 +15,7 @@ import type {
   Topic,
   Write,
 } from '../domain/store.js';
-import { Changes } from './changes.js';
+import { type Accepted, Changes } from './changes.js';
 import { Committer, Feed, type Replication } from './committer.js';
 import { BackupWriter } from './copies/backup.js';
 import type { StoreLog } from './environment.js';
@@ -160,7 +160,15 @@ export class LmdbStore implements ReplicaStore {
   async apply(change: Change): Promise<Committed> {
     this.#requireOpen();
     this.#committer.checkTakes();
-    const accepted = this.#changes.accept(change);
+    let accepted: Accepted;
+    try {
+      accepted = this.#changes.accept(change);
+    } catch (error) {
+      if (!(error instanceof DomainError) || !this.#committer.waits) throw error;
+      // The reason may be a change that is not on disk yet. If the disk does not take it, the refusal would tell of a record that never was.
+      await this.#committer.settled();
+      accepted = this.#changes.accept(change);
+    }
     await this.#committer.commit(accepted);
     return accepted.committed;
   }

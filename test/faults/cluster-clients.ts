@@ -105,8 +105,8 @@ export class Clients {
       const end = await this.#ask(method, path, body);
       if (typeof end === 'string') return { result: end };
       const { status } = end;
-      // The hub refuses a change because of another client's change that is under way, and may fail. A refusal is no read.
-      if (status === 409) return { result: 'not_run' };
+      // A server that is there already; or another client has changed the server meanwhile, which the history shows by itself.
+      if (status === 409) return { result: request.kind === 'create' ? 'exists' : 'not_run' };
       if (status === 404) return { result: 'absent' };
       if (status >= 300) throw new Error(`${method} ${path}: ${status} ${JSON.stringify(end.body)}`);
       const { data } = end.body as { data?: { description?: string } };

@@ -1,6 +1,8 @@
 import t from 'tap';
+import { DomainError } from '../../../hub/domain/errors.js';
 import { type Committed, collection, put, remove } from '../../../hub/domain/store.js';
 import { Feed } from '../../../hub/store/committer.js';
+import type { ReplicaStore } from '../../../hub/store/hub-store.js';
 import { ids, keptLog, openTestStore, plain, type Thing, things } from './stores.js';
 
 const a: Thing = { id: 'a', name: 'Ann', group: 'g', time: 1, revision: 1 };
@@ -294,4 +296,37 @@ t.test('a replica of another hub’s change calls the listeners that observe, an
   feed.publish(change('late'));
   t.same(called, ['act own', 'observe own', 'observe replicated', 'observe late']);
   t.end();
+});
+
+t.test('a change is refused only after the change that it contradicts is on disk', async (t) => {
+  const { store } = await openTestStore(t);
+  const first = store.apply({ writes: [put(things, a, 'absent')] });
+  const refused = store.apply({ writes: [put(things, { ...a, name: 'Bob' }, 'absent')] });
+  await t.rejects(
+    refused.finally(() => t.same(store.get(things, 'a'), a)),
+    { code: 'already_exists' },
+  );
+  await first;
+});
+
+t.test('a change that contradicts a lost change fails as the lost change does, and not with a conflict', async (t) => {
+  const { store } = await openTestStore(t);
+  const lost = new DomainError('unavailable', 'the other hubs did not take it');
+  const asked: (() => void)[] = [];
+  const sent = new Promise<void>((resolve) => asked.push(resolve));
+  (store as ReplicaStore).lead({
+    send: () => {
+      for (const resolve of asked) resolve();
+      return new Promise((_, reject) => asked.push(() => reject(lost)));
+    },
+    lost: () => {},
+    stop: () => {},
+  });
+  const changes = [a, { ...a, name: 'Bob' }].map((thing) => store.apply({ writes: [put(things, thing, 'absent')] }));
+  const results = Promise.allSettled(changes);
+  await sent;
+  for (const lose of asked) lose();
+  const codes = (await results).map((result) => (result.status === 'rejected' ? result.reason.code : result.status));
+  t.same(codes, ['unavailable', 'unavailable']);
+  t.equal(store.get(things, 'a'), undefined);
 });
