@@ -2,6 +2,7 @@
 import { installParts } from '../../deploy/local/install-parts.mjs';
 import { conformancePath, parts } from '../../deploy/local/parts.mjs';
 import { build, checkNode, install, main, Stop } from '../../deploy/local/prepare.mjs';
+import { compileSources } from '../runner/compile.mjs';
 
 /**
  * Installs and builds missing parts, runs, and ends everything that was started.
@@ -13,7 +14,7 @@ export function conformanceCommand(run) {
     await install();
     await installParts();
     if (!parts.conformance.present()) throw new Stop(`The suite is not there: ${conformancePath}`);
-    await build();
+    await Promise.all([build(), compileSources()]);
     /** @type {(() => Promise<void>)[]} */
     const cleanup = [];
     const stop = new AbortController();

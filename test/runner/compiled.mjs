@@ -14,6 +14,10 @@ export const tapBundle = join(compiledFolder, 'node_modules', '@tapjs', 'tap.cjs
 /** The MCP project's server-everything, over stdio, in one file. */
 export const everythingBundle = join(compiledFolder, 'everything.cjs');
 
+/** The servers' half of the MCP SDK for the versions with sessions, and of the SDK for 2026-07-28, in one file each. */
+export const sessionSdkBundle = join(compiledFolder, 'session-sdk.cjs');
+export const statelessSdkBundle = join(compiledFolder, 'stateless-sdk.cjs');
+
 /** The program that runs several test files in one process. */
 export const severalProgram = join(root, 'test', 'runner', 'several.mjs');
 
