@@ -4,9 +4,10 @@ import { readFileSync } from 'node:fs';
 import { findSourceMap } from 'node:module';
 import { join } from 'node:path';
 
-const digits = new Map(
-  [...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'].map((c, i) => [c.charCodeAt(0), i]),
-);
+/** Character code → base64 digit. An array: a map of a bundle has millions of digits. */
+const digits = new Uint8Array(128);
+for (const [digit, character] of [...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'].entries())
+  digits[character.charCodeAt(0)] = digit;
 const [comma, semicolon] = [','.charCodeAt(0), ';'.charCodeAt(0)];
 
 /** The bundles whose stacks are mapped: path → the places known so far, `line:column` → `source:line:column`. @type {Map<string, Map<string, string>>} */
@@ -76,7 +77,8 @@ function learn(file, known, wanted) {
 function find(mappings, wanted) {
   const found = new Map();
   // The running values: column of the bundle; index of the source, its line and its column.
-  const now = [0, 0, 0, 0, 0];
+  const now = new Int32Array(5);
+  const last = Math.max(...wanted.map((place) => place.line));
   let line = 1;
   let field = 0;
   let value = 0;
@@ -94,12 +96,13 @@ function find(mappings, wanted) {
       endSegment();
       if (code === semicolon) {
         line += 1;
+        if (line > last) return found;
         now[0] = 0;
         here = wanted.filter((place) => place.line === line);
       }
       continue;
     }
-    const digit = digits.get(code) ?? 0;
+    const digit = digits[code] ?? 0;
     value += (digit & 31) << shift;
     if (digit & 32) {
       shift += 5;
