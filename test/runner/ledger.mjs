@@ -23,8 +23,10 @@ const budgets = /** @type {Readonly<Record<string, number>>} */ ({
 /** How many of the dearest files a run names. */
 const dearestShown = 10;
 
-const ledgerFile = join(root, '.tap', 'cpu.json');
-const weightsFile = join(dirname(fileURLToPath(import.meta.url)), 'weights.json');
+const ownFolder = dirname(fileURLToPath(import.meta.url));
+/** Files of numbers of seconds: the committed run, and after it the last run on this machine. */
+const costFiles = { committed: join(ownFolder, 'weights.json'), own: join(root, '.tap', 'cpu.json') };
+const durationFiles = { committed: join(ownFolder, 'durations.json'), own: join(root, '.tap', 'durations.json') };
 
 /** @typedef {Record<string, number>} Costs file → seconds */
 
@@ -45,28 +47,43 @@ function write(path, costs) {
 }
 
 /** @returns {Costs} the cost of each file in the last run on this machine or, before that, in the committed run */
-export const knownCosts = () => ({ ...read(weightsFile), ...read(ledgerFile) });
+export const knownCosts = () => ({ ...read(costFiles.committed), ...read(costFiles.own) });
 
-/** @param {readonly string[][]} groups of files @param {Costs} costs @returns {string[][]} the dearest first; a file that has not run yet costs the median */
-export function dearestFirst(groups, costs) {
-  const known = Object.values(costs).toSorted((a, b) => a - b);
+/** @returns {Costs} how long each file took. A file whose duration is unknown takes as long as its processor time. */
+export const knownDurations = () => ({
+  ...knownCosts(),
+  ...read(durationFiles.committed),
+  ...read(durationFiles.own),
+});
+
+/**
+ * The order in which the last files end at about the same time. A file that waits for much and computes little counts by its duration.
+ * @param {readonly string[][]} groups of files @param {Costs} durations
+ * @returns {string[][]} the longest first; a file that has not run yet takes the median
+ */
+export function longestFirst(groups, durations) {
+  const known = Object.values(durations).toSorted((a, b) => a - b);
   const middle = known[Math.floor(known.length / 2)] ?? 0;
-  const costOf = (/** @type {readonly string[]} */ group) =>
-    group.reduce((sum, file) => sum + (costs[file] ?? middle), 0);
-  return groups.toSorted((a, b) => costOf(b) - costOf(a));
+  const durationOf = (/** @type {readonly string[]} */ group) =>
+    group.reduce((sum, file) => sum + (durations[file] ?? middle), 0);
+  return groups.toSorted((a, b) => durationOf(b) - durationOf(a));
 }
 
 /**
- * Keeps the costs of a run.
- * @param {Costs} costs
+ * Keeps the costs and durations of a run.
+ * @param {{ costs: Costs, durations: Costs }} run
  * @param {readonly string[]} existing all test files: others are forgotten
- * @param {boolean} asWeights also in the committed file
+ * @param {boolean} asWeights also in the committed files
  */
-export function keepCosts(costs, existing, asWeights) {
-  for (const path of asWeights ? [ledgerFile, weightsFile] : [ledgerFile]) {
-    const all = { ...read(path), ...costs };
-    write(path, Object.fromEntries(Object.entries(all).filter(([file]) => existing.includes(file))));
-  }
+export function keepRun({ costs, durations }, existing, asWeights) {
+  for (const [files, fresh] of /** @type {const} */ ([
+    [costFiles, costs],
+    [durationFiles, durations],
+  ]))
+    for (const path of asWeights ? [files.own, files.committed] : [files.own]) {
+      const all = { ...read(path), ...fresh };
+      write(path, Object.fromEntries(Object.entries(all).filter(([file]) => existing.includes(file))));
+    }
 }
 
 /** @param {number} seconds */

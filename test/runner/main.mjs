@@ -7,7 +7,7 @@ import { testsChangedSince } from './changed.mjs';
 import { compileSources } from './compile.mjs';
 import { prepareCoverage, showCoverage } from './coverage.mjs';
 import { grouped, isSerial, namedFiles, scarcePart, scarceParts, testFiles } from './files.mjs';
-import { costReport, dearestFirst, keepCosts, knownCosts } from './ledger.mjs';
+import { costReport, keepRun, knownCosts, knownDurations, longestFirst } from './ledger.mjs';
 import { help, readOptions } from './options.mjs';
 import { programReport } from './programs.mjs';
 import { outcomeText, progress, sum } from './report.mjs';
@@ -79,7 +79,7 @@ await main(async () => {
   const costs = knownCosts();
   const ordered =
     shuffle === undefined
-      ? dearestFirst(inProcesses(files, options, costs), costs)
+      ? longestFirst(inProcesses(files, options, costs), knownDurations())
       : inProcesses(shuffled(files, shuffle), options, costs);
   const serial = ordered.filter((group) => group.some(isSerial));
   const beside = ordered.filter((group) => !serial.includes(group));
@@ -123,12 +123,12 @@ await main(async () => {
   const failed = outcomes.filter(({ ok }) => !ok);
   mkdirSync(join(root, '.tap'), { recursive: true });
   writeFileSync(failedFile, JSON.stringify(failed.map(({ file }) => file)));
-  const spent = Object.fromEntries(
-    outcomes.flatMap(({ file, ledger }) =>
-      ledger ? [[file, Number((ledger.cpu.own + ledger.cpu.children).toFixed(2))]] : [],
-    ),
-  );
-  keepCosts(spent, testFiles(), options.recordWeights);
+  const ofEach = (/** @type {(ledger: import('./test-process.mjs').Ledger) => number} */ seconds) =>
+    Object.fromEntries(
+      outcomes.flatMap(({ file, ledger }) => (ledger ? [[file, Number(seconds(ledger).toFixed(2))]] : [])),
+    );
+  const spent = ofEach(({ cpu }) => cpu.own + cpu.children);
+  keepRun({ costs: spent, durations: ofEach(({ seconds }) => seconds) }, testFiles(), options.recordWeights);
   if (options.coverage) await showCoverage();
 
   const passesAgain = async (/** @type {string} */ file, /** @type {number} */ leftMs) => {

@@ -16,7 +16,7 @@ export const help = `npm test -- [options] [tier or path …]
   --jobs N              processes of tests at a time (6)
   --timeout SECONDS     limit of a file (600)
   --reruns N            how often a failed file is run again, alone (5)
-  --record-weights      keeps the times of this run in test/runner/weights.json, which orders later runs
+  --record-weights      keeps the times of this run in test/runner, in weights.json and durations.json, for later runs
   --parts               lists the programs that tests need and that are missing, and runs nothing
   --coverage            shows what of hub and agent the tests run
 Options of tap:

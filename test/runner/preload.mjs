@@ -43,7 +43,9 @@ function processorTime() {
 
 /** Writes the cost so far into the ledger: a process of several test files does so between them. */
 export function noteCost() {
-  if (ledger) appendFileSync(ledger, `${JSON.stringify({ cpu: processorTime(), programs: programs() })}\n`);
+  if (!ledger) return;
+  const seconds = performance.now() / 1000;
+  appendFileSync(ledger, `${JSON.stringify({ cpu: processorTime(), seconds, programs: programs() })}\n`);
 }
 
 process.on('exit', noteCost);

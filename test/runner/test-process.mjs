@@ -27,7 +27,8 @@ const errorsKept = 20_000;
  * @property {AbortSignal} signal ends the process at once
  * @property {number} [mayLingerMs] so long the process may go on after its last test
  *
- * @typedef {{ cpu: { own: number, children: number }, programs: import('./programs.mjs').Programs }} Ledger `cpu`: seconds
+ * @typedef {{ cpu: { own: number, children: number }, seconds: number, programs: import('./programs.mjs').Programs }} Ledger `cpu`:
+ *   processor time, seconds; `seconds`: how long it took
  *
  * @typedef {import('./tally.mjs').Tally & {
  *   ok: boolean, wallMs: number, ledger: Ledger | undefined, errors: string,
@@ -41,9 +42,11 @@ export function testEnvironment() {
 }
 
 /** The time and the programs between two lines of a ledger. @param {Ledger} now @param {Ledger | undefined} before @returns {Ledger} */
-function spent({ cpu, programs }, before) {
-  if (!before) return { cpu, programs };
+function spent(now, before) {
+  if (!before) return now;
+  const { cpu, seconds, programs } = now;
   return {
+    seconds: seconds - before.seconds,
     cpu: { own: cpu.own - before.cpu.own, children: cpu.children - before.cpu.children },
     programs: { hub: programs.hub - before.programs.hub, agent: programs.agent - before.programs.agent },
   };

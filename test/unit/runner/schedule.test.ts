@@ -1,6 +1,6 @@
 import t from 'tap';
 import { grouped } from '../../runner/files.mjs';
-import { dearestFirst } from '../../runner/ledger.mjs';
+import { longestFirst } from '../../runner/ledger.mjs';
 import { type Lane, schedule, shuffled } from '../../runner/schedule.mjs';
 
 /** Files that end when the test says so. */
@@ -71,10 +71,10 @@ t.test('no file starts once the run is stopped, and the run waits for running fi
   t.same(started, ['a']);
 });
 
-t.test('the dearest group comes first, and a file that has not run yet costs the median', async (t) => {
-  const costs = { cheap: 1, medium: 5, dear: 9 };
-  t.same(dearestFirst([['cheap'], ['new'], ['dear']], costs), [['dear'], ['new'], ['cheap']]);
-  t.same(dearestFirst([['medium'], ['cheap', 'new']], costs), [['cheap', 'new'], ['medium']]);
+t.test('the longest group comes first, and a file that has not run yet takes the median', async (t) => {
+  const durations = { short: 1, medium: 5, long: 9 };
+  t.same(longestFirst([['short'], ['new'], ['long']], durations), [['long'], ['new'], ['short']]);
+  t.same(longestFirst([['medium'], ['short', 'new']], durations), [['short', 'new'], ['medium']]);
 });
 
 t.test('cheap files of the same tier share a process; a dear file and a file of another tier do not', async (t) => {
