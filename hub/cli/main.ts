@@ -9,6 +9,7 @@ import { CommandError, exitCodes, failureOf, Interrupted } from './frame/failure
 import { type Form, Output } from './frame/output.js';
 import { type Call, type Program, parserOf } from './frame/program.js';
 import { processTerminal, type Terminal } from './frame/terminal.js';
+import { metadata } from './nouns/clients/docker-plugin.js';
 import { table } from './table.js';
 
 export { table } from './table.js';
@@ -54,9 +55,9 @@ export async function preload(): Promise<void> {
 
 /** Runs a command of `docker mcp`. */
 async function runPlugin(words: readonly string[], terminal: Terminal): Promise<number> {
-  const { pluginTerminal, readPluginCall, writeCompletions, writeMetadata } = await import('./docker-mcp/plugin.js');
+  const { pluginTerminal, readPluginCall, writeCompletions } = await import('./docker-mcp/plugin.js');
   const call = readPluginCall(words);
-  if (call.kind === 'metadata') writeMetadata(terminal);
+  if (call.kind === 'metadata') terminal.stdout.write(`${metadata}\n`);
   else {
     const { dockerMcpTable } = await import('./docker-mcp/table.js');
     const description = 'Manage the MCP servers of a Roundhouse hub for yourself.';

@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
-import { version } from '../../host/package.js';
 import type { Entry } from '../frame/command.js';
 import type { Terminal } from '../frame/terminal.js';
+import { metadataQuestion } from '../nouns/clients/docker-plugin.js';
 import { placesOf } from '../nouns/hub/completion.js';
 
 /** Docker's own options with a value. */
@@ -16,7 +16,7 @@ export type PluginCall =
 
 /** Reads the words that Docker passes to a plugin: Docker's whole command line. Docker's options, and `help`, come before `mcp`. */
 export function readPluginCall(words: readonly string[]): PluginCall {
-  if (words[0] === 'docker-cli-plugin-metadata') return { kind: 'metadata' };
+  if (words[0] === metadataQuestion) return { kind: 'metadata' };
   let isHelp = false;
   for (let at = 0; at < words.length; at++) {
     const word = words[at] ?? '';
@@ -55,18 +55,6 @@ export function pluginTerminal(terminal: Terminal): Terminal {
       };
     },
   };
-}
-
-/** Tells Docker about the plugin (https://docs.docker.com/engine/extend/cli_plugins/). */
-export function writeMetadata({ stdout }: Pick<Terminal, 'stdout'>): void {
-  const metadata = {
-    SchemaVersion: '0.1.0',
-    Vendor: 'Roundhouse',
-    Version: version,
-    ShortDescription: 'MCP servers of a Roundhouse hub',
-    URL: 'https://github.com/roundhouse/roundhouse',
-  };
-  stdout.write(`${JSON.stringify(metadata)}\n`);
 }
 
 /** Completes the last of some words, in the form of Docker's own completion: `4` means that files are not completed. */

@@ -1,11 +1,24 @@
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { version } from '../../../host/package.js';
 import { flag, localCommand, type Noun, text, yes } from '../../frame/command.js';
 import { ContextFile } from '../../frame/contexts.js';
 import { CommandError } from '../../frame/failures.js';
 import { confirm } from '../../frame/prompt.js';
 import type { Terminal } from '../../frame/terminal.js';
 import { programFile } from '../../frame/terminal.js';
+
+/** Docker's question about a plugin. It comes before each command of the plugin. */
+export const metadataQuestion = 'docker-cli-plugin-metadata';
+
+/** The answer (https://docs.docker.com/engine/extend/cli_plugins/). */
+export const metadata: string = JSON.stringify({
+  SchemaVersion: '0.1.0',
+  Vendor: 'Roundhouse',
+  Version: version,
+  ShortDescription: 'MCP servers of a Roundhouse hub',
+  URL: 'https://github.com/roundhouse/roundhouse',
+});
 
 /** The line that marks a plugin of Roundhouse. */
 const mark = '# The plugin of Roundhouse for docker mcp.';
@@ -72,12 +85,16 @@ async function ownerOf(file: string): Promise<'roundhouse' | 'other' | 'none'> {
   }
 }
 
-/** The plugin: Docker runs it with its own command line. A context in the environment wins over the installed one. */
+/**
+ * The plugin: Docker runs it with its own command line. It tells Docker about itself without starting a program. A context in the environment
+ * wins over the installed one.
+ */
 function script(program: readonly string[], context: string | undefined): string {
   const quoted = (word: string) => `'${word.replaceAll("'", "'\\''")}'`;
+  const answer = `[ "$1" = ${metadataQuestion} ] && echo ${quoted(metadata)} && exit`;
   const lines =
     context === undefined ? [] : [`[ "$ROUNDHOUSE_CONTEXT" ] || export ROUNDHOUSE_CONTEXT=${quoted(context)}`];
-  return ['#!/bin/sh', mark, ...lines, `exec ${program.map(quoted).join(' ')} docker-mcp "$@"`, ''].join('\n');
+  return ['#!/bin/sh', mark, answer, ...lines, `exec ${program.map(quoted).join(' ')} docker-mcp "$@"`, ''].join('\n');
 }
 
 /** Replaces the plugin in one step: Docker may run it at any time. */
