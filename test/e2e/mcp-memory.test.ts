@@ -6,13 +6,11 @@ import t, { type Test } from 'tap';
 import { mcpClient } from '../mcp-client.js';
 import { modernClient } from '../modern-client.js';
 import { part } from '../parts.js';
-import { ADMIN_KEY, type Hub, startAgent, startHub } from '../roundhouse.js';
+import { ADMIN_KEY, fixture, type Hub, startAgent, startHub } from '../roundhouse.js';
 import { buildGoClient, fastmcpClient, pythonClient } from '../sdk-clients.js';
 
 /** The MCP project's server that counts the thoughts of its client. */
-const thinking = fileURLToPath(
-  new URL('../../node_modules/@modelcontextprotocol/server-sequential-thinking/dist/index.js', import.meta.url),
-);
+const thinking = [fixture('published'), 'sequential-thinking'];
 const bin = fileURLToPath(new URL('../../agent/bin/roundhouse.mjs', import.meta.url));
 const answer = { action: 'accept', content: {} } as const;
 
@@ -29,7 +27,7 @@ interface Thinker {
 
 /** Registers a server that has counted nothing yet; gives the path to it. */
 async function newServer(name: string): Promise<string> {
-  await hub.connectServer({ name, transport: { type: 'stdio', command: process.execPath, args: [thinking] } });
+  await hub.connectServer({ name, transport: { type: 'stdio', command: process.execPath, args: thinking } });
   return `/mcp/servers/${name}`;
 }
 

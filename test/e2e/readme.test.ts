@@ -15,6 +15,7 @@ import { wait } from '../kit/wait.js';
 import { nightly } from '../nightly.js';
 import { part } from '../parts.js';
 import { ADMIN_KEY, ADMIN_PASSWORD, startAgent, startHub } from '../roundhouse.js';
+import { everythingBundle, referenceBundle } from '../runner/compiled.mjs';
 import { tempFolder } from '../temp-folder.js';
 
 const roundhouse = fileURLToPath(new URL('../../agent/bin/roundhouse.mjs', import.meta.url));
@@ -48,10 +49,15 @@ const inAnotherWay: Readonly<Record<string, string>> = {
 /** A command that needs a hub that is stopped. */
 const whileStopped = 'npx roundhouse restore';
 
-/** A package of npm whose program is an installed one: the test asks no registry. */
-function installed(name: string, version: string): PublishedPackage {
-  const entry = join(root, 'node_modules', name, 'dist', 'index.js');
-  const script = `#!/usr/bin/env node\nimport(${JSON.stringify(entry)});\n`;
+/** A package of npm whose program is an installed one, or the bundle of one: the test asks no registry. */
+function installed(
+  name: string,
+  version: string,
+  file = join(root, 'node_modules', name, 'dist/index.js'),
+): PublishedPackage {
+  const [loader, program] = [join(root, 'agent/bin/load.mjs'), file].map((path) => JSON.stringify(path));
+  const start = file.endsWith('.cjs') ? `import(${loader}).then(({ load }) => load(${program}))` : `import(${program})`;
+  const script = `#!/usr/bin/env node\n${start};\n`;
   return { name, version, manifest: { bin: 'server.cjs' }, files: { 'server.cjs': script } };
 }
 
@@ -94,9 +100,12 @@ const has = (block: string, command: string) => block.replaceAll(/^#.*$/gm, '').
 async function startForReader(t: Test) {
   const registry = await startNpmRegistry(t);
   const scope = '@modelcontextprotocol';
-  for (const version of ['2025.8.4', '2026.8.31']) registry.publish(installed(`${scope}/server-memory`, version));
-  for (const name of ['filesystem', 'everything']) registry.publish(installed(`${scope}/server-${name}`, '2026.8.31'));
-  registry.publish(mcpPackage('2026.8.31', 'works', `${scope}/server-sequential-thinking`));
+  const [older, newer] = ['2025.8.4', '2026.8.31'];
+  for (const version of [older, newer])
+    registry.publish(installed(`${scope}/server-memory`, version, referenceBundle('memory')));
+  registry.publish(installed(`${scope}/server-filesystem`, newer));
+  registry.publish(installed(`${scope}/server-everything`, newer, everythingBundle));
+  registry.publish(mcpPackage(newer, 'works', `${scope}/server-sequential-thinking`));
 
   const folder = tempFolder(t, { data: {}, deploy: { prometheus: {} } });
   const hub = await startHub(t, { data: join(folder, 'data'), env: { ROUNDHOUSE_DEMO: '1' } });

@@ -14,6 +14,12 @@ export const tapBundle = join(compiledFolder, 'node_modules', '@tapjs', 'tap.cjs
 /** The MCP project's server-everything, over stdio, in one file. */
 export const everythingBundle = join(compiledFolder, 'everything.cjs');
 
+/** Servers of the MCP project over stdio that need no `await` while they load: a bundle cannot have it. Each is in one file, too. */
+export const referenceServers = /** @type {const} */ (['memory', 'sequential-thinking']);
+
+/** @param {typeof referenceServers[number]} name */
+export const referenceBundle = (name) => join(compiledFolder, `server-${name}.cjs`);
+
 /** The servers' half of the MCP SDK for the versions with sessions, and of the SDK for 2026-07-28, in one file each. */
 export const sessionSdkBundle = join(compiledFolder, 'session-sdk.cjs');
 export const statelessSdkBundle = join(compiledFolder, 'stateless-sdk.cjs');

@@ -8,6 +8,8 @@ import {
   compiledFolder,
   compiledPath,
   everythingBundle,
+  referenceBundle,
+  referenceServers,
   sessionSdkBundle,
   statelessSdkBundle,
   tapBundle,
@@ -32,9 +34,9 @@ function address(specifier, source) {
 /** @param {string} path @returns {string} the source, which keeps its address in place of `import.meta.url`: it looks for other files there */
 function withAddress(path) {
   const text = readFileSync(path, 'utf8');
-  return text.includes('import.meta.url')
-    ? `const __sourceUrl = ${JSON.stringify(pathToFileURL(path).href)};${text}`
-    : text;
+  if (!text.includes('import.meta.url')) return text;
+  const address = `const __sourceUrl = ${JSON.stringify(pathToFileURL(path).href)};`;
+  return text.replace(/^(?:#!.*\n)?/, (firstLine) => firstLine + address);
 }
 
 /** Nothing is bundled: each source becomes one file. @type {import('esbuild').Plugin} */
@@ -142,6 +144,7 @@ export async function bundlePackages() {
       `${sdk}/validation/ajv`,
       ...['index', 'mcp', 'stdio', 'streamableHttp'].map((name) => `${sdk}/server/${name}.js`),
     ),
+    ...referenceServers.map((name) => bundlePackage(referenceBundle(name), `${server}-${name}/dist/index.js`)),
     bundlePackage(statelessSdkBundle, server, `${server}/stdio`),
   ]);
 }
