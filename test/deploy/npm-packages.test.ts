@@ -11,7 +11,7 @@ import { createNamespace } from '../fixtures/namespace.js';
 import { emptyFolder, release } from '../fixtures/packages/released.js';
 import { freePort } from '../free-port.mjs';
 import { shellBlocks } from '../kit/markdown.js';
-import { runShell, shells, shellsInTurn, strict } from '../kit/shell.js';
+import { runShell, shellsInTurn, strict } from '../kit/shell.js';
 import { wait } from '../kit/wait.js';
 import { nightly } from '../nightly.js';
 import { part, rootOnLinux } from '../parts.js';
@@ -110,7 +110,7 @@ t.test('packages of npm', async (t) => {
       t.match(await sites(), { data: [{ name: 'berlin', connectedAgents: 1 }, { name: 'local' }] });
     });
 
-    for (const shell of shells)
+    for (const shell of shellsInTurn(1))
       await t.test(`the command of the agent's README joins a site, in ${shell}`, async (t) => {
         if (shell === 'zsh' && !part(t, 'zsh')) return;
         const path = 'agent/README.md';

@@ -3,6 +3,7 @@ import { promisify } from 'node:util';
 import t, { type Test } from 'tap';
 import { inspectorPath, otherNodePath } from '../../deploy/local/parts.mjs';
 import { fixtureServer } from '../automation.js';
+import { nightly } from '../nightly.js';
 import { part } from '../parts.js';
 import { ADMIN_KEY, type Hub, startAgent, startHub } from '../roundhouse.js';
 import { buildGoClient, fastmcpClient, pythonClient, type SdkClient } from '../sdk-clients.js';
@@ -79,6 +80,8 @@ t.test("the MCP Inspector's command line", async (t) => {
     );
     const called = await inspect('tools/call', '--tool-name', `${prefix}echo`, '--tool-arg', 'word=x');
     t.match(called, { content: [{ text: 'x' }] });
+    // Each call is a program that takes half a second to load: by day one address gets all of them.
+    if (path !== '/mcp' && !nightly) continue;
     t.match(await inspect('resources/list'), { resources: [{ name: 'a' }] });
     t.match(await inspect('resources/read', '--uri', uri), { contents: [{ text: 'text of memo://b?x=1#y' }] });
     t.match(await inspect('resources/templates/list'), { resourceTemplates: [{ name: 'notes' }] });
