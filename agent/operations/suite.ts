@@ -1,6 +1,7 @@
 import { type RunSuite, type TestCase, TestType } from '@roundhouse/proto/agent/v1/suite';
 import type { TestType as TypeName } from '@roundhouse/proto/suite-result';
 import type { Servers } from '../drivers/mcp/servers.js';
+import { NO_TOOLS, type ToolListing } from '../drivers/mcp/tool-listing.js';
 import type { Case, SuiteRequest } from '../drivers/suite/bench.js';
 import type { Entry, Known } from '../drivers/suite/lists.js';
 import { AgentFailure } from '../failure.js';
@@ -22,7 +23,8 @@ export const suiteOperations = (servers: Servers, dataDir: string) =>
       // Loaded when a server is first tested: it brings three dialects of JSON Schema.
       const { runSuite } = await import('../drivers/suite/suite.js');
       const spec = servers.spec(serverId);
-      const refused = (tool: string) => servers.refusedTool(serverId, tool);
+      const refused: SuiteRequest['refused'] = (tool, tools) =>
+        servers.refusedTool(serverId, tool, listingOf(tool, tools))?.message;
       const result = await runSuite(spec, readRequest(args, refused), {
         open: (options) => servers.openSecond(serverId, options),
         known: knownOf(servers, serverId),
@@ -35,7 +37,7 @@ export const suiteOperations = (servers: Servers, dataDir: string) =>
   }) satisfies Partial<Operations>;
 
 /** @throws AgentFailure `invalid_argument` (details.field) */
-function readRequest(args: RunSuite, refused: (tool: string) => string | undefined): SuiteRequest {
+function readRequest(args: RunSuite, refused: SuiteRequest['refused']): SuiteRequest {
   const wanted = args.types.map((type) => types[type]);
   if (wanted.length === 0 || wanted.includes(undefined)) throw invalid('types', 'must name types of tests');
   if (args.timeoutMs === 0) throw invalid('timeoutMs', 'must be more than 0');
@@ -85,6 +87,13 @@ function knownOf(servers: Servers, serverId: string): Known | undefined {
     initialized: read(report.initializeResult),
     tools: report.tools.tools.map(({ definition }) => read(definition)),
   };
+}
+
+/** A list with the description of one tool. Of two descriptions with the same name the first one counts. */
+function listingOf(name: string, tools: readonly Entry[]): ToolListing {
+  const described = tools.find((tool) => tool.name === name);
+  if (described === undefined) return NO_TOOLS;
+  return { tools: [{ name, definition: Buffer.from(JSON.stringify(described)) }], meta: '' };
 }
 
 function invalid(field: string, problem: string): AgentFailure {

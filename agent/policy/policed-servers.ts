@@ -7,6 +7,7 @@ import {
   ServerState,
 } from '@roundhouse/proto/agent/v1/server';
 import type { Servers } from '../drivers/mcp/servers.js';
+import type { ToolListing } from '../drivers/mcp/tool-listing.js';
 import type { Versions } from '../drivers/mcp/versions.js';
 import { AgentFailure } from '../failure.js';
 import { overriding } from '../overriding.js';
@@ -67,14 +68,16 @@ export function policeServers(
         judge.check(serverId, options.version);
         return servers.openSecond(serverId, options);
       },
-      refusedTool: (serverId, tool) => judge.call(serverId, tool)?.message,
+      refusedTool: (serverId, tool, tools) => judge.call(serverId, tool, tools),
       versions: policeVersions(servers.versions, (serverId, version) => judge.check(serverId, version)),
       async disconnect(...args) {
         return judge.shown(await servers.disconnect(...args));
       },
       callTool(serverId, tool, args, options) {
-        const refused = judge.call(serverId, tool);
-        return refused ? Promise.reject(refused) : servers.callTool(serverId, tool, args, options);
+        const reason = judge.reason(serverId);
+        if (reason !== undefined) return Promise.reject(refusal(reason));
+        const refused = (tools: ToolListing) => judge.call(serverId, tool, tools);
+        return servers.callTool(serverId, tool, args, { ...options, refused });
       },
       async request(serverId, ...rest) {
         judge.check(serverId);
@@ -94,17 +97,14 @@ class Judge {
   readonly #reasons = new Map<string, string>();
   /** The reported refusals, so that a reconnect does not report them again. */
   readonly #told = new Map<string, string>();
-  /** Tools that declare that they change nothing, by server; read from the reports when needed. */
-  readonly #readOnlyTools = new Map<string, ReadonlySet<string>>();
+  /** The tools of a list that declare that they change nothing. */
+  readonly #readOnlyTools = new WeakMap<ToolListing, ReadonlySet<string>>();
   #policy: Policy;
 
   constructor(servers: Servers, policy: Policy, onRefused: (refused: RefusedServer) => void) {
     this.#servers = servers;
     this.#policy = policy;
     this.#onRefused = onRefused;
-    servers.onReport(({ serverId, tools }) => {
-      if (tools) this.#readOnlyTools.delete(serverId);
-    });
   }
 
   enforce(policy: Policy): void {
@@ -145,7 +145,6 @@ class Judge {
     this.#specs.delete(serverId);
     this.#reasons.delete(serverId);
     this.#told.delete(serverId);
-    this.#readOnlyTools.delete(serverId);
   }
 
   /**
@@ -165,11 +164,16 @@ class Judge {
     return this.#policy.server(spec);
   }
 
-  /** Why a tool may not be called; `undefined` if it may. */
-  call(serverId: string, tool: string): AgentFailure | undefined {
+  /** Why a server may not run; `undefined` if it may. */
+  reason(serverId: string): string | undefined {
+    return this.#reasons.get(serverId);
+  }
+
+  /** Why a tool may not be called; `undefined` if it may. `tools`: the list of the instance that would be called. */
+  call(serverId: string, tool: string, tools: ToolListing): AgentFailure | undefined {
     const reason = this.#reasons.get(serverId);
     if (reason !== undefined) return refusal(reason);
-    if (!this.#policy.readOnly || this.#isReadOnly(serverId, tool)) return undefined;
+    if (!this.#policy.readOnly || this.#isReadOnly(tools, tool)) return undefined;
     return refusal(`this site is read-only, and the tool '${tool}' does not say that it changes nothing`);
   }
 
@@ -180,14 +184,11 @@ class Judge {
     return create(ServerReportSchema, { ...report, state: ServerState.ERROR, error: `refused: ${reason}` });
   }
 
-  #isReadOnly(serverId: string, tool: string): boolean {
-    let tools = this.#readOnlyTools.get(serverId);
+  #isReadOnly(listing: ToolListing, tool: string): boolean {
+    let tools = this.#readOnlyTools.get(listing);
     if (!tools) {
-      const report = this.#servers.reports().find((report) => report.serverId === serverId);
-      tools = new Set(
-        report?.tools?.tools.filter(({ definition }) => saysReadOnly(definition)).map(({ name }) => name),
-      );
-      this.#readOnlyTools.set(serverId, tools);
+      tools = new Set(listing.tools.filter(({ definition }) => saysReadOnly(definition)).map(({ name }) => name));
+      this.#readOnlyTools.set(listing, tools);
     }
     return tools.has(tool);
   }

@@ -1,5 +1,6 @@
 import type { Cancellation } from '../../cancellation.js';
 import { AgentFailure } from '../../failure.js';
+import type { ToolListing } from './tool-listing.js';
 
 /** The client, as each request of {@link MODERN} describes it (JSON objects). */
 export interface Envelope {
@@ -32,6 +33,8 @@ export interface CallOptions {
   readonly envelope?: Envelope | undefined;
   /** For a tool call with an envelope: the further params, a JSON object; default: none. */
   readonly more?: string | undefined;
+  /** For a tool call: why the site refuses it now, judged by the tools of the connection that runs it. Asked when the limits admit the call. */
+  readonly refused?: ((tools: ToolListing) => AgentFailure | undefined) | undefined;
 }
 
 /**

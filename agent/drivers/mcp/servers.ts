@@ -25,6 +25,7 @@ import { Server, type ServerContext } from './lifecycle/server.js';
 import type { SwitchOptions } from './lifecycle/switch.js';
 import { defaultLimits, type McpLimits } from './limits.js';
 import { checkId, checkSpec } from './spec.js';
+import type { ToolListing } from './tool-listing.js';
 import { Unfinished } from './transports/unfinished.js';
 import { createVersions, type Versions } from './versions.js';
 
@@ -90,8 +91,8 @@ export interface Servers {
   readonly versions: Versions;
   /** A server's wanted specification, secrets included. @throws AgentFailure `not_found` */
   spec(serverId: string): ServerSpec;
-  /** Why a tool of a server may not be called here; `undefined` if it may. */
-  refusedTool(serverId: string, tool: string): string | undefined;
+  /** Why a tool of a server may not be called here; `undefined` if it may. `tools`: the list of the instance that would be called. */
+  refusedTool(serverId: string, tool: string, tools: ToolListing): AgentFailure | undefined;
   /** Whether a server is known here. */
   has(serverId: string): boolean;
   /** The reports of all servers, tool lists included. */

@@ -31,8 +31,8 @@ export interface SuiteRequest {
   /** The approved definitions (parsed JSON) by name; none: nothing has been approved. */
   readonly approved: ReadonlyMap<string, unknown>;
   readonly verbose: boolean;
-  /** Why the site does not allow a tool to be called; `undefined` if it does. */
-  readonly refused: (tool: string) => string | undefined;
+  /** Why the site does not allow a tool to be called; `undefined` if it does. `tools`: the list of the instance that is tested. */
+  readonly refused: (tool: string, tools: readonly Entry[]) => string | undefined;
 }
 
 /** Parts that all tests work with. */
@@ -113,7 +113,8 @@ export async function callable(bench: Bench, type: TestType, test: string): Prom
   const safe = new Set(request.safeTools);
   return tools.filter((tool) => {
     const name = String(tool.name);
-    const why = reason ?? (safe.has(name) ? request.refused(name) : 'the tool is not declared safe to be called');
+    const why =
+      reason ?? (safe.has(name) ? request.refused(name, tools) : 'the tool is not declared safe to be called');
     if (why !== undefined) recorder.skip(type, named(test, name), why);
     return why === undefined;
   });

@@ -11,7 +11,7 @@ export async function integrationTests(bench: Bench): Promise<void> {
   const { recorder, request, lists, static: reason } = bench;
   for (const declared of request.cases) {
     const test = named('test_case', declared.name);
-    const why = reason ?? request.refused(declared.tool);
+    const why = reason ?? request.refused(declared.tool, await lists.entries('tools'));
     if (why !== undefined) recorder.skip(type, test, why);
     else await recorder.test(type, test, () => runCase(bench, declared));
   }

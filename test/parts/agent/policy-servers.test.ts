@@ -1,16 +1,19 @@
 import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { mock } from 'node:test';
-import { type ServerReport, ServerState } from '@roundhouse/proto/agent/v1/server';
+import { create } from '@bufbuild/protobuf';
+import { CallLimitsSchema, type ServerReport, ServerState } from '@roundhouse/proto/agent/v1/server';
 import { pino } from 'pino';
 import t, { type Test } from 'tap';
+import { PrivateInstances } from '../../../agent/drivers/mcp/instances/private-instances.js';
 import { parsePolicy } from '../../../agent/policy/parse.js';
 import { policeServers, type RefusedServer } from '../../../agent/policy/policed-servers.js';
 import { Policy } from '../../../agent/policy/policy.js';
 import { PolicyFile } from '../../../agent/policy/policy-file.js';
+import { httpServer, tool } from '../../fixtures/servers/http-servers.js';
 import { wait } from '../../kit/wait.js';
 import { tempFolder } from '../../temp-folder.js';
-import { fixture, harness, never, runs, silentLog, spec } from './harness.js';
+import { fixture, harness, httpSpec, never, runs, silentLog, spec } from './harness.js';
 
 /** The servers of an agent under a policy, the refusals, and the reports as the hub gets them. */
 function policed(t: Test, text: string) {
@@ -20,7 +23,7 @@ function policed(t: Test, text: string) {
   const reports: ServerReport[] = [];
   police.servers.onReport((report) => reports.push(report));
   const state = () => police.servers.reports().find(({ serverId }) => serverId === 's1');
-  return { ...police, refused, reports, state };
+  return { ...police, refused, reports, state, runtime: h.servers, logs: h.logs };
 }
 
 const wanted = fixture('talks', {}, { connected: true });
@@ -91,6 +94,93 @@ t.test('a read-only site calls only tools that say that they change nothing', as
   await t.rejects(call('no-such-tool'), { name: 'AgentFailure', kind: 'refused' });
   enforce(new Policy({}));
   t.ok(await call('change'));
+});
+
+const readOnly = new Policy({ read_only: true });
+const refusedTool = { name: 'AgentFailure', kind: 'refused', message: /read-only/, details: { outcome: 'not_run' } };
+const wipe = (readOnlyHint: boolean) => tool('wipe', { annotations: { readOnlyHint } });
+
+/** A server that answers no call before `release`, and the specification of a server with one call at once. */
+async function oneAtOnce(t: Test, hint: boolean) {
+  const server = await httpServer(t, { tools: [wipe(hint)] });
+  let release = () => {};
+  const released = new Promise<undefined>((resolve) => {
+    release = () => resolve(undefined);
+  });
+  server.answering = ({ method }) => (method === 'tools/call' ? released : undefined);
+  const limits = create(CallLimitsSchema, { maxConcurrent: 1, maxQueue: 5 });
+  return { server, release, spec: (revision: bigint) => httpSpec(server.url, { revision, connected: true, limits }) };
+}
+
+t.test('a call that waits is judged by the tools of the server that it reaches after a switch', async (t) => {
+  const { servers } = policed(t, 'read_only: true');
+  const hostile = await oneAtOnce(t, true);
+  const honest = await oneAtOnce(t, false);
+  honest.release();
+  const calls: unknown[] = [];
+  honest.server.on('message', ({ method }) => method === 'tools/call' && calls.push(method));
+  servers.put(hostile.spec(1n));
+  await servers.connect('s1', never);
+  const call = () => servers.callTool('s1', 'wipe', Buffer.from('{}'), { signal: never });
+  const arrived = hostile.server.received('tools/call');
+  const running = call();
+  await arrived;
+  const waiting = call();
+  const outcome = t.rejects(waiting, refusedTool);
+  await servers.switch(honest.spec(2n), { drainMs: 10_000, signal: never });
+  hostile.release();
+  t.ok(await running);
+  await outcome;
+  t.same(calls, []);
+  servers.put(hostile.spec(3n));
+  await servers.connect('s1', never);
+  t.ok(await call(), 'the refused call gave its place back');
+});
+
+t.test('a call that waits while the policy becomes read-only does not run, also at a private instance', async (t) => {
+  const { servers, enforce, runtime, logs } = policed(t, '');
+  const { server, release, spec } = await oneAtOnce(t, false);
+  const privates = new PrivateInstances({ servers, reports: runtime, logs, log: silentLog });
+  t.teardown(() => privates.closeAll());
+  servers.put(spec(1n));
+  await servers.connect('s1', never);
+  await privates.open('s1', 'own', { capabilities: '{}', info: '{"name":"x","version":"1"}' });
+  const arrived = server.received('tools/call');
+  const running = servers.callTool('s1', 'wipe', Buffer.from('{}'), { signal: never });
+  await arrived;
+  const waiting = servers.callTool('s1', 'wipe', Buffer.from('{}'), { signal: never });
+  const privately = privates.callTool('own', 'wipe', Buffer.from('{}'), { signal: never });
+  const outcomes = Promise.all([t.rejects(waiting, refusedTool), t.rejects(privately, refusedTool)]);
+  // The private call takes a turn of the event loop to its place in the queue.
+  await new Promise((resolve) => setImmediate(resolve));
+  enforce(readOnly);
+  release();
+  await running;
+  await outcomes;
+});
+
+t.test("a private instance is judged by its own list of tools, and not by the shared connection's", async (t) => {
+  const { servers, runtime, logs } = policed(t, 'read_only: true');
+  const { server, release, spec } = await oneAtOnce(t, false);
+  release();
+  const privates = new PrivateInstances({ servers, reports: runtime, logs, log: silentLog });
+  t.teardown(() => privates.closeAll());
+  servers.put(spec(1n));
+  await servers.connect('s1', never);
+  server.offer = { ...server.offer, tools: [wipe(true)] };
+  await privates.open('s1', 'own', { capabilities: '{"roots":{}}', info: '{"name":"x","version":"1"}' });
+  const call = () => privates.callTool('own', 'wipe', Buffer.from('{}'), { signal: never });
+  await t.rejects(servers.callTool('s1', 'wipe', Buffer.from('{}'), { signal: never }), refusedTool);
+  t.ok(await call());
+  server.offer = { ...server.offer, tools: [wipe(false)] };
+  const [own] = server.privates;
+  own?.notify('notifications/tools/list_changed');
+  await wait('a changed list is judged', () =>
+    call().then(
+      () => false,
+      (error: Error) => /read-only/.test(error.message),
+    ),
+  );
 });
 
 t.test('the file is read again when it changes; a broken file changes nothing, and is reported', async (t) => {

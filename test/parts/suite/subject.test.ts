@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { create } from '@bufbuild/protobuf';
 import { ServerSpecSchema } from '@roundhouse/proto/agent/v1/server';
 import t from 'tap';
+import type { Entry } from '../../../agent/drivers/suite/lists.js';
 import { AgentFailure } from '../../../agent/failure.js';
 import { tempFolder } from '../../temp-folder.js';
 import { faulty, findings, nodeServer, suite } from './bench.js';
@@ -53,7 +54,8 @@ t.test('tools that the site does not allow are not called', async (t) => {
   const options = {
     safeTools: ['list_regions'],
     types: ['integration'] as const,
-    refused: () => 'this site is read-only',
+    refused: (tool: string, tools: readonly Entry[]) =>
+      tools.some(({ name }) => name === tool) ? 'this site is read-only' : undefined,
   };
   const { skipped } = await suite(t, nodeServer([faulty('slow-tool')]), options);
   t.match(skipped.find(({ test }) => test === 'test_tool_call[list_regions]')?.reason, /read-only/);

@@ -9,10 +9,11 @@ import { type CalledTool, type CallOptions, callParams } from '../call.js';
 import type { McpLimits } from '../limits.js';
 import { bytesOf, type ReadResult, type RequestOptions, type Settled } from '../session/pending.js';
 import { Session, type SessionEvents } from '../session/session.js';
+import { NO_TOOLS, type ToolListing } from '../tool-listing.js';
 import { isHeaderMismatch, MODERN } from '../transports/eras/messages.js';
 import type { Transport } from '../transports/transport.js';
 import { answerReader, rawResultReader, toolResultReader } from './results.js';
-import { listTools, NO_TOOLS, type ToolListing } from './tool-list.js';
+import { listTools } from './tool-list.js';
 
 /** The options of a connection, and its listeners. */
 export interface ConnectionEvents {
@@ -221,8 +222,9 @@ export class Connection {
     try {
       const called = await send().catch(async (error: unknown) => {
         if (!isHeaderMismatch(error)) throw error;
-        await this.readTools();
+        const refused = options.refused?.(await this.readTools());
         this.#relist();
+        if (refused !== undefined) throw refused;
         return send();
       });
       this.options.onCall?.(undefined, 0);

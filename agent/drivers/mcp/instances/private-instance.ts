@@ -6,9 +6,9 @@ import { AgentFailure } from '../../../failure.js';
 import type { LogSink } from '../../logs/entry.js';
 import type { StopOptions } from '../../process/group.js';
 import type { CalledTool, CallOptions } from '../call.js';
-import { messageEntry } from '../connection/connection.js';
-import { NO_TOOLS } from '../connection/tool-list.js';
+import { type Connection, messageEntry } from '../connection/connection.js';
 import { redacting, redactor } from '../redact.js';
+import { NO_TOOLS, type ToolListing } from '../tool-listing.js';
 import type { SecondInstance, SecondInstanceOptions } from './second-instance.js';
 
 /** The capabilities and the name of a client: JSON objects. */
@@ -52,6 +52,8 @@ export class PrivateInstance {
   readonly #opening = new AbortController();
   readonly #asks: ServerAsks;
   #instance: SecondInstance | undefined;
+  /** Its list of tools; `undefined` if the list has changed. */
+  #tools: ToolListing | undefined;
   /** How many requests run; the opening counts as the first. */
   #running = 1;
   #closing: Promise<void> | undefined;
@@ -87,7 +89,11 @@ export class PrivateInstance {
 
   /** See {@link Servers.callTool}. */
   async callTool(tool: string, args: Uint8Array, options: CallOptions): Promise<CalledTool> {
-    return this.#use(options, ({ connection }) => connection.callTool(tool, args, this.#asCaller(options)));
+    return this.#use(options, async ({ connection }) => {
+      const refused = await this.#refused(connection, options);
+      if (refused !== undefined) throw refused;
+      return connection.callTool(tool, args, this.#asCaller(options));
+    });
   }
 
   /** See {@link Servers.request}. */
@@ -148,6 +154,7 @@ export class PrivateInstance {
       onAsked: (method, id, text) => this.#asks.take(method, id, memberText(text, 'params') ?? ''),
       onNotification: (method, params, text, told) => {
         if (method === 'notifications/message') log.append(messageEntry(params));
+        if (method === 'notifications/tools/list_changed') this.#tools = undefined;
         if (method === 'notifications/cancelled') {
           this.#cancelled(memberText(memberText(text, 'params') ?? '{}', 'requestId') ?? '', params);
         } else if (!told) sink()?.notice(from, method, memberText(text, 'params') ?? '');
@@ -164,9 +171,20 @@ export class PrivateInstance {
     const initialize = Buffer.from(instance.initializeResult).toString();
     const { capabilities } = JSON.parse(initialize) as { readonly capabilities?: unknown };
     const hasTools = typeof capabilities === 'object' && capabilities !== null && 'tools' in capabilities;
-    const { tools } = hasTools ? await instance.connection.readTools(signal) : NO_TOOLS;
-    const definitions = tools.map(({ definition }) => Buffer.from(definition).toString());
+    const listing = hasTools ? await instance.connection.readTools(signal) : NO_TOOLS;
+    this.#tools = listing;
+    const definitions = listing.tools.map(({ definition }) => Buffer.from(definition).toString());
     return Buffer.from(`{"initialize":${initialize},"tools":[${definitions.join(',')}]}`);
+  }
+
+  /**
+   * Why the site refuses a call; `undefined` if it does not. The list of tools is read again after a change, if the site asks for the
+   * tool's declaration at all.
+   */
+  async #refused(connection: Connection, { refused }: CallOptions): Promise<AgentFailure | undefined> {
+    if (refused?.(NO_TOOLS) === undefined) return undefined;
+    this.#tools ??= await connection.readTools();
+    return refused(this.#tools);
   }
 
   /** The instance has one client, so the instance's id stands for the caller of all its requests. */

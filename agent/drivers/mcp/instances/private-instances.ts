@@ -6,6 +6,7 @@ import type { StopOptions } from '../../process/group.js';
 import type { CalledTool, CallOptions } from '../call.js';
 import type { Servers } from '../servers.js';
 import { sameConnection } from '../spec.js';
+import type { ToolListing } from '../tool-listing.js';
 import { type PrivateClient, PrivateInstance, type PrivateSink } from './private-instance.js';
 
 export interface PrivateInstancesOptions {
@@ -106,9 +107,9 @@ export class PrivateInstances {
   /** See {@link Servers.callTool}. */
   async callTool(id: string, tool: string, args: Uint8Array, options: CallOptions): Promise<CalledTool> {
     const instance = this.find(id);
-    const refused = this.#options.servers.refusedTool(instance.serverId, tool);
-    if (refused !== undefined) throw new AgentFailure('refused', refused, { reason: refused, outcome: 'not_run' });
-    return instance.callTool(tool, args, options);
+    const { servers } = this.#options;
+    const refused = (tools: ToolListing) => servers.refusedTool(instance.serverId, tool, tools);
+    return instance.callTool(tool, args, { ...options, refused });
   }
 
   /** @throws AgentFailure `not_found`. */

@@ -5,10 +5,16 @@ import type { CallGate } from '../call-gate.js';
 import type { Connection } from '../connection/connection.js';
 import type { Link } from '../connection/link.js';
 
+/** A link with its open connection. */
+interface Usable {
+  readonly link: Link;
+  readonly connection: Connection;
+}
+
 /** The link for calls of a server, or the reason why there is none. */
 export interface CallTarget {
   /** The link with its open connection, if calls may use it. */
-  usable(): { readonly link: Link; readonly connection: Connection } | undefined;
+  usable(): Usable | undefined;
   /** The server's name, and why it is not connected. */
   away(): { readonly name: string; readonly error: string };
 }
@@ -38,13 +44,21 @@ export class Calls {
   callTool(tool: string, args: Uint8Array, options: CallOptions): Promise<CalledTool> {
     const now = this.target.usable();
     if (now === undefined) return Promise.reject(this.away());
-    if (this.gate.enter()) return now.link.callTool(now.connection, tool, args, options);
+    if (this.gate.enter()) return this.#admitted(now, tool, args, options);
     return this.gate.wait(options.signal).then(() => {
       const usable = this.target.usable();
-      if (usable !== undefined) return usable.link.callTool(usable.connection, tool, args, options);
+      if (usable !== undefined) return this.#admitted(usable, tool, args, options);
       this.gate.leave();
       throw this.away();
     });
+  }
+
+  /** Sends a call that has a place, unless the site refuses it: while it waited, the policy or the server may have become another one. */
+  #admitted({ link, connection }: Usable, tool: string, args: Uint8Array, options: CallOptions): Promise<CalledTool> {
+    const refused = options.refused?.(connection.tools);
+    if (refused === undefined) return link.callTool(connection, tool, args, options);
+    this.gate.leave();
+    return Promise.reject(refused);
   }
 
   /** See {@link Servers.request}. */

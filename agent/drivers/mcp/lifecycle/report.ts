@@ -3,8 +3,8 @@ import { type ServerReport, ServerReportSchema, type ServerSpec, ServerState } f
 import type { Authorizations } from '../authorization/authorizations.js';
 import type { Connection } from '../connection/connection.js';
 import type { Link } from '../connection/link.js';
-import type { ToolListing } from '../connection/tool-list.js';
 import type { HealthWatch } from '../health/health.js';
+import type { ToolListing } from '../tool-listing.js';
 import type { Retries } from './retries.js';
 
 /** The known facts about a server. */
