@@ -87,6 +87,7 @@ t.test(
     );
     const mount = { volumeMounts: [{ name: 'v', mountPath: '/v' }] };
     const volume = (source: object) => ({ volumes: [{ name: 'v', ...source }] });
+    const items = [{ path: 'x', fieldRef: { fieldPath: "metadata.labels['code']" } }];
     const secured = (securityContext: object) => ({ securityContext });
     for (const [field, container, pod, template] of [
       ['template.spec.volumes.hostPath.path', mount, volume({ hostPath: { path: '/' } })],
@@ -114,6 +115,13 @@ t.test(
         { livenessProbe: { httpGet: { port: 80, host: '192.0.2.1' } } },
         {},
       ],
+      ['template.spec.volumes.image.reference', mount, volume({ image: { reference: 'evil.example.com/x:1' } })],
+      ['template.spec.volumes.downwardAPI.defaultMode', mount, volume({ downwardAPI: { defaultMode: 0o755, items } })],
+      [
+        'template.spec.volumes.downwardAPI.items.mode',
+        mount,
+        volume({ downwardAPI: { items: items.map((item) => ({ ...item, mode: 0o100 })) } }),
+      ],
       ['template.metadata.annotations.a', {}, {}, { metadata: { annotations: { a: 'b' } } }],
     ] as const)
       await t.rejects(
@@ -135,11 +143,20 @@ t.test(
     };
     const pod = { hostPID: false, nodeSelector: { disk: 'ssd' }, securityContext: {}, ...volume({ emptyDir: {} }) };
     t.match(await make(harmless, pod), { name: 'web' });
+    t.match(await make(mount, volume({ downwardAPI: { defaultMode: 0o644, items } })), { name: 'web' });
     t.match(await make(mount, { serviceAccountName: 'web', ...volume({ hostPath: { path: '/srv/data/a' } }) }), {
       name: 'web',
     });
   },
 );
+
+t.test('where a site judges images, the image of a volume needs no line of its own', async (t) => {
+  const { make } = await site(t, 'commands: ["kubectl run -n apps **"]\nimages: ["ghcr.io/acme/*"]');
+  const mounted = (reference: string) => ({ volumes: [{ name: 'v', image: { reference, pullPolicy: 'Always' } }] });
+  const mount = { volumeMounts: [{ name: 'v', mountPath: '/v' }] };
+  await t.rejects(make(mount, mounted('evil.example.com/x:1')), { ...refused, message: /image 'evil/ });
+  t.match(await make(mount, mounted('ghcr.io/acme/data:1')), { name: 'web' });
+});
 
 t.test('a deployment gets only the variables that the site allows, and none whose name is not known', async (t) => {
   const env = (name: string) => ({ env: [{ name, value: 'x' }] });

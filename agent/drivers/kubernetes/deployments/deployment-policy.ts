@@ -37,7 +37,7 @@ const harmless = new RegExp(
     'template\\.spec\\.(?:restartPolicy|terminationGracePeriodSeconds|activeDeadlineSeconds|dnsPolicy)=.*',
     'template\\.spec\\.(?:hostname|subdomain|setHostnameAsFQDN|enableServiceLinks|shareProcessNamespace)=.*',
     'template\\.spec\\.(?:nodeSelector|affinity|topologySpreadConstraints)\\..*',
-    'template\\.spec\\.volumes\\.(?:name|emptyDir|emptyDir\\..*|downwardAPI\\..*|image\\.(?:reference|pullPolicy))=.*',
+    'template\\.spec\\.volumes\\.(?:name|emptyDir|emptyDir\\..*|downwardAPI\\..*|image\\.pullPolicy)=.*',
   ].join('|')})$`,
   's',
 );
@@ -58,8 +58,21 @@ export function judgeDeployment(policy: ClusterPolicy, namespace: string, { spec
     );
   }
   for (const [field, value] of fieldsOf(spec, '')) {
-    if (!harmless.test(`${field}=${value}`)) checkPodField(policy, namespace, field, value);
+    if (!isHarmless(policy, field, value)) checkPodField(policy, namespace, field, value);
   }
+}
+
+/** The image of a volume: its files may replace the programs of a container. */
+const mountedImage = 'template.spec.volumes.image.reference';
+/** The rights of files whose text comes from the pod's labels, names and limits. */
+const fileModes = /^template\.spec\.volumes\.downwardAPI\.(?:defaultMode|items\.mode)$/;
+
+/** Whether a field needs no line of its own: it is harmless, or the policy judges it in another section. */
+function isHarmless(policy: ClusterPolicy, field: string, value: string): boolean {
+  if (field === mountedImage) return policy.judges('images');
+  // A file that may be executed is a program.
+  if (fileModes.test(field)) return (Number(value) & 0o111) === 0;
+  return harmless.test(`${field}=${value}`);
 }
 
 /** The commands that run in a container: its own, and those of its hooks and probes. `replaces`: in place of the image's program. */
