@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
 import type { Cancellation } from '../../cancellation.js';
 import { AgentFailure } from '../../failure.js';
+import { hostUrl } from '../net/host-url.js';
 import { FORBIDDEN_ADDRESS, isForbidden, siteLookup } from '../net/site-lookup.js';
 import { type Greeting, greetings } from './greetings.js';
 
@@ -59,11 +60,10 @@ export class DatabaseProbes {
 export function checkAddress({ type, host, port }: DatabaseAddress, policy: AddressPolicy): void {
   if (!(Number.isInteger(port) && port > 0 && port < 65_536))
     throw new AgentFailure('invalid_argument', 'port is out of range', { field: 'port' });
-  const url = `${type}://${host.includes(':') ? `[${host}]` : host}:${port}/`;
-  // For a host such as `db.example.org:5432/.example.com` the policy would judge another host than the agent dials.
-  if (/[/?#@\\\s]/.test(host))
+  const url = hostUrl(type, host, port);
+  if (url === undefined)
     throw new AgentFailure('invalid_argument', 'host: must be a name or an address', { field: 'host' });
-  const denied = policy.url(url);
+  const denied = policy.url(`${url}/`);
   if (denied !== undefined) throw new AgentFailure('refused', denied);
   if (isForbidden(host)) throw forbidden(host);
 }

@@ -4,6 +4,7 @@ import type { Command } from './commands.js';
 import { deviceFailure } from './failure.js';
 import { type CommandClass, commandsIn, typedForm } from './platforms/classify.js';
 import type { Platform } from './platforms/platform.js';
+import { checkAddresses, sshUrl } from './spec.js';
 import type { Mode } from './ssh/dialect.js';
 
 /** The rights that a site gives its hub over devices. */
@@ -15,11 +16,12 @@ export interface DevicePolicy {
   permits(section: 'device_commands', text: string): string | undefined;
 }
 
-/** Judges the addresses of a device and of its jump host. @throws AgentFailure `policy`. */
-export function judgeAddresses(policy: DevicePolicy, { hostname, port, jumpHost }: DeviceSpec): void {
+/** Judges the addresses of a device and of its jump host. @throws AgentFailure `invalid_argument` for a text that is no host, `policy`. */
+export function judgeAddresses(policy: DevicePolicy, spec: DeviceSpec): void {
+  checkAddresses(spec);
+  const { hostname, port, jumpHost } = spec;
   for (const host of [{ hostname, port }, ...(jumpHost === undefined ? [] : [jumpHost])]) {
-    const name = host.hostname.toLowerCase();
-    const reason = policy.url(`ssh://${name.includes(':') ? `[${name}]` : name}:${host.port || 22}`);
+    const reason = policy.url(sshUrl(host.hostname, host.port) ?? '');
     if (reason !== undefined) throw deviceFailure('refused', 'policy', reason, { outcome: 'not_run' });
   }
 }
@@ -35,15 +37,19 @@ const plain = (command: string): string => command.trim().replace(/\s+/g, ' ');
 export function judgeCommands(
   policy: DevicePolicy,
   platform: Platform,
-  commands: readonly Pick<Command, 'text' | 'answers'>[],
+  commands: readonly (Pick<Command, 'text' | 'answers'> & Partial<Pick<Command, 'structured'>>)[],
   allowChanges: boolean,
 ): CommandClass[] {
   const lines = commands.map(({ text }) => typedForm(plain(text)));
   const classes = commands.map(({ answers }, at) =>
     answers.length > 0 ? 'change' : platform.classify(lines[at] ?? ''),
   );
-  for (const [at, { answers }] of commands.entries()) {
-    forbid(policy, lines[at] ?? '');
+  for (const [at, { answers, structured = false }] of commands.entries()) {
+    const line = lines[at] ?? '';
+    forbid(policy, line);
+    // The agent types this form first, to get structured output.
+    const typed = structured ? platform.structured(line) : undefined;
+    if (typed !== undefined) forbid(policy, typed);
     forbidAnswers(policy, answers);
   }
   const changes = classes.flatMap((kind, at) => (kind === 'change' ? [at] : []));

@@ -6,6 +6,7 @@ import {
   SshCredentialsSchema,
 } from '@roundhouse/proto/agent/v1/device';
 import { AgentFailure } from '../../failure.js';
+import { hostUrl } from '../net/host-url.js';
 import { platforms } from './platforms/table.js';
 import type { Endpoint } from './ssh/dial.js';
 
@@ -23,15 +24,19 @@ export interface Times {
 /** @throws AgentFailure `invalid_argument` naming the field. */
 export function checkSpec(spec: DeviceSpec): void {
   checkId(spec);
-  const { hostname, port, platform, credentials, jumpHost } = spec;
+  const { platform, credentials, jumpHost } = spec;
   if (!platforms.has(platform)) {
     throw wrong('platform', `'${platform}' is not known here; known: ${[...platforms.keys()].join(', ')}`);
   }
-  checkAddress('', hostname, port);
+  checkAddresses(spec);
   checkCredentials('credentials', credentials);
-  if (jumpHost === undefined) return;
-  checkAddress('jumpHost.', jumpHost.hostname, jumpHost.port);
-  checkCredentials('jumpHost.credentials', jumpHost.credentials);
+  if (jumpHost !== undefined) checkCredentials('jumpHost.credentials', jumpHost.credentials);
+}
+
+/** @throws AgentFailure `invalid_argument` naming the field of an address that is none. */
+export function checkAddresses({ hostname, port, jumpHost }: DeviceSpec): void {
+  checkAddress('', hostname, port);
+  if (jumpHost !== undefined) checkAddress('jumpHost.', jumpHost.hostname, jumpHost.port);
 }
 
 /** The id becomes a file name. @throws AgentFailure `invalid_argument`. */
@@ -85,8 +90,13 @@ export function connectionKey(spec: DeviceSpec): string {
   ]);
 }
 
+/** The address that the site's policy judges; `undefined` for a text that is no host. */
+export function sshUrl(hostname: string, port: number): string | undefined {
+  return hostUrl('ssh', hostname, port || 22);
+}
+
 function checkAddress(prefix: string, hostname: string, port: number): void {
-  if (!/^[^\s\p{C}/@]{1,255}$/u.test(hostname)) throw wrong(`${prefix}hostname`, 'expected a host name or an address');
+  if (sshUrl(hostname, port) === undefined) throw wrong(`${prefix}hostname`, 'expected a host name or an address');
   if (port > 65_535) throw wrong(`${prefix}port`, 'expected a number up to 65535');
 }
 

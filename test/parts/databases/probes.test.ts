@@ -98,7 +98,7 @@ t.test('link-local addresses and unknown kinds are not dialled', async (t) => {
     name: 'AgentFailure',
     kind: 'invalid_argument',
   });
-  for (const host of ['127.0.0.1:80/.example.com', 'a?b', 'a@b', 'a b', 'a#b'])
+  for (const host of ['127.0.0.1:80/.example.com', 'a?b', 'a@b', 'a b', 'a#b', 'a\\b', 'a%2f', '[::1]'])
     await t.rejects(
       probes.probe({ type: 'mysql', host, port: 80 }, never()),
       { name: 'AgentFailure', kind: 'invalid_argument' },

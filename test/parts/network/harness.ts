@@ -70,7 +70,11 @@ export function deviceSpec(init: SpecInit): DeviceSpec {
 }
 
 /** The registration of a simulated device. */
-export function specOf(device: SimulatedDevice, platform: string, init: SpecInit = {}): DeviceSpec {
+export function specOf(
+  device: Pick<SimulatedDevice, 'host' | 'port' | 'username' | 'password'>,
+  platform: string,
+  init: SpecInit = {},
+): DeviceSpec {
   const { host: hostname, port, username, password } = device;
   return deviceSpec({ platform, hostname, port, credentials: { username, password }, ...init });
 }

@@ -5,7 +5,7 @@ import { judgeAddresses, judgeCommands, judgeConfig } from '../../../agent/drive
 import { parsePolicy } from '../../../agent/policy/parse.js';
 import { noPolicy, Policy } from '../../../agent/policy/policy.js';
 import { startDevice } from '../../fixtures/devices/start.js';
-import { deviceSpec, failureOf, network, shortcuts, simulated, specOf } from './harness.js';
+import { deviceSpec, failureOf, network, never, shortcuts, simulated, specOf } from './harness.js';
 
 const policyOf = (text: string) => new Policy(parsePolicy(`device_commands: ${text}`));
 const platformOf = (name: string) => platforms.get(name) as Platform;
@@ -131,6 +131,54 @@ t.test('the site judges the addresses of a device and of its jump host', async (
   t.throws(() => judge(sites, 'r1.example.org', 22, { hostname: 'jump.example.com', port: 0 }), refused);
   t.throws(() => judge('{ deny: ["*://10.0.0.*"] }', '10.0.0.7', 2222), refused);
   t.doesNotThrow(() => judge('{ deny: ["http://*"] }', '10.0.0.7', 22));
+  // Other spellings of a denied host.
+  for (const host of ['0xa.7', 'ROUTER.example.org.', 'ｒouter.example.org', 'fe80::1%eth0'])
+    t.throws(
+      () => judge('{ deny: ["*://10.0.0.*", "*://router.example.org:*", "*://[fe80:*"] }', host, 22),
+      refused,
+      host,
+    );
+});
+
+t.test('a text that is no host is refused as the address of a device and of its jump host', async (t) => {
+  const open = new Policy(parsePolicy('urls: { allow: ["ssh://10.1.*", "ssh://*.example.org:22"] }'));
+  const invalid = (field: string) => ({ name: 'AgentFailure', kind: 'invalid_argument', details: { field } });
+  for (const host of [
+    '10.1.2.3?.evil.test',
+    '10.1.2.3#.evil.test',
+    '10.1.2.3\\.evil.test',
+    'a.example.org:22?x',
+    '10.1%2f',
+  ]) {
+    const jumping = deviceSpec({ hostname: '10.1.2.3', port: 22, jumpHost: { hostname: host } });
+    t.throws(() => judgeAddresses(open, deviceSpec({ hostname: host, port: 22 })), invalid('hostname'), host);
+    t.throws(() => judgeAddresses(open, jumping), invalid('jumpHost.hostname'), host);
+    const { devices } = network(t, { policy: open });
+    t.throws(() => devices.put(specOf({ host, port: 22, username: 'u', password: 'p' }, 'frr')), invalid('hostname'));
+    // A device of the desired state is known, and never dialled.
+    devices.setDesired([deviceSpec({ platform: 'frr', hostname: host, credentials: { username: 'u' } })]);
+    t.match(await failureOf(devices.connect('d1', never)), invalid('hostname'));
+  }
+});
+
+t.test('the form of a command that asks for structured output is judged, too', (t) => {
+  const judge = (name: string, rules: string, text: string, structured = true) =>
+    judgeCommands(policyOf(rules), platformOf(name), [{ text, answers: [], structured }], false);
+  for (const [name, text, typed] of [
+    ['cisco_nxos', 'show version', 'show version | json'],
+    ['juniper_junos', 'show version', 'show version | display json'],
+    ['frr', 'show version', 'show version json'],
+  ] as const) {
+    t.throws(() => judge(name, `{ allow: ['show version'] }`, text), {
+      ...refused,
+      message: new RegExp(`'${typed.replace('|', '\\|')}'`),
+    });
+    t.throws(() => judge(name, `{ deny: ['*json*'] }`, text), refused, name);
+    t.same(judge(name, `{ allow: ['show version'] }`, text, false), ['read']);
+    t.same(judge(name, `{ allow: ['show version', '${typed}'] }`, text), ['read']);
+  }
+  t.same(judge('cisco_ios', `{ allow: ['show version'] }`, 'show version'), ['read'], 'it has no such form');
+  t.end();
 });
 
 t.test('a device is not dialled against the policy, and a connection is not used against a new one', async (t) => {
