@@ -97,7 +97,12 @@ export class SystemLogs {
       }
     });
     const parts = await Promise.all([...(hub ? [this.#searchOwn(query)] : []), ...asked]);
-    const entries = parts.flatMap((part) => part.entries).sort((a, b) => b.timeMs - a.timeMs);
+    // An entry from the future would stand above the newest entries of all sites.
+    const now = Date.now();
+    const entries = parts
+      .flatMap((part) => part.entries)
+      .map((entry) => (entry.timeMs > now ? { ...entry, timeMs: now } : entry))
+      .sort((a, b) => b.timeMs - a.timeMs);
     return {
       entries: entries.slice(0, query.limit),
       total: parts.reduce((sum, { total }) => sum + total, 0),
@@ -169,7 +174,8 @@ export class SystemLogs {
     const value = { serverIds, own, sinceMs, untilMs, levels, query: text, limit, budgetMs: budget };
     const options = { kind: 'read', timeoutMs: ANSWER_MS, signal } as const;
     const answer = await ask<AgentAnswer>(fleet(), agent.id, { case: 'searchLog', value }, searchAnswer, options);
-    if (answer.entries.some(({ entry }) => Number.isNaN(Date.parse(entry.timestamp))))
+    const isCount = Number.isSafeInteger(answer.total) && answer.total >= 0;
+    if (!isCount || answer.entries.some(({ entry }) => Number.isNaN(Date.parse(entry.timestamp))))
       throw unreadable({ agent: agent.name, operation: 'searchLog', kind: 'read' });
     // The hub ignores an agent's entries about servers that it did not ask for.
     const asked = answer.entries.filter(({ server }) => (server === '' ? own : serverIds.includes(server)));

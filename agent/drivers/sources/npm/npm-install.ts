@@ -111,9 +111,11 @@ export async function npmProgram(folder: string, wanted: WantedProgram, version:
 function binFile({ bin }: Manifest, { name, program }: WantedProgram): string | undefined {
   const unscoped = name.slice(name.indexOf('/') + 1);
   const bins = typeof bin === 'string' ? { [unscoped]: bin } : (bin ?? {});
-  if (program !== '') return bins[program];
+  // A name such as `toString` or `__proto__` is no entry of the package.
+  const fileOf = (entry: string) => (Object.hasOwn(bins, entry) ? bins[entry] : undefined);
+  if (program !== '') return fileOf(program);
   const files = [...new Set(Object.values(bins))];
-  const file = files.length === 1 ? files[0] : bins[unscoped];
+  const file = files.length === 1 ? files[0] : fileOf(unscoped);
   if (file !== undefined) return file;
   const reason = `the package ${name} has no program to run`;
   throw new AgentFailure('upstream', reason, { reason, programs: Object.keys(bins) });
