@@ -117,7 +117,12 @@ async function runAgent(
     const meter = new Meter();
     const docker = new Docker({ dataDir, log: log.child({ part: 'docker' }), refused: refusedImage, meter });
     const dockerHost = new DockerHost(docker, () => policyFile.policy);
-    const sources = createSources({ dataDir, log, docker });
+    const sources = createSources({
+      dataDir,
+      log,
+      docker,
+      mayBeAnyCommit: (command, args, version) => policyFile.policy.anyCommit(command, args, version),
+    });
     const storage = new Storage({ dataDir, log, logs, sources });
     const sealer = new Sealer(dataDir);
     const mcpLog = log.child({ part: 'mcp' });

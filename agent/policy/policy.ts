@@ -174,6 +174,16 @@ export class Policy {
   }
 
   /**
+   * May the repository in this command be at this commit, also if none of its branches and tags is? Any person can make such a commit at the
+   * repository's host. With an `allow` list, a pattern has to name the commit.
+   */
+  anyCommit(command: string, args: readonly string[], version: string): boolean {
+    if (this.rules.commands?.allow === undefined) return true;
+    const named = nameVersion(command, args, version);
+    return named !== undefined && this.#commands([command, ...named]);
+  }
+
+  /**
    * May this command be run in a container? The policy judges the line `docker run …` or `docker exec …` that it stands for. A denied
    * command is denied in a container, too. `within` is the command by itself.
    */

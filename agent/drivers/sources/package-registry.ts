@@ -4,7 +4,16 @@ import { AgentFailure } from '../../failure.js';
 import type { SourceCommand } from './command.js';
 import type { SourceFolder } from './folder.js';
 import { newestFirst } from './order.js';
-import type { Changes, Downloaded, InstalledVersion, Offer, Program, Registry, SourceKind } from './registry.js';
+import type {
+  Changes,
+  CommitTrust,
+  Downloaded,
+  InstalledVersion,
+  Offer,
+  Program,
+  Registry,
+  SourceKind,
+} from './registry.js';
 
 /** The parts that registries need. */
 export interface RegistryContext {
@@ -15,6 +24,8 @@ export interface RegistryContext {
   readonly note: (line: string) => void;
   /** Aborted when the agent stops. Installations are shared, so the end of one server does not end them. */
   readonly stopping: AbortSignal;
+  /** Whether the site's policy lets this version of the source be a commit outside of the repository's branches and tags. */
+  readonly mayBeAnyCommit: (version: string) => boolean;
 }
 
 /** The common part of all sources whose versions are folders. */
@@ -43,14 +54,14 @@ export abstract class PackageRegistry<S extends Pick<SourceCommand, 'name' | 've
 
   abstract exact(): string | undefined;
   abstract newest(): Promise<string>;
-  abstract install(version: string): Promise<string>;
+  abstract install(version: string, trust: CommitTrust): Promise<string>;
   abstract program(version: string): Promise<Program>;
   abstract versions(current: string | undefined, signal: AbortSignal): Promise<Offer>;
   abstract changes(from: string, to: string, signal: AbortSignal): Promise<Changes>;
   /** Whether this is the form of an exact version. */
   protected abstract isVersion(text: string): boolean;
   /** Fetches a version into an empty folder, from which it is installed later; returns its size in bytes. */
-  protected abstract fetch(version: string, folder: string, signal: AbortSignal): Promise<number>;
+  protected abstract fetch(version: string, folder: string, signal: AbortSignal, trust: CommitTrust): Promise<number>;
 
   check(version: string): void {
     if (this.isVersion(version)) return;
@@ -79,11 +90,11 @@ export abstract class PackageRegistry<S extends Pick<SourceCommand, 'name' | 've
     return this.context.folder.remove(this.at(version), mayGo);
   }
 
-  async download(version: string, signal: AbortSignal): Promise<Downloaded> {
+  async download(version: string, signal: AbortSignal, trust: CommitTrust): Promise<Downloaded> {
     const path = this.downloads(version);
     if ((await this.has(version)) || (await isThere(path))) return { version, already: true };
     return this.context.folder.withTemporary(async (folder) => {
-      const bytes = await this.fetch(version, folder, signal);
+      const bytes = await this.fetch(version, folder, signal, trust);
       await mkdir(dirname(path), { recursive: true, mode: 0o700 });
       await rename(folder, path).catch(async (error) => {
         if (!(await isThere(path))) throw error;

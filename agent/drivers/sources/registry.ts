@@ -38,6 +38,15 @@ export async function checkWithin(installation: string, script: string): Promise
 /** The kinds of sources. */
 export type SourceKind = 'npm' | 'pypi' | 'git' | 'image';
 
+/**
+ * A person without a right at a repository can make commits that its host serves, outside of the branches and tags. The trust in a version
+ * that is a commit:
+ * - `found`: the agent itself found it at a branch or tag.
+ * - `published`: the agent looks for it among the branches and tags, unless it is installed.
+ * - `any`: the caller may name any commit. The site's policy may still demand one of a branch or tag.
+ */
+export type CommitTrust = 'found' | 'published' | 'any';
+
 /** The versions that a source's registry offers. */
 export interface Offer {
   /** The version that a registration without a version would get now. */
@@ -92,12 +101,10 @@ export interface Registry {
   /** The newest installed version that fits the command, for when the registry is out of reach. */
   installed(): Promise<string | undefined>;
   /**
-   * Refuses a commit that no branch or tag of a repository is at: a person without a right at the repository may have made it.
-   * Absent: the owner of the source has published all versions. @throws AgentFailure `refused`.
+   * Installs a version unless it is installed; returns its name. No part of a failed or killed installation can be run.
+   * @throws AgentFailure `refused` for a commit outside of the repository's branches and tags, see {@link CommitTrust}.
    */
-  admit?(version: string, signal: AbortSignal): Promise<void>;
-  /** Installs a version unless it is installed; returns its name. No part of a failed or killed installation can be run. */
-  install(version: string): Promise<string>;
+  install(version: string, trust: CommitTrust): Promise<string>;
   /** How an installed version is run. */
   program(version: string): Promise<Program>;
   /** The place of an installed version, such as its folder. Servers that share a version have the same place. */
@@ -106,8 +113,8 @@ export interface Registry {
   has(version: string): Promise<boolean>;
   /** Asks which versions there are. `current`: the version that runs or ran last, if it is known. */
   versions(current: string | undefined, signal: AbortSignal): Promise<Offer>;
-  /** Fetches an exact version so that its installation needs no network. */
-  download(version: string, signal: AbortSignal): Promise<Downloaded>;
+  /** Fetches an exact version so that its installation needs no network. @throws AgentFailure as {@link Registry.install}. */
+  download(version: string, signal: AbortSignal, trust: CommitTrust): Promise<Downloaded>;
   /** The changes after `from` up to `to`, if this kind of source has them. */
   changes?(from: string, to: string, signal: AbortSignal): Promise<Changes>;
   /** The installed versions, in no particular order. */

@@ -1,7 +1,7 @@
 import { AgentFailure } from '../../failure.js';
 import { compareVersions, isBreaking } from './order.js';
 import type { KeptVersions, Resolutions, Usage } from './records.js';
-import type { Changes, Downloaded, InstalledVersion, Registry } from './registry.js';
+import type { Changes, CommitTrust, Downloaded, InstalledVersion, Registry } from './registry.js';
 
 /** The versions that a registry offers a server. */
 export interface SourceCheck extends Changes {
@@ -65,14 +65,11 @@ export class ServerSource {
    */
   async download(version: string, signal: AbortSignal, anyCommit = false): Promise<Downloaded> {
     this.registry.check(version);
-    return this.#run(async (either) => {
-      await this.#admit(version, anyCommit, either);
-      return this.registry.download(version, either);
-    }, signal);
+    return this.#run((either) => this.registry.download(version, either, trustOf(anyCommit)), signal);
   }
 
   install(version: string, anyCommit = false): Promise<{ readonly version: string; readonly already: boolean }> {
-    return this.parts.track(this.#install(version, anyCommit));
+    return this.parts.track(this.#install(version, trustOf(anyCommit)));
   }
 
   /** @throws AgentFailure `invalid_argument` for a version that is not installed. */
@@ -131,19 +128,14 @@ export class ServerSource {
     };
   }
 
-  async #admit(version: string, anyCommit: boolean, signal: AbortSignal): Promise<void> {
-    if (!anyCommit && !(await this.registry.has(version))) await this.registry.admit?.(version, signal);
-  }
-
   async #install(
     version: string,
-    anyCommit: boolean,
+    trust: CommitTrust,
   ): Promise<{ readonly version: string; readonly already: boolean }> {
     const { registry } = this;
     registry.check(version);
-    await this.#admit(version, anyCommit, this.parts.stopping);
     const already = await registry.has(version);
-    return { version: await registry.install(version), already };
+    return { version: await registry.install(version, trust), already };
   }
 
   async #remove(version: string): Promise<{ readonly removed: boolean; readonly bytes: number }> {
@@ -176,3 +168,5 @@ export class ServerSource {
     }
   }
 }
+
+const trustOf = (anyCommit: boolean): CommitTrust => (anyCommit ? 'any' : 'published');

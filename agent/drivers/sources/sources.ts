@@ -10,7 +10,7 @@ import { NpmRegistry } from './npm/npm.js';
 import type { RegistryContext } from './package-registry.js';
 import { PypiRegistry } from './pypi/pypi.js';
 import { KeptVersions, Resolutions, Usage } from './records.js';
-import type { Program, Registry } from './registry.js';
+import type { CommitTrust, Program, Registry } from './registry.js';
 import { ServerSource } from './server-source.js';
 
 /** A server's command line, as far as it matters for its source. */
@@ -65,10 +65,17 @@ export interface SourcesOptions {
   readonly log: Logger;
   /** Default: the Docker Engine of this machine, without a policy. */
   readonly docker?: Docker;
+  /**
+   * Whether the site's policy lets the source of this command line be this commit, also outside of the repository's branches and tags.
+   * Default: any commit.
+   */
+  readonly mayBeAnyCommit?: MayBeAnyCommit;
 }
 
-export function createSources({ dataDir, log, docker }: SourcesOptions): Sources {
-  return new InstalledSources(dataDir, log, docker ?? new Docker({ dataDir, log }));
+type MayBeAnyCommit = (command: string, args: readonly string[], version: string) => boolean;
+
+export function createSources({ dataDir, log, docker, mayBeAnyCommit = () => true }: SourcesOptions): Sources {
+  return new InstalledSources(dataDir, log, docker ?? new Docker({ dataDir, log }), mayBeAnyCommit);
 }
 
 class InstalledSources implements Sources {
@@ -83,6 +90,7 @@ class InstalledSources implements Sources {
     private readonly dataDir: string,
     private readonly log: Logger,
     private readonly docker: Docker,
+    private readonly mayBeAnyCommit: MayBeAnyCommit,
   ) {
     this.#folder = new SourceFolder(dataDir);
     this.#resolutions = new Resolutions(dataDir);
@@ -160,6 +168,7 @@ class InstalledSources implements Sources {
       folder: this.#folder,
       note,
       stopping: this.#stopping.signal,
+      mayBeAnyCommit: (version) => this.mayBeAnyCommit(command, args, version),
     };
     switch (source.kind) {
       case 'npm':
@@ -181,18 +190,18 @@ class InstalledSources implements Sources {
     await mkdir(this.dataDir, { recursive: true });
     if (chosen !== '') registry.check(chosen);
     const exact = chosen || registry.exact();
-    if (exact !== undefined) return this.#use(holder, registry, await this.#installed(holder, registry, exact));
+    if (exact !== undefined) return this.#use(holder, registry, await this.#installed(holder, registry, exact, 'any'));
     const kept = await this.#resolutions.get(serverId, registry.key);
     const wanted = kept ?? (await this.#newest(registry, note));
-    const version = await this.#installed(holder, registry, wanted);
+    const version = await this.#installed(holder, registry, wanted, 'found');
     if (version !== kept) await this.#resolutions.set(serverId, registry.key, version);
     return this.#use(holder, registry, version);
   }
 
   /** Installs a version. It counts as used before that, so that no cleanup deletes it. */
-  #installed(holder: string, registry: Registry, version: string): Promise<string> {
+  #installed(holder: string, registry: Registry, version: string, trust: CommitTrust): Promise<string> {
     this.#usage.hold(holder, registry.place(version));
-    return registry.install(version);
+    return registry.install(version, trust);
   }
 
   /** The program of a version. Its folder gets the time of this use. */

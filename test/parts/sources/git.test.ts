@@ -7,12 +7,13 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import t, { type Test } from 'tap';
 import { gitEnvironment } from '../../../agent/drivers/sources/git/git.js';
+import { createSources } from '../../../agent/drivers/sources/sources.js';
 import { sourceOperations } from '../../../agent/operations/sources.js';
 import { parsePolicy } from '../../../agent/policy/parse.js';
 import { policeServers } from '../../../agent/policy/policed-servers.js';
 import { Policy } from '../../../agent/policy/policy.js';
 import { mcpPackage } from '../../fixtures/packages/mcp-package.js';
-import { firstText, harness, isError, never, spec } from '../agent/harness.js';
+import { firstText, harness, isError, never, silentLog, spec, tempFolder } from '../agent/harness.js';
 
 function gitIn(folder: string, ...args: string[]): string {
   const author = ['-c', 'user.name=t', '-c', 'user.email=t@example.org'];
@@ -132,6 +133,89 @@ t.test('a commit outside of branches and tags is installed for a caller with the
   servers.put(at(id, 2n));
   t.match(await servers.connect('s1', never), { version: id });
   t.equal(await call(), '1.0.0');
+});
+
+/** A repository, and agents that start one after the other with the same data, each with its own list of allowed commands. */
+function site(t: Test, command: string) {
+  const dataDir = tempFolder(t);
+  const folder = repository(dataDir, ['v1.0.0']);
+  const line = `${command} git+file://${folder}`;
+  const [program = '', ...args] = line.split(' ');
+  const start = (allow?: readonly string[]) => {
+    const policy = new Policy(parsePolicy(allow ? `commands: ${JSON.stringify({ allow })}` : ''));
+    const mayBeAnyCommit = policy.anyCommit.bind(policy);
+    const sources = createSources({ dataDir, log: silentLog, mayBeAnyCommit });
+    const { servers } = policeServers(harness(t, {}, { dataDir, sources }).servers, policy, () => {});
+    const at = (version: string, revision: bigint) =>
+      spec({ version, revision, transport: { case: 'stdio', value: { command: program, args, env: {} } } });
+    servers.put(at('', 1n));
+    return { servers, at };
+  };
+  return { folder, line, start };
+}
+
+const outside = { name: 'AgentFailure', kind: 'refused', details: { field: 'version' }, message: /no branch or tag/ };
+
+for (const command of ['npx -y', 'uvx'])
+  t.test(`${command}: a site that allows a repository takes no commit outside of branches and tags`, async (t) => {
+    const { folder, line, start } = site(t, command);
+    const id = pullRequest(folder);
+    const { servers, at } = start([line, `${line} **`]);
+    await t.rejects(servers.versions.download('s1', id, never, true), outside, 'the hub may not say otherwise');
+    await t.rejects(servers.versions.install('s1', id, true), outside);
+    await t.rejects(servers.switch({ ...at(id, 2n), connected: true }, { drainMs: 1000, signal: never }), outside);
+    await t.rejects(servers.openSecond('s1', { version: id, signal: never }), outside);
+    servers.put(at(id, 3n));
+    await t.rejects(servers.connect('s1', never), outside);
+    t.same((await servers.versions.list('s1')).installed, []);
+  });
+
+t.test('a pattern that names a commit allows that commit', async (t) => {
+  const { folder, line, start } = site(t, 'npx -y');
+  const id = pullRequest(folder);
+  const { servers, at } = start([line, `${line}#${id}`]);
+  servers.put(at(id, 2n));
+  t.match(await servers.connect('s1', never), { version: id });
+});
+
+t.test('an installed commit of a branch starts after the branch has moved, without the repository', async (t) => {
+  const { folder, line, start } = site(t, 'npx -y');
+  const id = gitIn(folder, 'rev-parse', 'main');
+  const before = start([line]);
+  t.match(await before.servers.versions.install('s1', id), { version: id, already: false });
+  await before.servers.close();
+  gitIn(folder, 'tag', '--delete', 'v1.0.0');
+  gitIn(folder, 'commit', '--quiet', '--allow-empty', '-m', 'the next one');
+  renameSync(folder, `${folder}.away`);
+  const { servers, at } = start([line]);
+  servers.put(at(id, 2n));
+  t.match(await servers.connect('s1', never), { version: id });
+});
+
+t.test('a server without a version keeps the commit that the agent chose', async (t) => {
+  const { folder, line, start } = site(t, 'npx -y');
+  gitIn(folder, 'tag', '--delete', 'v1.0.0');
+  const id = gitIn(folder, 'rev-parse', 'main');
+  const before = start();
+  t.match(await before.servers.connect('s1', never), { version: id });
+  await before.servers.close();
+  gitIn(folder, 'commit', '--quiet', '--allow-empty', '-m', 'the next one');
+  renameSync(folder, `${folder}.away`);
+  t.match(await start([line]).servers.connect('s1', never), { version: id });
+});
+
+t.test('a commit from before the list of allowed commands has to be at a branch or tag', async (t) => {
+  const { folder, line, start } = site(t, 'npx -y');
+  const id = pullRequest(folder);
+  const before = start();
+  before.servers.put(before.at(id, 2n));
+  t.match(await before.servers.connect('s1', never), { version: id }, 'without a list, the hub names any commit');
+  await before.servers.close();
+  const { servers, at } = start([line]);
+  servers.put(at(id, 2n));
+  await t.rejects(servers.connect('s1', never), outside);
+  gitIn(folder, 'branch', 'merged', id);
+  t.match(await servers.connect('s1', never), { version: id });
 });
 
 t.test('a branch, a tag with a message, and their commits are versions', async (t) => {

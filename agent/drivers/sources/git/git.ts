@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { access, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import semver from 'semver';
 import { AgentFailure } from '../../../failure.js';
@@ -11,7 +11,7 @@ import { isPrerelease, newestFirst } from '../order.js';
 import { PackageRegistry } from '../package-registry.js';
 import { installedFromUrl, pypiProgram } from '../pypi/pypi-program.js';
 import { Python } from '../pypi/python.js';
-import type { Changes, Offer, Program } from '../registry.js';
+import type { Changes, CommitTrust, Offer, Program } from '../registry.js';
 import { type RunOptions, run } from '../run-tool.js';
 import { type GitCommand, isRef } from './git-command.js';
 
@@ -20,6 +20,8 @@ const commit = /^[0-9a-f]{40}$/;
 const nameFile = 'package-name';
 /** In a fetched Python package: the repository and the commit that it came from. */
 const specFile = 'specification';
+/** In an installed commit: a branch or tag of the repository was at it. */
+const admittedFile = 'admitted';
 
 /** The branches and tags of a repository, with their commits. */
 interface Refs {
@@ -51,17 +53,17 @@ export class GitRegistry extends PackageRegistry<GitCommand> {
     throw this.#lacks(version === '' ? 'it has no commit' : `it has no tag or branch '${version}'`);
   }
 
-  /** A repository's host also serves the commits of its forks, and of pull requests that are not merged. */
-  async admit(version: string, signal: AbortSignal): Promise<void> {
-    if (!commit.test(version)) return;
-    const { head, tags, heads } = await this.#refs(signal);
-    if ([head, ...tags.values(), ...heads.values()].includes(version)) return;
-    const reason = `no branch or tag of ${this.name} is at commit ${version}`;
-    throw new AgentFailure('refused', reason, { field: 'version', reason });
+  /** Of the installed commits, only those of branches and tags: the server starts from it for good. */
+  override async installed(): Promise<string | undefined> {
+    const versions = (await this.list()).map(({ version }) => version).filter((version) => this.fits(version));
+    for (const version of newestFirst(versions))
+      if (!commit.test(version) || (await this.#wasAdmitted(version))) return version;
+    return undefined;
   }
 
-  async install(version: string): Promise<string> {
+  async install(version: string, trust: CommitTrust): Promise<string> {
     const { folder, note, dataDir, stopping: signal } = this.context;
+    const isAdmitted = await this.#admit(version, trust, signal);
     await folder.install(this.at(version), `git/${this.folderName}@${version}`, async (cwd) => {
       note(`installing ${this.name} at ${version} from its repository`);
       const options = { cwd, note, signal, env: await gitEnvironment(this.source.url), dataDir };
@@ -70,6 +72,8 @@ export class GitRegistry extends PackageRegistry<GitCommand> {
       else await npmInstall(downloaded === undefined ? await this.#spec(version) : '', options, downloaded);
       return version;
     });
+    // If the record cannot be written, the repository is asked again.
+    if (isAdmitted) await writeFile(join(this.place(version), admittedFile), '').catch(() => {});
     await this.dropDownload(version);
     return version;
   }
@@ -117,8 +121,9 @@ export class GitRegistry extends PackageRegistry<GitCommand> {
     return text !== '' && text.length <= 100 && isRef(text) && !text.startsWith('semver:');
   }
 
-  protected async fetch(version: string, folder: string, signal: AbortSignal): Promise<number> {
+  protected async fetch(version: string, folder: string, signal: AbortSignal, trust: CommitTrust): Promise<number> {
     const { note, dataDir } = this.context;
+    await this.#admit(version, trust, signal);
     const env = await gitEnvironment(this.source.url);
     const spec = await this.#spec(version);
     if (this.source.installer === 'pypi') {
@@ -130,6 +135,30 @@ export class GitRegistry extends PackageRegistry<GitCommand> {
     }
     return this.context.folder.withTemporary((cwd) =>
       npmFetchPacked(spec, { cwd, note, signal, env, dataDir }, folder),
+    );
+  }
+
+  /**
+   * Refuses a commit that no branch or tag of the repository is at, as far as the trust in it and the site's policy demand it: a repository's
+   * host also serves the commits of its forks, and of pull requests that are not merged. An installed commit that was at a branch or tag
+   * stays admitted, so that its server starts while the repository is out of reach.
+   * @returns whether the version is a commit that is, or was, at a branch or tag
+   * @throws AgentFailure `refused`
+   */
+  async #admit(version: string, trust: CommitTrust, signal: AbortSignal): Promise<boolean> {
+    if (!commit.test(version)) return false;
+    if (trust === 'found' || (await this.#wasAdmitted(version))) return true;
+    if (this.context.mayBeAnyCommit(version) && (trust === 'any' || (await this.has(version)))) return false;
+    const { head, tags, heads } = await this.#refs(signal);
+    if ([head, ...tags.values(), ...heads.values()].includes(version)) return true;
+    const reason = `no branch or tag of ${this.name} is at commit ${version}`;
+    throw new AgentFailure('refused', reason, { field: 'version', reason });
+  }
+
+  #wasAdmitted(version: string): Promise<boolean> {
+    return access(join(this.place(version), admittedFile)).then(
+      () => true,
+      () => false,
     );
   }
 
