@@ -48,6 +48,12 @@ const MOST_UNREAD = 16 * 1024 * 1024;
 /** Rows that PostgreSQL sends at once. */
 const BATCH = 100;
 
+/** A query under the policy of the site. */
+interface SiteQuery extends DatabaseQuery {
+  /** The site is read-only: the user may have no right with which a statement that reads acts outside of its transaction. */
+  readonly onlyReader: boolean;
+}
+
 /** Runs statements at databases, each over a separate connection. */
 export class DatabaseQueries {
   readonly #policy: () => QueryPolicy;
@@ -75,8 +81,9 @@ export class DatabaseQueries {
     if (signal.aborted) abort();
     const rows = new BoundedRows(query);
     try {
-      if (query.type === 'postgresql') return await postgresql(query, socket, rows);
-      if (query.type === 'mysql' || query.type === 'mariadb') return await mariadb(query, socket, rows);
+      const one = { ...query, onlyReader: policy.readOnly };
+      if (query.type === 'postgresql') return await postgresql(one, socket, rows);
+      if (query.type === 'mysql' || query.type === 'mariadb') return await mariadb(one, socket, rows);
       throw new AgentFailure('invalid_argument', `statements do not go to databases of kind '${query.type}'`);
     } catch (error) {
       if (signal.aborted) throw signal.reason;
@@ -153,7 +160,7 @@ function exact(text: string): number | string {
   return Number.isFinite(number) && (!Number.isInteger(number) || Number.isSafeInteger(number)) ? number : text;
 }
 
-async function postgresql(query: DatabaseQuery, socket: SiteSocket, rows: BoundedRows): Promise<Rows> {
+async function postgresql(query: SiteQuery, socket: SiteSocket, rows: BoundedRows): Promise<Rows> {
   const { host, port, database, username, password, statement, values, readOnly, timeoutMs } = query;
   // Most agents ask no database, and the libraries take long to load.
   const [{ default: pg }, { default: Cursor }] = await Promise.all([import('pg'), import('pg-cursor')]);
@@ -173,6 +180,11 @@ async function postgresql(query: DatabaseQuery, socket: SiteSocket, rows: Bounde
   client.on('error', () => {});
   await client.connect();
   await client.query(readOnly ? 'BEGIN TRANSACTION READ ONLY' : 'BEGIN');
+  if (query.onlyReader) {
+    const { rows: found } = await client.query<{ name: string }>(strongRoles, [actingRoles]);
+    checkReader(query, found[0]?.name);
+    socket.taken();
+  }
   const types = { getTypeParser: (type: number) => (text: string) => fromPostgresql(type, text) } as never;
   const cursor = client.query(new Cursor<unknown[]>(statement, [...values], { rowMode: 'array', types }));
   let affected = 0;
@@ -190,6 +202,33 @@ async function postgresql(query: DatabaseQuery, socket: SiteSocket, rows: Bounde
   return rows.of(affected);
 }
 
+/** Roles of PostgreSQL whose members act outside of a transaction with statements that read. */
+const actingRoles = [
+  'pg_signal_backend',
+  'pg_write_server_files',
+  'pg_execute_server_program',
+  'pg_signal_autovacuum_worker',
+];
+/** The rights that are too much for a user of a read-only site. A statement can take on any role of which the user is a member. */
+const strongRoles = `select case when rolsuper then 'superuser' when rolreplication then 'replication' else rolname::text end as name
+  from pg_catalog.pg_roles
+  where (rolsuper or rolreplication or rolname::text operator(pg_catalog.=) any ($1::text[]))
+    and pg_catalog.pg_has_role(session_user, oid, 'member')
+  order by rolsuper desc, rolreplication desc limit 1`;
+
+/** The right in the output of `SHOW GRANTS` that is too much for a user of a read-only site. */
+function strongGrant(grants: readonly string[]): string | undefined {
+  const global = grants.flatMap((line) => /^GRANT (.+?) ON \*\.\* TO /.exec(line)?.[1]?.split(', ') ?? []);
+  return global.find((right) => /^(ALL PRIVILEGES|SUPER|FILE)$/.test(right));
+}
+
+/** @throws AgentFailure `refused` for a user with a right that is too much. */
+function checkReader({ username }: DatabaseQuery, right: string | undefined): void {
+  if (right === undefined) return;
+  const reason = `this site is read-only, and the database's user '${username}' may do more than read: it has the right ${right}`;
+  throw new AgentFailure('refused', reason, { reason, outcome: 'not_run' });
+}
+
 interface Batch {
   readonly batch: unknown[][];
   readonly fields: readonly FieldDef[];
@@ -205,7 +244,7 @@ function read(cursor: Cursor<unknown[]>): Promise<Batch> {
   });
 }
 
-async function mariadb(query: DatabaseQuery, socket: SiteSocket, rows: BoundedRows): Promise<Rows> {
+async function mariadb(query: SiteQuery, socket: SiteSocket, rows: BoundedRows): Promise<Rows> {
   const { type, host, port, database, username, password, statement, values, readOnly, timeoutMs } = query;
   const { default: mysql } = await import('mysql2');
   const connection = mysql.createConnection({
@@ -226,6 +265,13 @@ async function mariadb(query: DatabaseQuery, socket: SiteSocket, rows: BoundedRo
   const limit = type === 'mysql' ? `max_execution_time = ${timeoutMs}` : `max_statement_time = ${timeoutMs / 1000}`;
   await plain(`SET SESSION ${limit}`);
   await plain(`START TRANSACTION ${readOnly ? 'READ ONLY' : 'READ WRITE'}`);
+  if (query.onlyReader) {
+    const grants = await new Promise<readonly object[]>((resolve, reject) => {
+      connection.query('SHOW GRANTS', (error, found) => (error ? reject(error) : resolve(found as object[])));
+    });
+    checkReader(query, strongGrant(grants.map((row) => String(Object.values(row)[0]))));
+    socket.taken();
+  }
   const affected = await new Promise<number>((resolve, reject) => {
     let changed = 0;
     const command = connection.execute(statement, [...values]);

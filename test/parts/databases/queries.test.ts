@@ -71,7 +71,6 @@ async function rules(t: Test, database: TestDatabase, p: (n: number) => string, 
     const policed = new DatabaseQueries(() => policy).run(query, new CancelSource());
     await t.rejects(policed, { name: 'AgentFailure', kind: 'refused' });
     const readOnly = new DatabaseQueries(() => new Policy(parsePolicy('read_only: true')));
-    await t.resolves(readOnly.run(query, new CancelSource()));
     await t.rejects(readOnly.run({ ...query, readOnly: false }, new CancelSource()), {
       name: 'AgentFailure',
       kind: 'refused',
@@ -90,10 +89,58 @@ async function rules(t: Test, database: TestDatabase, p: (n: number) => string, 
   });
 }
 
+/**
+ * A read-only site asks a database only as a user that may do no more than read.
+ * @param user the statements that make a user that may read
+ * @param rights the statements that give the user another right, with the name of the right in the refusal
+ */
+async function readersOnly(
+  t: Test,
+  database: TestDatabase,
+  user: (name: string) => readonly string[],
+  rights: (name: string) => readonly (readonly [right: string, ...statements: string[]])[],
+): Promise<void> {
+  const site = new DatabaseQueries(() => new Policy(parsePolicy('read_only: true')));
+  const change = (statement: string) => asking(database)(statement, [], { readOnly: false });
+  const askAs = (username: string) => {
+    const query = { ...database, ...bounds, username, statement: 'select id from people where id = 1', values: [] };
+    return site.run(query, new CancelSource());
+  };
+  const names = rights('').map((_, at) => `user${at}`);
+  for (const name of ['reader1', ...names]) for (const statement of user(name)) await change(statement);
+  t.same((await askAs('reader1')).rows, [{ id: 1 }]);
+  for (const [at, name] of names.entries()) {
+    const [right = '', ...statements] = rights(name)[at] ?? [];
+    for (const statement of statements) await change(statement);
+    await t.rejects(
+      askAs(name),
+      { name: 'AgentFailure', kind: 'refused', message: `'${name}' may do more than read: it has the right ${right}` },
+      statements.join('; '),
+    );
+    const elsewhere = asking(database)('select 1 as one', [], { username: name });
+    t.same((await elsewhere).rows, [{ one: 1 }], 'at another site it reads');
+  }
+}
+
 t.test('PostgreSQL', async (t) => {
   const database = await startPostgresql(t);
   if (!database) return;
   await rules(t, database, (n) => `$${n}`, 'select n from generate_series(1, 20000) as n');
+  await t.test('a read-only site refuses a user that may do more than read', (t) =>
+    readersOnly(
+      t,
+      database,
+      (name) => [`create role ${name} login password '${database.password}'`, `grant select on people to ${name}`],
+      (name) => [
+        ['superuser', `alter role ${name} superuser`],
+        ['superuser', `grant postgres to ${name}`, `alter role ${name} noinherit`],
+        ['replication', `alter role ${name} replication`],
+        ...['pg_signal_backend', 'pg_write_server_files', 'pg_execute_server_program'].map(
+          (role) => [role, `grant ${role} to ${name}`] as const,
+        ),
+      ],
+    ),
+  );
   const ask = asking(database);
   const hidden = 'with gone as (delete from people returning id) select id from gone';
   await t.rejects(
@@ -123,6 +170,28 @@ t.test('MariaDB', async (t) => {
   const database = await startMariadb(t);
   if (!database) return;
   await rules(t, database, () => '?', 'select seq as n from seq_1_to_20000');
+  await t.test('a read-only site refuses a user that may do more than read', (t) =>
+    readersOnly(
+      t,
+      database,
+      (name) => [
+        `create user '${name}'@'%' identified by '${database.password}'`,
+        `grant select on things.* to ${name}`,
+      ],
+      (name) => [
+        ['FILE', `grant file on *.* to ${name}`],
+        ['SUPER', `grant select, super on *.* to ${name}`],
+        ['ALL PRIVILEGES', `grant all on *.* to ${name} with grant option`],
+        [
+          'FILE',
+          `create role ${name}_role`,
+          `grant file on *.* to ${name}_role`,
+          `grant ${name}_role to ${name}`,
+          `set default role ${name}_role for ${name}`,
+        ],
+      ],
+    ),
+  );
   const ask = asking(database);
   const kinds = `select 1 as small, 9007199254740993 as large, cast(1.5 as decimal(5,2)) as exact, null as none,
     timestamp '2026-01-31 03:00:00' as time, ? as given, cast('ab' as binary) as bytes`;
