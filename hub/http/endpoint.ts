@@ -111,6 +111,13 @@ export class Json<T = unknown> {
   constructor(readonly text: string | Uint8Array) {}
 }
 
+/** The same, where many requests get the same text. */
+export class RepeatedJson<T = unknown> extends Json<T> {
+  constructor(override readonly text: string) {
+    super(text);
+  }
+}
+
 /** A payload with further members of the envelope, and further headers of the response. */
 export class Reply<Data, Extra> {
   constructor(

@@ -5,7 +5,7 @@ import { DomainError } from '../../domain/errors.js';
 import { isoTime } from '../../domain/moments.js';
 import type { Invocation } from '../../domain/tools/invocations.js';
 import type { ReplyInfo } from '../../http/api.js';
-import { endpoint, type Handlers, Json, reply, StreamReply } from '../../http/endpoint.js';
+import { endpoint, type Handlers, Json, RepeatedJson, reply, StreamReply } from '../../http/endpoint.js';
 import { Id, TimeOrNull } from '../shared/values.js';
 import { connectEnvelope } from './envelope.js';
 
@@ -174,7 +174,7 @@ export const toolEndpoints = {
 export function toolHandlers({ toolList, invocations }: Domain): Handlers<typeof toolEndpoints> {
   return {
     listTools({ query }, { caller }) {
-      return new Json(toolList.page(caller, query));
+      return new RepeatedJson(toolList.page(caller, query));
     },
 
     async invokeTool({ params, query, body }, context) {

@@ -1,5 +1,5 @@
 import { DomainError } from '../../domain/errors.js';
-import { Json, RawReply, RedirectReply, Reply, SseReply, StreamReply, TextReply } from '../endpoint.js';
+import { Json, RawReply, RedirectReply, RepeatedJson, Reply, SseReply, StreamReply, TextReply } from '../endpoint.js';
 import { headerLine } from '../headers.js';
 import type { Exchange } from '../request/exchange.js';
 import type { Target } from '../request/target.js';
@@ -71,6 +71,7 @@ function bodyOf(x: Exchange, { mounted, spec }: Target, result: unknown): string
   const isReply = result instanceof Reply;
   const data: unknown = isReply ? result.data : result;
   if (spec.bare) return data instanceof Json ? data.text : (JSON.stringify(data) ?? '');
+  if (data instanceof RepeatedJson && !isReply) return mounted.bodies.body(data.text, x);
   const extra = isReply ? (result.extra as Readonly<Record<string, unknown>>) : undefined;
   return mounted.api.envelope.success(jsonText(data), extra, x);
 }

@@ -5,6 +5,7 @@ import type { CompiledClass, Limits } from '../access/limits.js';
 import type { Api } from '../api.js';
 import type { BoundEndpoint, EndpointSpec, Method } from '../endpoint.js';
 import { headerLine, JSON_TYPE, staticBlock } from '../headers.js';
+import { KeptBodies } from '../kept-bodies.js';
 import { propertiesOf } from '../schemas.js';
 import { parsePattern, type Routable } from './router.js';
 import { type Validator, validator } from './validation.js';
@@ -16,6 +17,7 @@ export interface Mounted {
   readonly block: string;
   /** The same, for JSON bodies. */
   readonly jsonBlock: string;
+  readonly bodies: KeptBodies;
 }
 
 export function mount(api: Api, variesByOrigin: boolean): Mounted {
@@ -23,7 +25,8 @@ export function mount(api: Api, variesByOrigin: boolean): Mounted {
 }
 
 function mounting(api: Api, block: string): Mounted {
-  return { api, block, jsonBlock: block + headerLine('Content-Type', JSON_TYPE) };
+  const jsonBlock = block + headerLine('Content-Type', JSON_TYPE);
+  return { api, block, jsonBlock, bodies: new KeptBodies(api.envelope) };
 }
 
 /** The same with the headers that announce the removal of an endpoint. @throws Error for malformed dates, and for dates too close to each other */
