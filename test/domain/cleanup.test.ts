@@ -74,7 +74,7 @@ t.test('an agent out of reach is named, and all other places are cleaned', async
 t.test('statistics count the space of a file system once, and the files of all places', async (t) => {
   const { cleanup } = await start(t);
   const stats = await cleanup.stats(SYSTEM);
-  t.match(stats, { totalBytes: 1000, freeBytes: 400, unavailable: [] });
+  t.match(stats, { totalBytes: 1000, freeBytes: 400, unavailable: { length: 0 } });
   t.same(stats.breakdown.get('logs'), { files: 6, bytes: 60 });
   t.same(stats.breakdown.get('temp'), { files: 0, bytes: 0 });
 });

@@ -164,8 +164,8 @@ t.test('a key with grants for tools reads no log of the hub and the agents by a 
     return json({ entries: [], total: 0, complete: true });
   });
   await hub.connect('two', { echo: readOnly() });
-  t.match(await search(), { entries: [] }, 'the logs of servers are open');
+  t.match(await search(), { entries: { length: 0 } }, 'the logs of servers are open');
   t.match(asked, [{ own: false }], 'and the log of the agent is not');
   const whole = await hub.caller('operator');
-  t.match(await hub.domain.systemLogs.search(whole.caller, 'hub', query, new CancelSource()), { entries: [] });
+  t.same((await hub.domain.systemLogs.search(whole.caller, 'hub', query, new CancelSource())).entries, []);
 });

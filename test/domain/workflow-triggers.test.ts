@@ -223,7 +223,9 @@ t.test('filter and parameters of a trigger are for callers who may read them in 
   await workflows.catalog.add(hub.admin, { name: 'secret', description: '', parameters, steps });
   await triggers.create(hub.admin, { ...remedy, workflow: 'secret' });
   const operator = await hub.caller('operator');
-  t.match(triggers.list(operator), [{ name: 'remedy', filter: null, parameters: {} }]);
+  const shown = triggers.list(operator);
+  t.match(shown, [{ name: 'remedy', filter: null }]);
+  t.same(shown[0]?.parameters, {});
   t.match(triggers.list(hub.admin), [{ filter: remedy.filter, parameters: remedy.parameters }]);
 });
 

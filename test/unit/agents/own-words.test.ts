@@ -86,7 +86,7 @@ t.test('an agent with an unreadable answer counts as an agent without an answer'
     const found = await logsOf(answer).search(caller, undefined, query, signal);
     t.match(
       found,
-      { entries: [], unanswered: [{ agent: agent.name, reason: /cannot be read/ }] },
+      { entries: { length: 0 }, unanswered: [{ agent: agent.name, reason: /cannot be read/ }] },
       JSON.stringify(answer),
     );
   }

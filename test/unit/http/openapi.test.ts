@@ -69,7 +69,7 @@ t.test('an operation shows its permission, limit and extension', async (t) => {
     'x-extension': true,
   });
   t.match(document.paths['/api/auth/login'].post, {
-    security: [],
+    security: { length: 0 },
     requestBody: { required: false },
     'x-permission': undefined,
   });

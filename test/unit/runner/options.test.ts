@@ -7,8 +7,8 @@ t.test('tiers, files and options are told apart', async (t) => {
 });
 
 t.test('a revision or a seed may be left out, and a tier is neither', async (t) => {
-  t.match(readOptions(['--changed']), { changed: '', named: [] });
-  t.match(readOptions(['--changed', 'HEAD~3']), { changed: 'HEAD~3', named: [] });
+  t.match(readOptions(['--changed']), { changed: '', named: { length: 0 } });
+  t.match(readOptions(['--changed', 'HEAD~3']), { changed: 'HEAD~3', named: { length: 0 } });
   t.match(readOptions(['--changed', 'unit']), { changed: '', named: ['unit'] });
   t.match(readOptions(['--shuffle', '12', 'unit']), { shuffle: 12, named: ['unit'] });
   t.type(readOptions(['--shuffle']).shuffle, 'number');

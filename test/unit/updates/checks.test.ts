@@ -91,6 +91,6 @@ t.test('newer versions', async (t) => {
   const moved = check('latest', 'latest', { digest: { current: 'sha256:a', latest: 'sha256:b' } });
   t.match(moved, { current: 'sha256:a', latest: 'sha256:b' });
   t.ok(isNewer(moved), 'a tag that moved');
-  t.match(readCheck(null), { current: null, latest: null, versions: [], breaking: false });
+  t.match(readCheck(null), { current: null, latest: null, versions: { length: 0 }, breaking: false });
   t.equal(readCheck({ changelog: 'x'.repeat(100_000) }).changelog?.length, 32_768);
 });
