@@ -48,7 +48,8 @@ t.test('workflow runs, the dashboard, entities and the metrics summary', async (
   const made = await call('POST', '/workflow-runs', { workflow_definition_id: 'health_sweep', parameters });
   t.equal(made.status, 202, 'its work goes on');
   sameShape(t, made.body, example('POST /api/v1/workflow-runs'));
-  t.match(made.body, { id: UUID, workflow_definition_id: 'health_sweep', parameters: { servers: [], restart: false } });
+  t.match(made.body, { id: UUID, workflow_definition_id: 'health_sweep', parameters: { restart: false } });
+  t.same(made.body.parameters.servers, []);
   await ended(hub, `/api/v1/orchestration/workflows/${made.body.id}`);
   const got = await call('GET', `/workflow-runs/${made.body.id}`);
   sameShape(t, got.body, example('GET /api/v1/workflow-runs/{run_id}'));

@@ -140,8 +140,8 @@ t.test('a viewer sees a run with members in each API, without the answers of too
     t.equal(status, 200, path);
     seen.push(body);
   }
-  t.match(seen[1], { result: { 'each[0]': {}, clean: { items: 1 } } });
-  t.match(seen[3], { data: { results: { 'each[0]': {}, clean: { items: 1 } } } });
+  t.match(seen[1], { result: { 'each[0]': Object, clean: { items: 1 } } });
+  t.match(seen[3], { data: { results: { 'each[0]': Object, clean: { items: 1 } } } });
   t.notMatch(JSON.stringify(seen), 'for-operators');
 });
 

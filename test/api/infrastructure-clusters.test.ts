@@ -103,7 +103,7 @@ t.test('an unreachable cluster has its own error', async (t) => {
   t.match((await hub.call('GET', `${clustersPath}/west`)).body.data, {
     status: 'error',
     error_reason: 'unreachable',
-    nodes: [],
+    nodes: { length: 0 },
     last_connected: null,
     access: { type: 'host', host: nowhere.host, timeout: 60 },
   });

@@ -49,7 +49,9 @@ async function work(hub: Hub, cluster: TestCluster) {
     t.match(scaled, { availableReplicas: 2, waited: true });
     t.match(told[0], { message: /of 2 replicas are available/ });
     t.match(await call('list_deployments', web), { deployments: [{ name: 'web', availableReplicas: 2 }] });
-    t.match(await call('get_deployment', { ...web, deployment: 'web' }), { conditions: [{ status: 'True' }, {}] });
+    t.match(await call('get_deployment', { ...web, deployment: 'web' }), {
+      conditions: { 0: { status: 'True' }, length: 2 },
+    });
 
     const { pods } = await call('list_pods', { ...web, status: 'running' });
     t.match(pods, [{ ready: true }, { ready: true }]);

@@ -124,7 +124,9 @@ t.test('a body in chunks is refused as soon as it is beyond the limit, and its c
 
 t.test('an absent body may stand for an empty one', async (t) => {
   const { url } = await startHttp(t, tables);
-  t.match(await call(`${url}/connect/api/loose`, 'POST'), { status: 200, json: { data: { body: {} } } });
+  const { status, json } = await call(`${url}/connect/api/loose`, 'POST');
+  t.equal(status, 200);
+  t.same(json.data.body, {});
 });
 
 t.test('the hub reads and checks parameters in path and query', async (t) => {

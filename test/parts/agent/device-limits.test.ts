@@ -53,5 +53,5 @@ t.test("Junos: structured output, by the platform's own command", async (t) => {
   const { device, run } = await simulated(t, { platform: 'juniper_junos' });
   const [shown] = await run({ text: 'show configuration', structured: true });
   t.ok(device.commands.includes('show configuration | display json'));
-  t.match(shown, { command: 'show configuration', success: true, structured: { configuration: {} } });
+  t.match(shown, { command: 'show configuration', success: true, structured: { configuration: Object } });
 });

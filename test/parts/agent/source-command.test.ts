@@ -15,11 +15,11 @@ t.test('npx', async (t) => {
     program: '',
     args: ['/data', '--flag'],
   });
-  t.match(parse('npx --yes pkg'), { name: 'pkg', version: '', args: [] });
+  t.match(parse('npx --yes pkg'), { name: 'pkg', version: '', args: { length: 0 } });
   t.match(parse('/usr/bin/npx pkg@latest -y'), { name: 'pkg', version: 'latest', args: ['-y'] });
   t.match(parse('npx -y -- pkg@^2 a'), { name: 'pkg', version: '^2', args: ['a'] });
   t.match(parse('npx -y -p @s/pkg@2 tool a'), { name: '@s/pkg', version: '2', program: 'tool', args: ['a'] });
-  t.match(parse('npx --package=pkg tool'), { name: 'pkg', program: 'tool', args: [] });
+  t.match(parse('npx --package=pkg tool'), { name: 'pkg', program: 'tool', args: { length: 0 } });
 });
 
 t.test('uvx', async (t) => {

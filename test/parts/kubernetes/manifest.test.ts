@@ -50,8 +50,9 @@ t.test('names with underscores and Kubernetes’ own names are the same', async 
     hostPID: true,
     hostIPC: false,
     containers: [{ imagePullPolicy: 'Never', env: [{ valueFrom: { fieldRef: { fieldPath: 'status.podIP' } } }] }],
-    volumes: [{ emptyDir: {} }, { secret: { secretName: 'x', defaultMode: 256 } }],
   });
+  t.match(deployment.spec?.template.spec?.volumes, [{ name: 'v' }, { secret: { secretName: 'x', defaultMode: 256 } }]);
+  t.same(deployment.spec?.template.spec?.volumes?.[0]?.emptyDir, {});
   t.strictSame(imagesOf(deployment.spec), ['i:1', 'j:1']);
 });
 

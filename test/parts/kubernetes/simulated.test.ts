@@ -61,7 +61,7 @@ t.test('capacity and use of nodes are added up', async (t) => {
     nodes: [
       { name: 'a', status: 'Ready', roles: ['control-plane'], usage: { cpuMillis: 123, memoryBytes: 1024 ** 2 } },
       { name: 'b', status: 'Ready,SchedulingDisabled', roles: ['worker'] },
-      { name: 'c', status: 'Unknown', roles: [], usage: undefined },
+      { name: 'c', status: 'Unknown', roles: { length: 0 }, usage: undefined },
     ],
   });
 });

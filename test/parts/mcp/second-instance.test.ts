@@ -13,7 +13,7 @@ t.test(
     t.not(instance.pid, connectReport.pid);
     t.ok(runs(instance.pid));
     t.same(readdirSync(instance.folder), []);
-    t.match(JSON.parse(Buffer.from(instance.initializeResult).toString()), { serverInfo: {} });
+    t.match(JSON.parse(Buffer.from(instance.initializeResult).toString()), { serverInfo: { name: String } });
     t.ok((await instance.connection.readTools()).tools.length > 0);
     await instance.close();
     t.notOk(runs(instance.pid));

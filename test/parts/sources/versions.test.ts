@@ -69,7 +69,7 @@ t.test('a downloaded version is installed without the registry, dependencies too
   const { versions } = servers;
   const downloaded = await versions.download('s1', await versions.exact('s1', 'latest', never), never);
   t.match(downloaded, { version: '2.0.0', already: false, bytes: Number });
-  t.match(await versions.list('s1'), { current: '1.0.0', installed: [] });
+  t.match(await versions.list('s1'), { current: '1.0.0', installed: { length: 0 } });
   t.same(await versions.download('s1', '2.0.0', never), { version: '2.0.0', already: true });
   registry.fail(500);
   t.same(await versions.install('s1', '2.0.0'), { version: '2.0.0', already: false });
