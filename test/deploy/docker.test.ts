@@ -50,7 +50,8 @@ async function images(t: Test, engine: ImageEngine) {
   await t.test('user, volume, health check and labels of the images', async (t) => {
     for (const name of [hubImage, agentImage]) {
       const { Config: config } = await engine.docker.getImage(name).inspect();
-      t.match(config, { User: '1000:1000', Volumes: { '/data': {} }, Healthcheck: { Test: ['CMD'] } }, name);
+      t.match(config, { User: '1000:1000', Healthcheck: { Test: ['CMD'] } }, name);
+      t.same(config.Volumes, { '/data': {} }, name);
       t.match(config.Labels, {
         'org.opencontainers.image.version': version,
         'org.opencontainers.image.licenses': 'Apache-2.0',

@@ -40,7 +40,7 @@ t.test('the logs of servers, agents and hub as one', async (t) => {
   const entries: Entry[] = all.data.logs;
   t.equal(all.data.total, entries.length);
   t.equal(all.data.returned, entries.length);
-  t.match(all.data, { total_is_exact: true, unanswered: [] });
+  t.match(all.data, { total_is_exact: true, unanswered: { length: 0 } });
   const times = entries.map(({ timestamp }) => timestamp);
   t.same(times, times.toSorted().reverse(), 'newest first');
   const writers = new Set(entries.map(({ server }) => server));
@@ -59,7 +59,7 @@ t.test('the logs of servers, agents and hub as one', async (t) => {
   const at = encodeURIComponent(found.logs[1].timestamp);
   t.match((await logs(`query=rd+of&since=${at}`)).data, { total: 2 });
   t.ok((await logs(`query=rd+of&until=${at}`)).data.total >= 2);
-  t.match((await logs('since=2100-01-01')).data, { total: 0, logs: [] });
+  t.match((await logs('since=2100-01-01')).data, { total: 0, logs: { length: 0 } });
 
   const near = (await hub.call('GET', '/api/servers')).body.data.find(({ name }: { name: string }) => name === 'near');
   const narrow = await hub.key('operator', { name: 'narrow', grants: { servers: [near.id] } });

@@ -129,7 +129,8 @@ t.test('the workflow update_all takes all servers to their latest versions', asy
   t.equal(made.status, 202);
   const done = await ended(hub, `${base}/orchestration/workflows/${made.body.data.workflow_id}`);
   t.match(done, { status: 'completed' });
-  t.match(done.results.update_check, { checked: 1, updates_available: 1, servers: [{ name: 'sample' }], errors: [] });
+  t.match(done.results.update_check, { checked: 1, updates_available: 1, servers: [{ name: 'sample' }] });
+  t.same(done.results.update_check.errors, []);
   t.match(done.results.update, { updated: 1, failed: 0, servers: [{ name: 'sample', status: 'updated' }] });
   t.equal(await version(hub), '1.1.0');
   const id = done.results.update.servers[0].update_id;
@@ -179,7 +180,10 @@ t.test('bad requests are refused, each with its reason', async (t) => {
   t.match(await post('url'), { status: 409, code: 'CONFLICT', message: /no versions/ });
   t.match(await post('sample', { version: '1.0.0' }), { status: 409, details: { current_version: '1.0.0' } });
   t.match(await post('sample/rollback'), { status: 409, message: /no backup/ });
-  t.match(await post('sample/rollback', { target_version: '0.9.0' }), { status: 404, details: { known: [] } });
+  t.match(await post('sample/rollback', { target_version: '0.9.0' }), {
+    status: 404,
+    details: { known: { length: 0 } },
+  });
   t.match(await post('sample', {}, await hub.key('user')), { status: 403 });
   t.equal((await hub.call('GET', `${base}/updates/0193a1b2-0000-7000-8000-000000000000`)).status, 404);
   t.match(await update(t, hub, 'sample', { version: '9.9.9' }), {

@@ -195,7 +195,7 @@ async function tests() {
     t.match(yaml, /^version: "1\.0"$/m);
     await api('PUT', '/config', { preferences: { theme: 'light' } });
     const imported = await docker(['mcp', 'config', 'import', '--config-file', '-'], { input: yaml });
-    t.match(JSON.parse(imported.stdout), { message: 'Configuration imported successfully', errors: [] });
+    t.match(JSON.parse(imported.stdout), { message: 'Configuration imported successfully', errors: { length: 0 } });
     t.match(await api('GET', '/config'), dark);
   });
 

@@ -219,7 +219,7 @@ t.test("a site's policy is shown and exported; a plan names a difference, and on
   t.match(plan, { code: 2, stdout: /^! site 'oslo'\n {4}policy\.read_only: true, and the file has nothing$/m });
   t.match(plan.stderr, 'policy.yaml in the data folder of each of its agents');
   t.match(JSON.parse((await programs.run(['plan', '-f', file, '--json'])).stdout), {
-    steps: [],
+    steps: { length: 0 },
     drift: [{ name: 'oslo' }],
   });
   writeFileSync(file, `${readFileSync(file, 'utf8')}groups: {office: {}}\n`);

@@ -170,7 +170,7 @@ t.test('a fleet is rebuilt from its export, and a second apply changes nothing',
   t.match(await cli.json('server', 'show', 'Server 0'), { status: 'connected', site: 'berlin' });
   const before = await second.call('GET', '/api/audit?limit=1');
   t.match(await cli.run(['plan', '-f', kept.file]), { code: 0, stdout: '' });
-  t.match(await cli.json('apply', '-f', kept.file, '--yes'), { steps: [], failed: [] });
+  t.match(await cli.json('apply', '-f', kept.file, '--yes'), { steps: { length: 0 }, failed: { length: 0 } });
   t.same((await second.call('GET', '/api/audit?limit=1')).body.data, before.body.data, 'nothing was changed');
 });
 
@@ -487,5 +487,5 @@ t.test('an apply of the whole fleet that is killed again and again is completed 
     [{ action: 'change', kind: 'server', name: 'Server 0', changes: [connected] }],
   );
   t.equal((await keep(hub)).stdout, kept.stdout);
-  t.match(await cli.json(...words), { steps: [] });
+  t.match(await cli.json(...words), { steps: { length: 0 } });
 });

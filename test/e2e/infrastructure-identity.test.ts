@@ -107,5 +107,5 @@ t.test('a request whose body arrives after its key was revoked, or its user demo
   const byUser = await begin(eve.token, `${base}/users`, person);
   t.equal((await hub.call('PUT', `${base}/users/${eve.id}`, { role: 'viewer' })).status, 200);
   t.equal(await byUser(), 401);
-  t.match((await hub.call('GET', `${base}/users?username=backdoor`)).body.data, []);
+  t.same((await hub.call('GET', `${base}/users?username=backdoor`)).body.data, []);
 });

@@ -150,7 +150,7 @@ t.test('each role has the tools that it may use', async (t) => {
       key: await hub.key('operator', { grants: { sites: ['other'] } }),
     });
     const call = toolsOf(elsewhere.client);
-    t.match(await call('list_devices'), { devices: [], total: 0 });
+    t.match(await call('list_devices'), { devices: { length: 0 }, total: 0 });
     await t.rejects(call('query_device', { device: 'core-1', commands: ['show version'] }), { code: 'not_found' });
   });
 

@@ -34,7 +34,7 @@ function tests(engine: OwnEngine): void {
       await wait('the agent says which engine it has', async () =>
         /"docker\/\d/.test(JSON.stringify((await hub.call('GET', '/api/agents')).body.data)),
       );
-      t.match(await call('list_containers', { all: true }), { site: 'local', containers: [], total: 0 });
+      t.match(await call('list_containers', { all: true }), { site: 'local', containers: { length: 0 }, total: 0 });
 
       const env = { DB_PASSWORD: SECRET, MODE: 'test' };
       const script = 'echo first; echo "$DB_PASSWORD"; while :; do sleep 0.2; echo more; done';
@@ -143,7 +143,10 @@ function tests(engine: OwnEngine): void {
       const images = await call('list_images');
       t.match(images, { images: [{ tags: [image], containers: 0 }], total: 1 });
       await engine.docker.getImage(image).tag({ repo: 'other', tag: '1' });
-      t.match(await call('remove_image', { image: 'other:1' }), { untagged: ['other:1'], deleted: [] });
+      t.match(await call('remove_image', { image: 'other:1' }), {
+        untagged: ['other:1'],
+        deleted: { length: 0 },
+      });
     });
 
     await t.test('a command ends when its caller hangs up', async (t) => {
@@ -248,7 +251,7 @@ function tests(engine: OwnEngine): void {
     await startAgent(t, hub);
     const { client } = await mcpClient(t, hub, { path: OPERATIONS });
     const call = toolsOf(client);
-    t.match(await call('list_docker_hosts'), { hosts: [] });
+    t.match(await call('list_docker_hosts'), { hosts: { length: 0 } });
     const unreachable = { code: 'upstream_failed', message: /cannot be reached/, details: { reason: 'unreachable' } };
     await t.rejects(call('list_containers'), unreachable);
     await engine.start();

@@ -147,7 +147,7 @@ t.test('lists without an end', async (t) => {
     await next('notifications/prompts/list_changed');
   t.ok((await list()).length <= 200, 'it is read so far, and no further');
   t.ok(pages <= 400);
-  t.match(await client.getPrompt({ name: 'good__p' }), { messages: [{}] });
+  t.match(await client.getPrompt({ name: 'good__p' }), { messages: { length: 1 } });
 
   server.answering = ({ method, params }: Message) =>
     method === 'tools/list' ? { tools: [tool('x')], nextCursor: params?.cursor === 'a' ? 'b' : 'a' } : undefined;
@@ -222,7 +222,7 @@ t.test('capabilities that are none: a client that offers sampling gets its insta
   await connected(t, 'bare', server);
   const { client } = await mcpListener(t, hub, { path: '/mcp/servers/bare', answer: () => 'x' });
   const opened = server.received('prompts/get');
-  t.match(await client.getPrompt({ name: 'p' }), { messages: [] });
+  t.match(await client.getPrompt({ name: 'p' }), { messages: { length: 0 } });
   t.ok(await opened);
   t.equal(server.privates.length, 1);
 });

@@ -78,7 +78,8 @@ t.test('a request state is good once, for its caller and its request', async (t)
   t.match(await ask({ ...given, inputResponses: { 'elicitation-1': 1 } }), { error: { code: -32602 } });
   const { result: again } = await ask();
   const missing = await ask({ requestState: again.requestState, inputResponses: {} });
-  t.match(missing.result, { resultType: 'input_required', inputRequests: { 'elicitation-1': {} } }, 'asked once more');
+  const { inputRequests } = result;
+  t.match(missing.result, { resultType: 'input_required', inputRequests }, 'asked once more');
   t.match(await ask({ ...given, requestState: again.requestState }), refused, 'used before');
   const done = await ask({ ...given, requestState: missing.result.requestState });
   t.same(JSON.parse(textOf(done.result)), accepted);

@@ -145,7 +145,8 @@ for (const way of ways) {
 
   t.test(`${way}: a client without the needed capability gets an error that names it`, async (t) => {
     const { error } = await ask({}, { capabilities: { elicitation: {} } });
-    t.match(error, { code: -32021, data: { requiredCapabilities: { sampling: {} } } });
+    t.equal(error.code, -32021);
+    t.same(error.data.requiredCapabilities, { sampling: {} });
   });
 
   t.test(`${way}: prompts and resources may ask, too, and a state may come without a question`, async (t) => {

@@ -114,7 +114,10 @@ t.test('arguments that a tool wants repeated in headers', async (t) => {
     body: { result: { content: [{ text: 'eu' }] } },
   });
   const encoded = `=?base64?${Buffer.from('日本').toString('base64')}?=`;
-  t.match(await call('日本', { 'Mcp-Param-Region': encoded }), { status: 200, body: { result: {} } });
+  t.match(await call('日本', { 'Mcp-Param-Region': encoded }), {
+    status: 200,
+    body: { result: { content: [{ text: '日本' }] } },
+  });
   t.match(await call(undefined, {}), { status: 200 }, 'nothing to repeat');
 });
 
@@ -129,7 +132,8 @@ t.test('known methods, and methods that the revision removed', async (t) => {
   t.equal(body.result._meta['io.modelcontextprotocol/serverInfo'].name, 'roundhouse');
   t.match(body.result.ttlMs, Number);
   const listed = await send('tools/list');
-  t.match(listed.body.result, { resultType: 'complete', ttlMs: Number, cacheScope: 'private', tools: [] });
+  t.match(listed.body.result, { resultType: 'complete', ttlMs: Number, cacheScope: 'private' });
+  t.ok(listed.body.result.tools.some(({ name }: { name: string }) => name === 'visits__query'));
   t.equal(listed.headers.get('mcp-session-id'), null);
   t.equal((await send('notifications/cancelled', { id: undefined })).status, 202);
   for (const method of ['GET', 'DELETE']) {
@@ -143,8 +147,9 @@ t.test('a page that must be visited first is asked for', async (t) => {
     const _meta = { ...meta, 'io.modelcontextprotocol/clientCapabilities': capabilities };
     return send('tools/call', { params: { _meta, name: 'visits__visit', arguments: {}, ...more } });
   };
-  const refused = { error: { code: -32021, data: { requiredCapabilities: { elicitation: { url: {} } } } } };
-  t.match(await call({}), { status: 400, body: refused });
+  const refused = await call({});
+  t.match(refused, { status: 400, body: { error: { code: -32021 } } });
+  t.same(refused.body.error.data.requiredCapabilities, { elicitation: { url: {} } });
   const { body } = await call({ elicitation: { url: {} } });
   const page = { method: 'elicitation/create', params: { mode: 'url', url: 'https://example.com/visit' } };
   t.match(body.result, { resultType: 'input_required', inputRequests: { 'page-1': page } });

@@ -223,7 +223,10 @@ t.test('resources of all servers, under URIs of the fleet', async (t) => {
     ],
   );
   const resourceTemplates = await listOf(2, async () => (await client.listResourceTemplates()).resourceTemplates);
-  t.match(resourceTemplates, [{ uriTemplate: 'roundhouse://alpha/file:///notes/{name}' }, {}]);
+  t.match(resourceTemplates, {
+    0: { uriTemplate: 'roundhouse://alpha/file:///notes/{name}' },
+    length: 2,
+  });
   const uri = 'roundhouse://beta/memo://b?x=1#y';
   t.match(await client.readResource({ uri }), { contents: [{ uri, text: 'text of memo://b?x=1#y' }] });
   await t.rejects(client.readResource({ uri: 'roundhouse://gamma/x' }), { code: -32002 });

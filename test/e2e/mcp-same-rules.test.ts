@@ -33,7 +33,7 @@ t.test("a key's limit counts here and over REST together", async (t) => {
   const { body } = await hub.call('POST', '/api/keys', { name: 'few', limits: { perMinute: 3 } });
   const { key } = body.data;
   t.equal((await post(hub, 'ping', {}, key)).status, 200);
-  t.match(await statelessRequest(hub, 'server/discover', {}, { key }), { result: {} });
+  t.match(await statelessRequest(hub, 'server/discover', {}, { key }), { result: Object });
   t.equal((await hub.call('GET', '/api/tools/categories', undefined, key)).status, 200);
   const refused = await post(hub, 'ping', {}, key);
   t.equal(refused.status, 429);

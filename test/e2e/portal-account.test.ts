@@ -32,7 +32,7 @@ t.test('a configuration goes from one person to another', async (t) => {
   const [adas, bobs] = [as(hub, ada.token), as(hub, bob.token)];
   t.match((await adas('GET', '/config')).body, {
     user_id: ada.user.id,
-    servers: [],
+    servers: { length: 0 },
     preferences: { theme: 'system', notifications: true },
   });
   const set = await adas('PUT', '/config', { preferences: { theme: 'dark' } });
@@ -73,7 +73,7 @@ t.test('a configuration goes from one person to another', async (t) => {
     ],
   });
   t.match(await over(hub, imported.body.operation_ids[0]), { status: 'completed' });
-  const again = { imported: 0, skipped: 1, errors: [{}] };
+  const again = { imported: 0, skipped: 1, errors: { length: 1 } };
   t.match((await bobs('POST', '/config/import', exported.body)).body, again);
   const withValue = {
     name: 'brave-search',
@@ -81,10 +81,10 @@ t.test('a configuration goes from one person to another', async (t) => {
     config: { auto_start: false, env: { BRAVE_API_KEY: 'of-bob' } },
   };
   const complete = await bobs('POST', '/config/import', { version: '1.0', servers: [withValue] });
-  t.match(complete.body, { imported: 1, skipped: 0, errors: [] }, 'values come with the import');
+  t.match(complete.body, { imported: 1, skipped: 0, errors: { length: 0 } }, 'values come with the import');
   t.match(await over(hub, complete.body.operation_ids[0]), { status: 'completed' });
   t.notMatch(JSON.stringify((await bobs('GET', '/config/export')).body), 'of-bob');
-  const both = { imported: 0, skipped: 2, errors: [] };
+  const both = { imported: 0, skipped: 2, errors: { length: 0 } };
   const headers = { Authorization: `Bearer ${bob.token}`, 'Content-Type': 'application/yaml; charset=utf-8' };
   const asYaml = (text: string) => hub.call('POST', `${base}/config/import`, text, bob.token, { headers });
   t.match((await asYaml(yaml.body)).body, both, 'as it was exported, in YAML too');

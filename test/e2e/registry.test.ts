@@ -60,11 +60,10 @@ async function tests() {
   t.test('servers are found with their ways and values', async (t) => {
     const { status, body } = await hub.call('GET', `${path}?search=domdomegg`);
     t.equal(status, 200);
-    t.match(body.data, [
-      { name: airtable, version: '1.7.3', ways: [{ kind: 'npm' }, { kind: 'oci' }, { kind: 'mcpb' }] },
-      {},
-      {},
-    ]);
+    t.match(body.data, {
+      0: { name: airtable, version: '1.7.3', ways: [{ kind: 'npm' }, { kind: 'oci' }, { kind: 'mcpb' }] },
+      length: 3,
+    });
     const [npmWay, , mcpb] = body.data[0].ways;
     const line = 'npx -y airtable-mcp-server@1.7.3';
     t.match(npmWay, { source: 'airtable-mcp-server@1.7.3', line, runs: true, problem: '' });

@@ -174,7 +174,7 @@ t.test('network devices', async (t) => {
     t.notMatch(await frr.vtysh('show running-config'), '192.0.2.0/24');
     t.match(await run(hub, 'device-compliance', { repair: true }), { status: 'completed' });
     t.match(await frr.vtysh('show running-config'), 'ip route 192.0.2.0/24 blackhole');
-    t.match((await run(hub, 'device-compliance')).results, { missing: { devices: [] } });
+    t.match((await run(hub, 'device-compliance')).results, { missing: { devices: { length: 0 } } });
   });
 
   await t.test('staged-device-change: a change that does not pass its check is taken back', async (t) => {
@@ -232,7 +232,7 @@ t.test('databases', async (t) => {
     t.match(hook.received.pop(), {
       unhealthy: 0,
       expired: 1,
-      containers: engine ? [{ site: 'local' }, { site: 'lima' }] : [],
+      containers: engine ? [{ site: 'local' }, { site: 'lima' }] : { length: 0 },
     });
   });
 });
@@ -259,7 +259,7 @@ t.test('containers', async (t) => {
 
   await t.test('restart-heavy-containers: only containers over the limit, and of the prefix', async (t) => {
     const [web, other] = [await startedAt('web-a'), await startedAt('other')];
-    t.match((await run(hub, 'restart-heavy-containers')).results, { report: { restarted: [] } });
+    t.match((await run(hub, 'restart-heavy-containers')).results, { report: { restarted: { length: 0 } } });
     const done = await run(hub, 'restart-heavy-containers', { most_bytes: 1 });
     t.match(done.results, { report: { restarted: ['web-a'] } });
     t.not(await startedAt('web-a'), web);

@@ -274,7 +274,8 @@ async function statements(t: Test, database: TestDatabase, p: string, million: s
     ],
     { parameters: name },
   );
-  t.match(done.results, { add: { affected: 1 }, find: { rows: [{ name: evil }], cut: null }, other: { rows: [] } });
+  t.match(done.results, { add: { affected: 1 }, find: { rows: [{ name: evil }], cut: null } });
+  t.same(done.results.other.rows, []);
 
   const most = { max_rows: 10_000, max_bytes: 1024 * 1024 };
   const count = { outputs: { rows: '${{ size(result.rows) }}', cut: '${{ result.cut }}' } };

@@ -110,7 +110,7 @@ t.test('the Go SDK', async (t) => {
     t.match(await run('values').rest(), [
       [7, null, ['a', 'b'], null],
       [7, 'd', ['a', 'b']],
-      [null, 'd', []],
+      [null, 'd', { length: 0 }],
       { message: 'Server deleted successfully' },
       [true, 200, true],
       true,

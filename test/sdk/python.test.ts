@@ -17,7 +17,7 @@ t.test('the Python SDK', async (t) => {
   const env = { HUB: hub.url, KEY: ADMIN_KEY };
 
   await t.test('answers, failures, pages, streams and jobs', async (t) => {
-    const missing = { status: 404, request: true, chain: [] };
+    const missing = { status: 404, request: true, chain: { length: 0 } };
     t.match(await sdk.run('calls', env), {
       errors: {
         automation: { ...missing, code: 'RESOURCE_NOT_FOUND', text: /^RESOURCE_NOT_FOUND \(404\): / },
@@ -26,8 +26,8 @@ t.test('the Python SDK', async (t) => {
         connect: { ...missing, code: 'NOT_FOUND', message: /nobody/ },
         backend: { ...missing, code: 'not_found' },
         field: { code: 'VALIDATION_ERROR', status: 400, details: { field: /color/ } },
-        nowhere: { code: 'CONNECTION_FAILED', status: 0, chain: [] },
-        stranger: { code: 'UNAUTHORIZED', status: 401, chain: [] },
+        nowhere: { code: 'CONNECTION_FAILED', status: 0, chain: { length: 0 } },
+        stranger: { code: 'UNAUTHORIZED', status: 401, chain: { length: 0 } },
       },
       path: /^id must not be '\.\.'$/,
       segment: /a\/b\?c#d%2F/,
@@ -46,14 +46,14 @@ t.test('the Python SDK', async (t) => {
       message: { message: String },
       stream: ['progress', 'progress', 'result'],
       left: 'progress',
-      closed: [true, []],
+      closed: [true, { length: 0 }],
       'stream failure': { code: 'NOT_FOUND', status: 404 },
       log: Array,
       job: ['completed', 'completed', true],
       wait: 'CALL_TIMEOUT',
       reprs: [`Roundhouse('${hub.url}')`, "SignIn(username='ann', password=…)"],
       'after close': 'CLIENT_CLOSED',
-      told: [],
+      told: { length: 0 },
     });
   });
 

@@ -137,7 +137,7 @@ t.test('the documents’ examples, type-checked with the manual and run', async 
   t.match(stdout, /^Event: tool\.invoked \{/m);
   t.match(JSON.parse(stdout.trim().split('\n').at(-1) ?? ''), {
     status: 'healthy',
-    tools: [],
+    tools: { length: 0 },
     result: { content: [{ type: 'text', text: 'Echo: /home/user/document.txt' }] },
     // A server that is a command has no versions.
     code: 'CONFLICT',
