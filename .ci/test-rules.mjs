@@ -1,4 +1,4 @@
-// Checks how tests wait, after making sure that each rule finds the violations planted for it.
+// Checks how tests wait and what they assert, after making sure that each rule finds the violations planted for it.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
@@ -6,6 +6,9 @@ import { main, root, Stop, say } from '../deploy/local/prepare.mjs';
 import { isSerial } from '../test/runner/files.mjs';
 
 const shortestSleepMs = 100;
+
+/** A regular expression that matches every text. */
+const anyText = /^\/(?:\(\?:\)|\^|\$|\^?(?:\.|\[\\s\\S\])\*\$?)\/\w*$/;
 
 /** Folders whose programs are no tests: simulated devices and servers, measurements, and the runner of the tests. */
 const otherPrograms = /^test\/(?:fixtures|bench|conformance|runner)\//;
@@ -138,12 +141,70 @@ function isBetOnSpeed(node, file) {
   return changesOf(smaller, file).has(1) || changesOf(larger, file).has(-1);
 }
 
+/** @param {ts.Identifier} name @returns {ts.VariableDeclaration | ts.ParameterDeclaration | undefined} the nearest declaration around a name */
+function declarationOf(name) {
+  for (let scope = name.parent; scope; scope = scope.parent) {
+    /** @type {(ts.VariableDeclaration | ts.ParameterDeclaration)[]} */
+    const declared = [];
+    ts.forEachChild(scope, (part) => {
+      const list = ts.isVariableStatement(part) ? part.declarationList : part;
+      if (ts.isVariableDeclarationList(list)) declared.push(...list.declarations);
+      if (ts.isParameter(part)) declared.push(part);
+    });
+    const isName = (/** @type {ts.Node} */ part) => ts.isIdentifier(part) && part.text === name.text;
+    const found = declared.find((declaration) => contains(declaration.name, isName));
+    if (found) return found;
+  }
+  return undefined;
+}
+
+/** @param {ts.Node} node @returns {ts.Node} an expression without its type; a constant of the file stands for its value */
+function constantValue(node) {
+  if (ts.isAsExpression(node) || ts.isSatisfiesExpression(node) || ts.isParenthesizedExpression(node))
+    return constantValue(node.expression);
+  const declaration = ts.isIdentifier(node) ? declarationOf(node) : undefined;
+  const isConstant =
+    !!declaration && ts.isIdentifier(declaration.name) && declaration.parent.flags & ts.NodeFlags.Const;
+  return isConstant && declaration.initializer ? constantValue(declaration.initializer) : node;
+}
+
+/** @param {ts.Node} node @returns {boolean} whether a part of a list or an object is open */
+function hasOpenPart(node) {
+  const value = constantValue(node);
+  if (!ts.isArrayLiteralExpression(value) && !ts.isObjectLiteralExpression(value)) return false;
+  const parts = ts.isArrayLiteralExpression(value) ? value.elements : value.properties;
+  return parts.some((part) => {
+    // An empty list that is spread adds nothing to the whole.
+    if (ts.isSpreadElement(part) || ts.isSpreadAssignment(part)) return hasOpenPart(part.expression);
+    if (ts.isShorthandPropertyAssignment(part)) return isOpen(part.name);
+    return isOpen(ts.isPropertyAssignment(part) ? part.initializer : part);
+  });
+}
+
+/**
+ * Whether a pattern, or a part of it, matches every value of its kind. To tap an empty list is the beginning of every list, an empty object
+ * a part of every object, and an empty expression a part of every text. Only an empty text stands for itself.
+ * @param {ts.Node} node @returns {boolean}
+ */
+function isOpen(node) {
+  const value = constantValue(node);
+  if (ts.isConditionalExpression(value)) return isOpen(value.whenTrue) || isOpen(value.whenFalse);
+  if (ts.isRegularExpressionLiteral(value)) return anyText.test(value.text);
+  if (ts.isNewExpression(value))
+    return /^(?:Map|RegExp|Set)$/.test(value.expression.getText()) && (value.arguments ?? []).length === 0;
+  if (ts.isArrayLiteralExpression(value) && value.elements.length === 0) return true;
+  if (ts.isObjectLiteralExpression(value) && value.properties.length === 0) return true;
+  return hasOpenPart(value);
+}
+
 /** The remedy for a violation. @type {Readonly<Record<string, string>>} */
 const objections = {
   'busy-loop': 'a loop without a body keeps the processor busy: use `wait` of test/kit/wait.ts.',
   'long-sleep': `a sleep of ${shortestSleepMs} ms or more: wait for an event or a state, or move the clock.`,
   'elapsed-time':
     'an upper limit on time tells how busy the machine is: prove it otherwise, or move the test to test/serial.',
+  'open-pattern':
+    'an empty list, object or expression in a pattern matches every list, object or text, so the assertion cannot fail: compare the member with `t.same`, write `{ length: 0 }` for an empty list, or `Array` or `Object` where any is right.',
 };
 
 /** @type {Readonly<Record<string, Rule>>} */
@@ -167,6 +228,13 @@ const rules = {
     const [subject, method] = [node.expression.expression.getText(file), node.expression.name.text];
     if (!/^(?:t|test)$/.test(subject) || !/^(?:ok|notOk|equal|not|same|match|has)$/.test(method)) return false;
     return node.arguments.some((argument) => contains(argument, (part) => isBetOnSpeed(part, file)));
+  },
+  /** Such a pattern says nothing, and looks as if it did. */
+  'open-pattern': (node, file) => {
+    if (!ts.isCallExpression(node) || !ts.isPropertyAccessExpression(node.expression)) return false;
+    const pattern = node.arguments[1];
+    if (!pattern || !/^(?:t|test)$/.test(node.expression.expression.getText(file))) return false;
+    return /^(?:match|matchStrict|has|hasStrict|rejects|throws)$/.test(node.expression.name.text) && isOpen(pattern);
   },
 };
 
@@ -206,6 +274,20 @@ const planted = {
     't.ok(Math.abs(time - Date.now()) < 1000);',
     't.ok(expires - Date.now() > 20_000);',
   ],
+  'open-pattern': [
+    't.match(list, []);',
+    't.match(report, { wrong: [], undecided: [] });',
+    't.match(steps, [{}, { status: "failed" }]);',
+    't.has(answer, { body: { result: {} } });',
+    't.hasStrict(answer, { tags: new Set() });',
+    't.match(answer, { problems: engine ? ["none"] : [] });',
+    't.match(answer, { text: /.*/ });',
+    'const none = { errors: [] } as const;\nt.match(answer, none);',
+    'const errors = [];\nt.match(answer, { status: 200, errors });',
+    'const missing = { status: 404, chain: [] };\nt.match(answer, { ...missing, code: "x" });',
+    'await t.rejects(call(), {});',
+    't.throws(() => read(""), { details: { known: [] } });',
+  ],
 };
 
 /** Texts that violate no rule. */
@@ -218,6 +300,12 @@ const allowed = [
   'const asked = Date.now();\nt.ok(time >= asked && time <= Date.now());',
   'const seconds = (Date.now() - begun) / 1000;\nt.ok(kept < 10 + 5 * seconds);',
   't.ok(find(Date.now() - 1000));',
+  't.match(report, { wrong: { length: 0 }, stdout: "", files: Array, figures: Object, more: undefined });',
+  't.match(answer, { ...(isLarge ? { more: 1 } : {}), ...{}, code: 200 });',
+  't.match(await call("ping", {}, []), { text: /^$|^(?!.*secret)/ });',
+  't.same(report, { wrong: [], figures: {} });',
+  't.notMatch(answer, []);',
+  'const none = () => {\n  const seen = [];\n};\nfor (const [seen, none] of cases) t.match(answer, { seen, none });',
 ];
 
 /** @throws {Stop} naming the texts that a rule judges wrongly */
