@@ -92,7 +92,7 @@ t.test('after a stop of the hub, an operation that must not take effect twice is
   await hub.restart();
   door.open();
   const failed = await hub.over(once);
-  t.match(failed, { status: 'failed', error: { code: 'conflict', message: /not known whether/ } });
+  t.match(failed, { status: 'failed', error: { code: 'conflict', toolText: /not known whether/ } });
   t.match(await hub.over(often), { status: 'completed' });
   t.same(done.sort(), ['remove', 'start', 'start']);
 
@@ -133,7 +133,7 @@ t.test('after a stop of the hub, the agent reports the outcome of the command of
   door.open();
   t.match(await hub.over(restart), { status: 'completed', steps: [{ result: { name: 'web', changed: true } }] });
   const refused = await hub.over(remove);
-  t.match(refused, { status: 'failed', error: { code: 'conflict', message: /in use/ } });
+  t.match(refused, { status: 'failed', error: { code: 'conflict', toolText: /in use/ } });
   t.notMatch(refused.error?.message, /not known/);
   t.equal(journal.size, 2, 'no command has another name');
   const { entries } = await hub.domain.audit.page(hub.admin.caller, { action: 'container.restart' }, 10, 0);
@@ -202,7 +202,7 @@ t.test(
     const hub = await startDomain(t, { ports: { stepOperations: { ...noOperations, docker } } });
     const retry = { attempts: 5, backoff_seconds: 0 };
     const id = await begin(hub, [{ id: 'a', kind: 'docker', retry, with: { operation: 'remove' } }]);
-    t.match(await hub.over(id), { status: 'failed', error: { message: /not known whether/ } });
+    t.match(await hub.over(id), { status: 'failed', error: { toolText: /not known whether/ } });
     t.equal(times, 1);
   },
 );

@@ -236,12 +236,15 @@ t.test('a person skips a step whose effect is unknown, or fails it', async (t) =
       'skip',
       {
         status: 'completed',
-        steps: [{ status: 'skipped', reason: /^skipped by 'admin': seen: no answer/ }, { status: 'completed' }],
+        steps: [{ status: 'skipped', toolText: /^decided by 'admin': seen: no answer/ }, { status: 'completed' }],
       },
     ],
     [
       'fail',
-      { status: 'failed', steps: [{ status: 'failed', reason: /\(failed by 'admin': seen\)/ }, { status: 'pending' }] },
+      {
+        status: 'failed',
+        steps: [{ status: 'failed', toolText: /\(failed by 'admin': seen\)/ }, { status: 'pending' }],
+      },
     ],
   ] as const) {
     const { hub, server, id, decide } = await doubting(t, 9);

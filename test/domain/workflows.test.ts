@@ -143,7 +143,7 @@ t.test("a run calls tools and restarts servers in its caller's name, and ends at
     steps: [
       { name: 'call', status: 'completed', result: { result: { content: [{ text: '"slept 20 ms"' }] } } },
       { name: 'restart', status: 'completed', result: { servers: ['naps'] } },
-      { name: 'broken', status: 'failed', reason: /no_such_tool/ },
+      { name: 'broken', status: 'failed', toolText: /no_such_tool/ },
       { name: 'never', status: 'pending' },
     ],
   });
@@ -177,13 +177,14 @@ t.test('a step that a tool fails says why, to callers who may see answers of too
   await workflows.catalog.add(hub.admin, twoSums('stop'));
   const { job } = await execute({ workflow: 'stop' });
   const ended = await hub.over(job.id);
-  const why = /^the tool 'sum' reported an error: expected number, received string; \S+ x{1000}x* \[…\]$/;
+  const why =
+    /^step 'first' failed \(upstream_failed\): the tool 'sum' reported an error: expected number, received string; \S+ x{1000}x* \[…\]$/;
   const { jobs } = hub.domain;
   const seen = jobs.shown(hub.admin, ended);
   t.match(seen, { steps: [{ reason: why }], error: { message: why } });
   t.notMatch(JSON.stringify(seen), secret);
   const viewer = await hub.caller('viewer');
-  const reason = "the tool 'sum' reported an error";
+  const reason = "step 'first' failed (upstream_failed)";
   const hidden = jobs.shown(viewer, ended);
   t.match(hidden, { steps: [{ reason }], error: { message: reason } });
   t.notMatch(JSON.stringify(hidden), 'expected number');
@@ -328,7 +329,7 @@ t.test('the settings of a database go to the command of an admin, and to no othe
   const transport = { type: 'http', url: 'http://127.0.0.1:9/mcp' } as const;
   await hub.domain.lifecycle.update(operator, id, { transport });
   await hub.domain.lifecycle.connect(operator, id);
-  t.match(await run('tell'), { status: 'failed', error: { code: 'conflict', message: /runs by a command/ } });
+  t.match(await run('tell'), { status: 'failed', error: { code: 'conflict', toolText: /runs by a command/ } });
   await hub.domain.lifecycle.delete(operator, id);
   await hub.connect('ears', tools);
   t.match(await run('tell'), { status: 'failed', error: { code: 'not_found' } });
@@ -352,6 +353,6 @@ t.test('a call that names no server goes to no personal server: others read the 
   for (const [name, server] of [['unnamed'], ['named', record.id]] as const)
     await workflows.catalog.add(hub.admin, { name, description: '', parameters: {}, steps: [step(server)] });
   const over = async (workflow: string) => hub.over((await execute({ workflow }, ada)).job.id);
-  t.match(await over('unnamed'), { status: 'failed', error: { code: 'conflict', message: /belongs to one person/ } });
+  t.match(await over('unnamed'), { status: 'failed', error: { code: 'conflict', toolText: /belongs to one person/ } });
   t.match(await over('named'), { status: 'completed', ownerId: ada.caller.id }, 'such a run is for its caller');
 });

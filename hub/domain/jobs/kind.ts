@@ -94,7 +94,15 @@ export interface StepCommand {
 }
 
 /** The work of a step throws this to skip the step after it has begun. */
-export class StepSkipped extends Error {}
+export class StepSkipped extends Error {
+  /** @param toolText see {@link JobStep.toolText} */
+  constructor(
+    message: string,
+    readonly toolText: string,
+  ) {
+    super(message);
+  }
+}
 
 export interface StepOptions<T> {
   /** The change that becomes visible together with the end of the step; asked for again if another change came first. */

@@ -18,7 +18,7 @@ export interface JobStep {
   readonly result: unknown;
   /** Why it failed or was skipped; empty otherwise. */
   readonly reason: string;
-  /** The text of the tool that failed it, without secrets. */
+  /** The part of the reason that only callers who may read its result see, such as the text of a failed tool; without secrets. */
   readonly toolText?: string;
   /** The target of its command, while the step runs; absent: the hub has not sent one. */
   readonly sentTo?: CommandTarget;
@@ -76,7 +76,7 @@ export interface CommandTarget {
 export interface JobError {
   readonly code: string;
   readonly message: string;
-  /** The text of the tool that failed, if a tool did: a job's kind decides who sees it, and no event holds it. */
+  /** The part of the message that is not for all, such as the text of a failed tool: a job's kind decides who sees it, and no event holds it. */
   readonly toolText?: string;
 }
 

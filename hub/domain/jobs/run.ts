@@ -162,8 +162,10 @@ export class ActiveJob implements JobRun {
       return result;
     } catch (error) {
       if (error instanceof StepSkipped && !this.signal.aborted) {
-        const reason = this.#parts.writer.text(this.#record, error.message);
-        await this.#saveStep(name, { status: 'skipped', completedAt: Date.now(), reason, ...nothingSent });
+        const [reason, toolText] = [error.message, error.toolText].map((text) =>
+          this.#parts.writer.text(this.#record, text),
+        );
+        await this.#saveStep(name, { status: 'skipped', completedAt: Date.now(), reason, toolText, ...nothingSent });
         return null as T;
       }
       if (!this.left) {

@@ -1,6 +1,13 @@
 import type { Caller } from '../access/caller.js';
 import { isNarrowed } from '../access/grants.js';
-import { databasesNamed, mayRefer, textsIn, withConnections, withParameters } from '../databases/connections.js';
+import {
+  databaseParameters,
+  databasesNamed,
+  mayRefer,
+  textsIn,
+  withConnections,
+  withParameters,
+} from '../databases/connections.js';
 import type { DatabaseRecord } from '../databases/record.js';
 import { DomainError, type ErrorCode, invalid } from '../errors.js';
 import { inTurn } from '../event-loop.js';
@@ -158,6 +165,11 @@ export function withValues(value: unknown, parameters: Parameters, evaluate?: (t
 /** The parameter that a text `${name}` names. */
 export function reference(text: string): string | undefined {
   return /^\$\{([A-Za-z0-9_]+)\}$/.exec(text)?.[1];
+}
+
+/** Whether a text gets the value of a parameter by `${name}`. */
+export function namesParameter(text: string): boolean {
+  return !hasExpression(text) && (reference(text) !== undefined || databaseParameters(text).length > 0);
 }
 
 /** Whether a value is of a parameter's type. */

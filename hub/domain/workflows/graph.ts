@@ -1,5 +1,5 @@
 import { inTurn } from '../event-loop.js';
-import { keyOf, type StepDefinition } from './definition.js';
+import { keyOf, namesParameter, type StepDefinition } from './definition.js';
 import { compileExpression, hasExpression, partsOf, type Reference } from './expressions.js';
 
 /** The steps of a workflow, in the order that `needs` gives. */
@@ -115,7 +115,7 @@ export async function compileText(text: string): Promise<void> {
   for (const part of partsOf(text)) if (part.expression) await inTurn(() => compileExpression(part.text));
 }
 
-/** The ids of the steps whose results the expressions of a step read, and whether the expressions read the parameters. */
+/** The ids of the steps whose results the expressions of a step read, and whether the step reads the parameters. */
 export interface StepReads {
   readonly steps: readonly string[];
   readonly inputs: boolean;
@@ -135,7 +135,9 @@ export async function readsOf(steps: readonly StepDefinition[]): Promise<StepRea
       if (isReadable) found.push(...referencesOf(text));
     }
     const keys = found.flatMap(({ root, key }) => (root === 'steps' && key !== undefined ? [key] : []));
-    reads.push({ steps: [...new Set(keys)], inputs: found.some(({ root }) => root === 'inputs') });
+    const inputs =
+      found.some(({ root }) => root === 'inputs') || textsOf(step).some(({ text }) => namesParameter(text));
+    reads.push({ steps: [...new Set(keys)], inputs });
   }
   return reads;
 }

@@ -21,7 +21,7 @@ import {
   type WorkflowDefinition,
 } from './definition.js';
 import { evaluateText, WorkBudget } from './expressions.js';
-import { compensationsOf, compileStep, expressionsOf, Graph, referencesOf, type StepReads } from './graph.js';
+import { compensationsOf, compileStep, Graph, referencesOf, type StepReads } from './graph.js';
 import { APPROVAL, kindForm, NESTED, notAsked, noWork } from './kinds.js';
 import { commented, DECIDED_MS, questionOf } from './questions.js';
 import type { StepKind } from './steps.js';
@@ -296,7 +296,8 @@ export class Flow {
         throw this.#run.signal.aborted ? reason : error;
       });
     if (decided.decision === 'fail') throw new DomainError(error.code, `${text} (${commented('failed', decided)})`);
-    if (decided.decision === 'skip') throw new StepSkipped(`${commented('skipped', decided)}: ${text}`);
+    if (decided.decision === 'skip')
+      throw new StepSkipped('skipped by a person', `${commented('decided', decided)}: ${text}`);
     // A new command: the agent answers the old one with its old outcome.
     await command.waiting(Date.now(), command.retries + 1);
   }
@@ -440,24 +441,18 @@ function stoppedByOther(): DomainError {
 }
 
 /**
- * A step's error may contain values of its expressions. So the error is kept like the text of a failed tool: only callers who may read the
- * results of the step see it.
+ * A step's error may contain values of its arguments, and texts of agents, servers, databases and people. So the error is kept like the text
+ * of a failed tool: only callers who may read the results of the step see it, and no event holds it.
  */
-async function guarded<T>({ step, scope, name }: Work, work: () => Promise<T>): Promise<T> {
+async function guarded<T>({ name }: Work, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    const isPlain = scope.depth === 1 && step.kind !== NESTED && !readsResults(step);
-    if (!(error instanceof DomainError) || isPlain) throw error;
+    if (!(error instanceof DomainError)) throw error;
     const { toolText, ...details } = error.details;
     const why = typeof toolText === 'string' ? `${error.message}: ${toolText}` : error.message;
-    throw new DomainError(error.code, `step '${name}' failed`, { ...details, toolText: why });
+    throw new DomainError(error.code, `step '${name}' failed (${error.code})`, { ...details, toolText: why });
   }
-}
-
-/** Whether the expressions of a step read results or inputs. */
-function readsResults(step: StepDefinition): boolean {
-  return expressionsOf(step).some((text) => referencesOf(text).length > 0);
 }
 
 /** Whether the failure of a step ends the run. */

@@ -95,7 +95,7 @@ t.test('after a restart, a step that had failed has failed: nothing that was tol
   const done = await seen(store, job.id, ({ status }) => status === 'failed');
   t.equal(attempts, 1);
   t.match(done.steps, [
-    { status: 'failed', reason: 'no' },
+    { status: 'failed', toolText: 'no' },
     { status: 'completed', result: 2 },
   ]);
   const told = historyOf(running).slice(0, 4);
@@ -126,7 +126,7 @@ t.test('a step whose database was deleted meanwhile fails', async (t) => {
   const done = await seen(store, job.id, ({ status }) => status === 'completed');
   t.match(done.steps, [
     { status: 'completed' },
-    { status: 'failed', reason: /no external database 'd' any more/ },
+    { status: 'failed', toolText: /no external database 'd' any more/ },
     { status: 'completed', result: 3 },
   ]);
 });
