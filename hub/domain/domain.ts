@@ -265,7 +265,8 @@ export async function createDomain(ports: DomainPorts) {
     catalog: workflowCatalog,
     operations: stepOperations,
   });
-  const triggerStarts = new TriggerStarts({ store, creators, registry, workflows, onError });
+  const triggers = new Triggers(store, workflowCatalog, creators, servers);
+  const triggerStarts = new TriggerStarts({ store, creators, registry, workflows, triggers, onError });
   const domain = {
     users,
     keys,
@@ -345,7 +346,7 @@ export async function createDomain(ports: DomainPorts) {
     stepKinds: kinds,
     stepOperations,
     workflows,
-    triggers: new Triggers(store, workflowCatalog, creators),
+    triggers,
     triggerStarts,
     status: new SystemStatus({ store, servers, agents, jobs, health, metrics: serverMetrics }),
     settings,

@@ -5,7 +5,7 @@ import { newEvent } from '../../hub/domain/events/types.js';
 import { defaultJobSettings } from '../../hub/domain/jobs/kind.js';
 import { isOver, jobRecords } from '../../hub/domain/jobs/record.js';
 import { signatureHeaders } from '../../hub/domain/webhooks/secret.js';
-import type { NewTrigger } from '../../hub/domain/workflows/triggers.js';
+import { lastEvents, type NewTrigger } from '../../hub/domain/workflows/triggers.js';
 import { type Asker, startDomain, type TestDomain } from '../kit/domain.js';
 import { readOnly } from '../kit/scripted-site.js';
 import { wait } from '../kit/wait.js';
@@ -227,6 +227,61 @@ t.test('filter and parameters of a trigger are for callers who may read them in 
   t.match(shown, [{ name: 'remedy', filter: null }]);
   t.same(shown[0]?.parameters, {});
   t.match(triggers.list(hub.admin), [{ filter: remedy.filter, parameters: remedy.parameters }]);
+});
+
+t.test('a trigger that names a personal server belongs to its owner, also after the server is deleted', async (t) => {
+  const hub = await start(t);
+  const { lifecycle, triggers, triggerStarts, workflows } = hub.domain;
+  const [ada, eve] = [await hub.caller('operator'), await hub.caller('operator')];
+  const transport = { type: 'stdio', command: 'x', args: [] } as const;
+  const own = { ownerId: ada.caller.id, curated: true };
+  const parameters = { servers: { type: 'strings', default: [] } } as const;
+  const steps = [{ id: 'sweep', kind: 'health_sweep', with: { servers: '${servers}' } }];
+  await workflows.catalog.add(hub.admin, { name: 'sweep', description: '', parameters, steps });
+  const input = { ...remedy, workflow: 'sweep', parameters: { servers: ['of-ada'] } };
+  // The server gets its name after the first trigger is made, and before the second one is.
+  await triggers.create(ada, { ...input, name: 'before' });
+  const seen = (as: Asker) =>
+    triggers.list(as).map(({ name, filter, parameters: { servers } }) => [name, filter, servers]);
+  t.match(seen(eve), [['before', remedy.filter, ['of-ada']]], 'there is no such server yet');
+  const { record } = await lifecycle.create(ada, { name: 'of-ada', transport }, {}, own);
+  const { trigger } = await triggers.create(ada, { ...input, name: 'after' });
+  t.same(seen(eve), [
+    ['before', null, undefined],
+    ['after', null, undefined],
+  ]);
+  for (const as of [ada, hub.admin])
+    t.match(seen(as), [
+      ['before', remedy.filter, ['of-ada']],
+      ['after', remedy.filter, ['of-ada']],
+    ]);
+  await alert(hub, 'shared');
+  await heard(hub);
+  const runId = runs(hub).find(({ params }) => params.triggerId === trigger.id)?.id;
+  t.match(triggerStarts.last(ada, trigger.id), { outcome: 'started', runId });
+  t.match(triggerStarts.last(eve, trigger.id), { outcome: 'started', runId: null });
+  await lifecycle.delete(ada, record.id);
+  t.same(seen(eve)[1], ['after', null, undefined]);
+  t.match(triggerStarts.last(eve, trigger.id), { outcome: 'started', runId: null });
+  t.match(
+    [...hub.store.list(lastEvents)].map(({ ownerId }) => ownerId),
+    [ada.caller.id, ada.caller.id],
+    'the last event belongs to the person of its run',
+  );
+});
+
+t.test('the reason of the last event is for callers who may read the filter', async (t) => {
+  const hub = await start(t);
+  const { triggers, triggerStarts, workflows } = hub.domain;
+  const steps = [{ id: 'nested', kind: 'workflow', with: { workflow: 'keep' } }];
+  const parameters = { text: { type: 'string', default: '' } } as const;
+  await workflows.catalog.add(hub.admin, { name: 'outer', description: '', parameters, steps });
+  const filter = "${{ event.data.missing.word == 'secret-word' }}";
+  const { trigger } = await triggers.create(hub.admin, { ...remedy, workflow: 'outer', filter });
+  await alert(hub, 'any');
+  await heard(hub);
+  t.match(triggerStarts.last(hub.admin, trigger.id), { outcome: 'failed', reason: /./ });
+  t.match(triggerStarts.last(await hub.caller('operator'), trigger.id), { outcome: 'failed', reason: null });
 });
 
 t.test('a mistake in a trigger is refused with its field', async (t) => {

@@ -53,7 +53,7 @@ export const triggerEndpoints = {
     path: '/api/v1/orchestration/triggers',
     summary: 'List the triggers of workflows',
     description:
-      'The list shows the outcome of the last event of each trigger, and no secrets. `filter` and `parameters` are empty for callers who may not read the parameters of its runs.',
+      'The list shows the outcome of the last event of each trigger, and no secrets. `filter`, `parameters`, and the run and the reason of the last event are empty for callers who may not read the parameters of its runs, and for other callers than its owner and admins where it names a personal server.',
     permission: 'workflow.execute',
     response: Type.Object({ triggers: Type.Array(Trigger), total: Type.Integer() }),
     extension: true,

@@ -1,6 +1,6 @@
 import { authorize } from '../access/authorize.js';
 import type { Caller, RequestOrigin } from '../access/caller.js';
-import { mayKnowGroup, maySee, ownerOf } from '../access/grants.js';
+import { mayKnowGroup, maySee, type Owning, ownerOf } from '../access/grants.js';
 import { allows } from '../access/permissions.js';
 import type { Agents } from '../agents/agents.js';
 import { changeAudit } from '../audit/audit.js';
@@ -135,7 +135,7 @@ export class Servers {
   }
 
   /** The server that a caller means by an id or a name, without a check that the caller may see it. */
-  named(caller: Caller | null, idOrName: string): ServerRecord | undefined {
+  named(caller: (Owning & Pick<Caller, 'role'>) | null, idOrName: string): ServerRecord | undefined {
     return this.#registry.find(idOrName, caller);
   }
 
@@ -399,7 +399,7 @@ export function sharedServers(servers: Servers, origin: RequestOrigin): ServerRe
 
 /** The owner of work on named servers: if one of them is private, only the caller and admins may read about the work. */
 export function ownerOfWork(
-  { caller }: RequestOrigin,
+  { caller }: { readonly caller: (Owning & Pick<Caller, 'role'>) | null },
   servers: Pick<Servers, 'named'>,
   names: readonly string[],
 ): { readonly ownerId?: string } {

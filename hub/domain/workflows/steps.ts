@@ -19,6 +19,7 @@ import { PLAN } from '../updates/job.js';
 import { LATEST } from '../updates/plan.js';
 import { isNewer } from '../updates/source.js';
 import type { Updates } from '../updates/updates.js';
+import { type Parameters, type StepDefinition, withValues } from './definition.js';
 import { type KindName, kindForms, MAX_WAIT_S, type OperationKind, permissionOf } from './kinds.js';
 import {
   type Args,
@@ -367,6 +368,11 @@ function chosen(
  * for that.
  */
 const NAME_IT = 'name the server in the definition or by a parameter';
+
+/** The servers that a run names. If one of them is personal, the run belongs to its caller: see {@link ownerOfWork}. */
+export function serversOf(plan: readonly StepDefinition[], parameters: Parameters): string[] {
+  return plan.flatMap(({ with: given = {} }) => serversNamed(withValues(given, parameters)));
+}
 
 /** The servers that a step's arguments name. */
 export function serversNamed(given: unknown): string[] {

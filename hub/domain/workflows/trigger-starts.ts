@@ -17,7 +17,14 @@ import { CLOCKS_DIFFER_MS, isSigned, type SignedHeaders } from '../webhooks/secr
 import { evaluateText, hasExpression, WorkBudget } from './expressions.js';
 import { compileText, textsBelow } from './graph.js';
 import type { RunParams } from './run.js';
-import { disabledTrigger, type LastEvent, lastEvents, triggerRecords, type WorkflowTrigger } from './triggers.js';
+import {
+  disabledTrigger,
+  type LastEvent,
+  lastEvents,
+  type Triggers,
+  triggerRecords,
+  type WorkflowTrigger,
+} from './triggers.js';
 import type { Workflows } from './workflows.js';
 
 /** How far the journal has been turned into runs: all events before `seq`, and for the event `seq` the triggers in `done`. */
@@ -64,6 +71,7 @@ export interface TriggerParts {
   readonly creators: Creators;
   readonly registry: ServerRegistry;
   readonly workflows: Workflows;
+  readonly triggers: Pick<Triggers, 'isWhole'>;
   readonly onError: (error: unknown) => void;
 }
 
@@ -121,12 +129,14 @@ export class TriggerStarts {
   }
 
   /**
-   * The outcome of the last event for a trigger. If the event is about a personal server, only its owner and admins see more than the
-   * outcome.
+   * The outcome of the last event for a trigger. Only callers who see the whole trigger see more than the outcome. If the event is about a
+   * personal server, or its run names one, only its owner and admins do.
    */
   last({ caller }: RequestOrigin, id: string): LastEvent | undefined {
     const last = this.#last.get(id) ?? this.#parts.store.get(lastEvents, id);
-    const isShown = !last || !caller || isOwnOrAdmin(caller, last.ownerId);
+    const trigger = this.#triggers.byId(id);
+    const isWhole = !trigger || this.#parts.triggers.isWhole(caller, trigger);
+    const isShown = !last || !caller || (isWhole && isOwnOrAdmin(caller, last.ownerId));
     return isShown ? last : { ...last, runId: null, reason: null };
   }
 
@@ -328,7 +338,7 @@ export class TriggerStarts {
     this.#done = done;
   }
 
-  /** @param whose the person to whom the event belongs */
+  /** @param whose the person to whom the event, or its run, belongs */
   #noted(
     { id }: WorkflowTrigger,
     outcome: LastEvent['outcome'],
@@ -390,8 +400,8 @@ export class TriggerStarts {
     const { id, workflow, concurrency, debounce } = trigger;
     const { store } = this.#parts;
     const caller = this.#ownerNow(trigger);
-    const noted = (outcome: LastEvent['outcome'], runId: string | null = null, reason: string | null = null) =>
-      this.#noted(trigger, outcome, runId, reason, more);
+    const noted = (outcome: LastEvent['outcome'], run: JobRecord | null = null, reason: string | null = null) =>
+      this.#noted(trigger, outcome, run?.id ?? null, reason, run ?? more);
     const passed = (last: LastEvent) => {
       store.record({ writes: [...more.extraWrites(null), put(lastEvents, last, 'any')] });
       return this.#show(last);
@@ -403,7 +413,7 @@ export class TriggerStarts {
     const live = [...(this.#live.get(id)?.values() ?? [])];
     const waiting = debounce > 0 ? live.find(({ status }) => status === 'scheduled') : undefined;
     if (waiting) {
-      const last = noted('joined', waiting.id);
+      const last = noted('joined', waiting);
       await store.apply({ by: null, writes: [...more.extraWrites(waiting.id), put(lastEvents, last, 'any')] });
       return this.#show(last);
     }
@@ -422,7 +432,7 @@ export class TriggerStarts {
           dueAt: Date.now() + debounce * 1000,
           ownerId: more.ownerId,
           extraWrites: (made) => {
-            last = noted('started', made.id);
+            last = noted('started', made);
             // The change fails where the trigger was disabled, changed or deleted meanwhile.
             const unchanged = put(triggerRecords, trigger, trigger.revision);
             return [...more.extraWrites(made.id), put(lastEvents, last, 'any'), unchanged];

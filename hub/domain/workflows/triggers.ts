@@ -7,12 +7,14 @@ import { type EventType, eventTypes } from '../events/types.js';
 import { newId } from '../ids.js';
 import { checkName } from '../names.js';
 import type { Creators, KeptCaller } from '../people/creators.js';
+import { ownerOfWork, type Servers } from '../servers/servers.js';
 import { collection, findNamed, put, remove, type Store, type Write } from '../store.js';
 import { makeSecret, takeSecret } from '../webhooks/secret.js';
 import type { WorkflowCatalog } from './catalog.js';
-import { fits, type WorkflowDefinition } from './definition.js';
+import { fits, type Parameters, type WorkflowDefinition } from './definition.js';
 import { expressionBounds, hasExpression, partsOf } from './expressions.js';
 import { compileText, referencesOf, textsBelow } from './graph.js';
+import { serversOf } from './steps.js';
 
 /** The events that start runs: progress and tool calls are too many, and most of them are about runs themselves. */
 export const triggerEvents = (Object.keys(eventTypes) as EventType[]).filter(
@@ -42,6 +44,8 @@ export interface WorkflowTrigger {
   readonly sealedSecret: string | null;
   /** The caller who made it. Runs are started with the rights that the owner has then; `null`: the hub itself. */
   readonly owner: KeptCaller | null;
+  /** The person to whom it belongs, if it named a personal server when it was made. */
+  readonly ownerId?: string;
   /** The trigger takes only events after this one. */
   readonly sinceSeq: number;
   readonly revision: number;
@@ -99,26 +103,54 @@ export class Triggers {
   readonly #store: Store;
   readonly #catalog: WorkflowCatalog;
   readonly #creators: Pick<Creators, 'now'>;
+  readonly #servers: Pick<Servers, 'named'>;
 
-  constructor(store: Store, catalog: WorkflowCatalog, creators: Pick<Creators, 'now'>) {
+  constructor(
+    store: Store,
+    catalog: WorkflowCatalog,
+    creators: Pick<Creators, 'now'>,
+    servers: Pick<Servers, 'named'>,
+  ) {
     this.#store = store;
     this.#catalog = catalog;
     this.#creators = creators;
+    this.#servers = servers;
   }
 
   /**
-   * The triggers, oldest first. Only the owner, admins, and callers who may read the parameters of the runs see filter and parameters.
+   * The triggers, oldest first, with filter and parameters for callers who may read them: see {@link isWhole}.
    * @throws DomainError `forbidden`.
    */
   list({ caller }: RequestOrigin): WorkflowTrigger[] {
     authorize(caller, 'workflow.execute');
-    const sees = (trigger: WorkflowTrigger) =>
-      isOwner(caller, trigger) ||
-      caller?.role === 'admin' ||
-      (caller !== null && this.#catalog.readsParameters(caller, trigger.workflow));
     return [...this.#store.list(triggerRecords)].map((trigger) =>
-      sees(trigger) ? trigger : { ...trigger, filter: null, parameters: {} },
+      this.isWhole(caller, trigger) ? trigger : { ...trigger, filter: null, parameters: {} },
     );
+  }
+
+  /**
+   * Whether a caller sees filter, parameters and last event of a trigger: the owner and admins do, and so do callers who may read the
+   * parameters of its runs, unless the trigger belongs to a person.
+   */
+  isWhole(caller: Caller | null, trigger: WorkflowTrigger): boolean {
+    if (caller === null || isOwner(caller, trigger) || caller.role === 'admin') return true;
+    return this.#belonging(trigger).ownerId === undefined && this.#catalog.readsParameters(caller, trigger.workflow);
+  }
+
+  /** The person to whom a trigger belongs, as to whom its runs do: a personal server may have got its name, or lost it, since it was made. */
+  #belonging({
+    ownerId,
+    owner,
+    workflow,
+    parameters,
+  }: Pick<WorkflowTrigger, 'owner' | 'ownerId' | 'workflow' | 'parameters'>): { readonly ownerId?: string } {
+    const found = this.#catalog.lookUp(workflow);
+    if (ownerId !== undefined || owner === null || !found) return ownerId === undefined ? {} : { ownerId };
+    const { steps, parameters: known } = found.definition;
+    const defaults = Object.entries(known).map(([name, one]) => [name, one.default]);
+    // The value of an expression is no name that is known yet.
+    const named = serversOf(steps, { ...Object.fromEntries(defaults), ...parameters } as Parameters);
+    return ownerOfWork({ caller: { userId: null, ...owner } }, this.#servers, named);
   }
 
   /**
@@ -147,6 +179,7 @@ export class Triggers {
       disabledReason: null,
       sealedSecret: secret === null ? null : await this.#store.seal(secret),
       owner,
+      ...this.#belonging({ owner, workflow: key, parameters }),
       sinceSeq: this.#store.latestSeq,
       revision: 1,
       createdAt: Date.now(),

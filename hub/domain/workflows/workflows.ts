@@ -43,7 +43,7 @@ import { checkedValues } from './questions.js';
 import { definedStep, forCaller, keyAt, seesAll } from './readers.js';
 import { Flow, failuresOf, paramsOf, type RunParams, startersOf } from './run.js';
 import { nextTime, readSchedule, type ScheduleRecord, scheduleRecords } from './schedule.js';
-import { type StepKind, serversNamed } from './steps.js';
+import { type StepKind, serversOf } from './steps.js';
 import { nestedNames } from './validation.js';
 
 /** The most characters of all workflows of a run as JSON: each change of the run writes them. */
@@ -300,10 +300,8 @@ export class Workflows {
     return this.#parts.jobs.submit(origin, job, extraWrites);
   }
 
-  /** The owner of a run: the person whose personal server it names. */
   #belonging(origin: RequestOrigin, plan: readonly StepDefinition[], parameters: Parameters) {
-    const named = plan.flatMap(({ with: given = {} }) => serversNamed(withValues(given, parameters)));
-    return ownerOfWork(origin, this.#parts.servers, named);
+    return ownerOfWork(origin, this.#parts.servers, serversOf(plan, parameters));
   }
 
   /**

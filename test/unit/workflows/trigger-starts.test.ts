@@ -26,7 +26,8 @@ t.test('only one of two writers that follow the journal starts the run of an eve
       await store.apply({ writes: [put(plain, { id, n: 1 }), ...extraWrites({ id } as JobRecord)] });
     },
   } as unknown as Workflows;
-  const parts = { store, workflows, creators: {} as Creators, registry: new ServerRegistry(store) };
+  const triggers = { isWhole: () => true };
+  const parts = { store, workflows, triggers, creators: {} as Creators, registry: new ServerRegistry(store) };
   const writers = [1, 2].map(() => new TriggerStarts({ ...parts, onError: (error) => t.error(error) }));
   t.teardown(() => Promise.all(writers.map((writer) => writer.close())));
   for (const writer of writers) writer.start();
