@@ -32,9 +32,15 @@ t.test('an image that is shared no longer: other users lose their servers, team 
   await startAgent(t, hub);
   const [ada, bob] = [await person(hub, provider, 'ada'), await person(hub, provider, 'bob')];
   const boss = await person(hub, provider, 'boss', 'team_admin');
-  t.equal((await ada.call('POST', '/catalog/custom', { name: 'tool', image: 'team/tool:1' })).status, 201);
+  const added = await ada.call('POST', '/catalog/custom', { name: 'tool', image: 'team/tool:1' });
+  t.equal(added.status, 201);
   t.equal((await ada.call('PUT', '/catalog/custom/tool', { image: 'team/tool:2' })).status, 200, "nobody else's yet");
-  t.equal((await boss.call('PUT', '/catalog/custom/tool', { shared: true })).status, 200);
+  t.equal(
+    (await boss.call('PUT', '/catalog/custom/tool', { shared: true })).status,
+    404,
+    'a name means no private entry',
+  );
+  t.equal((await boss.call('PUT', `/catalog/custom/${added.body.id}`, { shared: true })).status, 200);
   const config = { auto_start: false, env: { TOKEN_OF_BOB: 'a secret' } };
   for (const one of [ada, bob, boss])
     t.match(await one.over(await one.call('POST', '/servers/tool/enable', { config })), { status: 'completed' });

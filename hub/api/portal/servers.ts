@@ -49,6 +49,12 @@ const shown = {
   tags: Type.Array(Type.String()),
   shared: Type.Boolean({ description: 'Extension: registered for all, and not enabled by each for themselves' }),
   changeable: Type.Boolean({ description: 'Extension: an entry of the catalog that the caller may change and remove' }),
+  private: Type.Boolean({
+    description: 'Extension: an entry that another user added and that is not shared; team admins name it by its id',
+  }),
+  owner: Type.Union([Type.String(), Type.Null()], {
+    description: 'Extension: the user or key that added the entry, for super admins; otherwise `null`',
+  }),
 };
 
 const begun = Type.Object(
@@ -278,6 +284,8 @@ export function serverHandlers({ portal, jobs, logs, fleet }: Domain): Handlers<
     tags: [...server.tags],
     shared: server.entry === null,
     changeable: server.entry !== null && portal.catalog.mayChange(caller, server.entry),
+    private: server.isPrivate,
+    owner: server.owner,
   });
 
   return {

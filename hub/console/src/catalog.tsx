@@ -30,30 +30,42 @@ export function Catalog() {
       >
         {data?.pages
           .flatMap(({ servers }) => servers)
-          .map(({ id, name, display_name, description, image, category, catalog_type, changeable }) => (
-            <tr key={id}>
-              <td>
-                {display_name} {display_name !== name && <small>({name})</small>}
-                <br />
-                <small>{description}</small>
-              </td>
-              <td>{image}</td>
-              <td>{category}</td>
-              <td>{catalog_type === 'predefined' ? 'the hub' : 'a user'}</td>
-              {writes && (
+          .map(
+            ({
+              id,
+              name,
+              display_name,
+              description,
+              image,
+              category,
+              catalog_type,
+              changeable,
+              private: isPrivate,
+            }) => (
+              <tr key={id}>
                 <td>
-                  {changeable && (
-                    <Confirm
-                      action="Remove"
-                      subject={`${name} and the servers made from it`}
-                      isPending={remove.isPending}
-                      onConfirm={() => remove.mutate(id)}
-                    />
-                  )}
+                  {display_name} {display_name !== name && <small>({name})</small>}
+                  <br />
+                  <small>{description}</small>
                 </td>
-              )}
-            </tr>
-          ))}
+                <td>{image}</td>
+                <td>{category}</td>
+                <td>{catalog_type === 'predefined' ? 'the hub' : isPrivate ? 'another user, not shared' : 'a user'}</td>
+                {writes && (
+                  <td>
+                    {changeable && (
+                      <Confirm
+                        action="Remove"
+                        subject={`${name} and the servers made from it`}
+                        isPending={remove.isPending}
+                        onConfirm={() => remove.mutate(id)}
+                      />
+                    )}
+                  </td>
+                )}
+              </tr>
+            ),
+          )}
       </Table>
       {hasNextPage && (
         <button type="button" disabled={isFetching} onClick={() => void fetchNextPage()}>

@@ -44,18 +44,18 @@ export class Catalog {
   }
 
   /**
-   * An entry by id or name; `undefined` if the caller sees no such entry. If several have the name, the caller's own entry comes first,
-   * then a shared one.
+   * An entry by id or name; `undefined` if the caller sees no such entry. A name means an entry of the hub first, then the caller's own entry,
+   * then a shared one. Only an id means the private entry of another user: its owner chooses the name, and could choose one that a team admin gives.
    */
   find(caller: Caller | null, idOrName: string): CatalogEntry | undefined {
     const name = idOrName.toLowerCase();
     const predefined = predefinedEntries.find((entry) => entry.id === idOrName || entry.name === name);
     if (predefined) return predefined;
     const byId = this.#store.get(customEntries, idOrName);
-    const records = byId ? [byId] : [...this.#store.list(customEntries, { index: 'named', equals: name })];
-    const seen = records.map(entryOf).filter((entry) => !caller || sees(caller, entry));
-    const own = caller && seen.find(({ ownerId }) => ownerId === ownerOf(caller));
-    return own ?? seen.find(({ shared }) => shared) ?? seen[0];
+    if (byId) return !caller || sees(caller, entryOf(byId)) ? entryOf(byId) : undefined;
+    const named = Array.from(this.#store.list(customEntries, { index: 'named', equals: name }), entryOf);
+    const own = caller && named.find(({ ownerId }) => ownerId === ownerOf(caller));
+    return own ?? named.find(({ shared }) => shared);
   }
 
   /** The owners of entries that are not shared. */
@@ -203,7 +203,7 @@ export class Catalog {
     return [...this.#store.list(enablements, { index: 'entry', equals: id })].some((one) => one.ownerId !== ownerId);
   }
 
-  /** A name is taken if the caller sees its entry, so that a refusal reveals no entry of another person. */
+  /** A name is taken if it means an entry to the caller. So a private entry of another person takes no name, and no refusal reveals it. */
   #checkFree(caller: Caller, name: string): void {
     if (this.find(caller, name)) throw taken(name);
   }

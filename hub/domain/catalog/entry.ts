@@ -10,7 +10,7 @@ type EntrySource =
 /** A server that users may enable for themselves. */
 export interface CatalogEntry {
   readonly id: string;
-  /** Unique, without regard to case, among the entries that its maker could see. */
+  /** Unique, without regard to case, among the shared entries, and among the entries of each owner. */
   readonly name: string;
   readonly displayName: string;
   readonly description: string;

@@ -1,3 +1,4 @@
+import { isAllowed } from '../access/authorize.js';
 import type { Caller } from '../access/caller.js';
 import { isOwnOrAdmin, maySee, ownerOf } from '../access/grants.js';
 import { ask } from '../agents/answer.js';
@@ -5,6 +6,7 @@ import type { Fleet } from '../agents/fleet.js';
 import { optional, type Shape } from '../agents/shape.js';
 import { DomainError, notFound } from '../errors.js';
 import { newEvent } from '../events/types.js';
+import { apiKeys, users } from '../people/record.js';
 import type { Observation, ObservedServers } from '../servers/observed.js';
 import type { ServerRecord } from '../servers/record.js';
 import type { ServerRegistry } from '../servers/registry.js';
@@ -31,6 +33,10 @@ export interface PortalServer {
   readonly author: string;
   readonly documentation: string;
   readonly entry: CatalogEntry | null;
+  /** An entry of another user that is not shared: team admins see it, and mean it by its id alone. */
+  readonly isPrivate: boolean;
+  /** The name of the user or key that added the entry, for callers who may read users; otherwise `null`. */
+  readonly owner: string | null;
   /** The user's own server, or the shared server. */
   readonly server: ServerRecord | null;
   readonly observed: Observation | null;
@@ -75,7 +81,7 @@ export class PortalServers {
     const own = new Map(this.enabledBy(ownerOf(caller)).map((one) => [one.entryId, one]));
     const entries = this.#parts.catalog.list(caller).flatMap((entry) => {
       const enablement = own.get(entry.id);
-      return this.#covers(caller, enablement) ? [this.#ofEntry(entry, enablement)] : [];
+      return this.#covers(caller, enablement) ? [this.#ofEntry(caller, entry, enablement)] : [];
     });
     const text = search?.toLowerCase();
     return [...entries, ...this.#shared(caller)]
@@ -99,7 +105,7 @@ export class PortalServers {
     if (entry) {
       const enablement = this.enablement(ownerOf(caller), entry.id);
       if (!this.#covers(caller, enablement)) throw notFound('server', idOrName);
-      return this.#ofEntry(entry, enablement);
+      return this.#ofEntry(caller, entry, enablement);
     }
     const server = registry.find(idOrName, caller);
     if (!server || !maySee(caller, server)) throw notFound('server', idOrName);
@@ -108,7 +114,7 @@ export class PortalServers {
     const made =
       enablement && server.ownerId === ownerOf(caller) ? catalog.find(caller, enablement.entryId) : undefined;
     if (!made) throw notFound('server', idOrName);
-    return this.#ofEntry(made, enablement);
+    return this.#ofEntry(caller, made, enablement);
   }
 
   enablement(ownerId: string, entryId: string): EnablementRecord | undefined {
@@ -158,12 +164,21 @@ export class PortalServers {
     return found;
   }
 
-  #ofEntry(entry: CatalogEntry, enablement: EnablementRecord | undefined): PortalServer {
+  /** The name of an entry's owner. Operators know no users: it is for callers who may read them. */
+  #ownerName(caller: Caller, { ownerId }: CatalogEntry): string | null {
+    const { store } = this.#parts;
+    if (ownerId === null || !isAllowed(caller, 'user.manage')) return null;
+    return store.get(users, ownerId)?.username ?? store.get(apiKeys, ownerId)?.name ?? null;
+  }
+
+  #ofEntry(caller: Caller, entry: CatalogEntry, enablement: EnablementRecord | undefined): PortalServer {
     const server = enablement && this.#parts.registry.byId(enablement.serverId);
     const { id, name, displayName, description, category, tags, author, documentation } = entry;
     const config = enablement ?? defaultConfig;
     return {
       ...{ id, name, displayName, description, category, tags, author, documentation, entry },
+      isPrivate: entry.ownerId !== null && !entry.shared && entry.ownerId !== ownerOf(caller),
+      owner: this.#ownerName(caller, entry),
       image: sourceText(entry),
       catalogType: entry.type,
       ...this.#seen(server),
@@ -176,6 +191,7 @@ export class PortalServers {
     const { id, name, description, metadata, transport, restartPolicy = 'always' } = server;
     return {
       ...{ id, name, displayName: name, description, author: '', documentation: '', entry: null },
+      ...{ isPrivate: false, owner: null },
       image: sourceLine(transport),
       catalogType: 'custom',
       category: metadata.category ?? 'other',

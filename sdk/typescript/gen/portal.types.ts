@@ -98,6 +98,10 @@ export interface Server {
   shared: boolean;
   /** Extension: an entry of the catalog that the caller may change and remove. */
   changeable: boolean;
+  /** Extension: an entry that another user added and that is not shared; team admins name it by its id. */
+  private: boolean;
+  /** Extension: the user or key that added the entry, for super admins; otherwise `null`. */
+  owner: string | null;
   user_config: {
     enabled: boolean;
     container_state: ContainerState;
@@ -240,6 +244,10 @@ export interface GetServerResult {
   shared: boolean;
   /** Extension: an entry of the catalog that the caller may change and remove. */
   changeable: boolean;
+  /** Extension: an entry that another user added and that is not shared; team admins name it by its id. */
+  private: boolean;
+  /** Extension: the user or key that added the entry, for super admins; otherwise `null`. */
+  owner: string | null;
   metadata: {
     /** The version that runs or is installed; `latest` before that. */
     version: string;

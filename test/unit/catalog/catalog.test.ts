@@ -79,7 +79,7 @@ t.test('users see and change their own entries, and admins shared ones', async (
       .list(who)
       .filter(({ type }) => type === 'custom')
       .map(({ name }) => name);
-  await catalog.add(SYSTEM, ada, { name: 'mine', image: 'a/b' });
+  const { id: mine } = await catalog.add(SYSTEM, ada, { name: 'mine', image: 'a/b' });
   await catalog.add(SYSTEM, boss, { name: 'ours', image: 'a/c' });
   t.same(
     [custom(ada), custom(bob), custom(boss), custom(root)],
@@ -90,7 +90,7 @@ t.test('users see and change their own entries, and admins shared ones', async (
   await t.rejects(catalog.update(SYSTEM, bob, 'mine', { image: 'x' }), { code: 'not_found' });
   await t.rejects(catalog.update(SYSTEM, bob, 'ours', { image: 'x' }), { code: 'forbidden' });
   await t.rejects(catalog.update(SYSTEM, ada, 'mine', { shared: true }), { code: 'forbidden' });
-  await catalog.update(SYSTEM, boss, 'mine', { shared: true });
+  await catalog.update(SYSTEM, boss, mine, { shared: true });
   t.same(custom(bob), ['mine', 'ours']);
   await t.rejects(catalog.update(SYSTEM, ada, 'mine', { image: 'evil/x' }), { code: 'forbidden' });
   await catalog.update(SYSTEM, ada, 'mine', { description: 'still hers' });
@@ -117,14 +117,26 @@ t.test('a name reveals no entry of another person', async (t) => {
     'his own',
   );
   await t.resolves(catalog.update(SYSTEM, ada, hers.id, { name: 'other' }));
-  await t.rejects(
-    catalog.add(SYSTEM, boss, { name: 'other', image: 'x' }),
-    { code: 'already_exists' },
-    'a team admin sees them',
-  );
+  const shared = await catalog.add(SYSTEM, boss, { name: 'other', image: 'x', shared: true });
+  await t.rejects(catalog.update(SYSTEM, boss, hers.id, { shared: true }), { code: 'already_exists' });
+  await catalog.remove(SYSTEM, boss, shared.id);
   await catalog.update(SYSTEM, boss, hers.id, { shared: true });
   t.equal(catalog.find(bob, 'other')?.id, other.id, 'his own comes before a shared one');
   await t.rejects(catalog.update(SYSTEM, boss, other.id, { shared: true }), { code: 'already_exists' });
+});
+
+t.test('a name means no private entry of another user, and such an entry takes no name', async (t) => {
+  const { store } = await openTestStore(t);
+  const catalog = new Catalog(store);
+  const hers = await catalog.add(SYSTEM, ada, { name: 'jira', image: 'evil/jira' });
+  for (const who of [bob, boss, root]) t.equal(catalog.find(who, 'Jira'), undefined, who.id);
+  await t.rejects(catalog.update(SYSTEM, boss, 'jira', { description: 'x' }), { code: 'not_found' });
+  await t.rejects(catalog.remove(SYSTEM, root, 'jira'), { code: 'not_found' });
+  for (const who of [boss, root, ada]) t.equal(catalog.find(who, hers.id)?.id, hers.id, `${who.id} gives the id`);
+  t.equal(catalog.find(bob, hers.id), undefined);
+  const shared = await catalog.add(SYSTEM, boss, { name: 'JIRA', image: 'team/jira' });
+  for (const who of [bob, boss, root]) t.equal(catalog.find(who, 'jira')?.id, shared.id, who.id);
+  t.equal(catalog.find(ada, 'jira')?.id, hers.id, 'her own comes first');
 });
 
 t.test('the registries that standard users take images from', async (t) => {

@@ -142,6 +142,12 @@ type GetServerResponse struct {
 	// Extension: an entry of the catalog that the caller may change and remove.
 	Changeable bool `json:"changeable"`
 
+	// Extension: an entry that another user added and that is not shared; team admins name it by its id.
+	Private bool `json:"private"`
+
+	// Extension: the user or key that added the entry, for super admins; otherwise `null`.
+	Owner *string `json:"owner"`
+
 	Metadata   GetServerResponseMetadata   `json:"metadata"`
 	UserConfig GetServerResponseUserConfig `json:"user_config"`
 

@@ -168,6 +168,10 @@ class Server(TypedDict):
     """Extension: registered for all, and not enabled by each for themselves"""
     changeable: bool
     """Extension: an entry of the catalog that the caller may change and remove"""
+    private: bool
+    """Extension: an entry that another user added and that is not shared; team admins name it by its id"""
+    owner: Optional[str]
+    """Extension: the user or key that added the entry, for super admins; otherwise `null`"""
     user_config: ServerUserConfig
 
 
@@ -292,6 +296,10 @@ class Server2(TypedDict):
     """Extension: registered for all, and not enabled by each for themselves"""
     changeable: bool
     """Extension: an entry of the catalog that the caller may change and remove"""
+    private: bool
+    """Extension: an entry that another user added and that is not shared; team admins name it by its id"""
+    owner: Optional[str]
+    """Extension: the user or key that added the entry, for super admins; otherwise `null`"""
     metadata: ServerMetadata
     user_config: ServerUserConfig2
     container_stats: Optional[ServerContainerStats]
