@@ -1,5 +1,6 @@
 import t from 'tap';
 import { granted } from '../../hub/api/mcp/operations/operation.js';
+import type { Grants } from '../../hub/domain/access/caller.js';
 import type { Operation } from '../../hub/domain/agents/fleet.js';
 import { SYSTEM } from '../../hub/domain/audit/audit.js';
 import { CancelSource } from '../../hub/domain/cancellation.js';
@@ -11,7 +12,7 @@ import { wait } from '../kit/wait.js';
 const long = 'a long password';
 
 /** A user with role `user`, a server `two`, and an MCP client of the user that has an instance of its own. */
-async function startClient(hub: TestDomain) {
+async function startClient(hub: TestDomain, grants: Grants | null = null) {
   const { domain, fleet } = hub;
   const { clients } = domain.mcp;
   const { id } = await hub.connect('two', { echo: readOnly(() => 'said') });
@@ -24,7 +25,7 @@ async function startClient(hub: TestDomain) {
     return json({});
   });
   const user = await domain.users.create(SYSTEM, { username: 'eve', password: long, role: 'user' });
-  const asker = await hub.caller('user', null, { userId: user.id });
+  const asker = await hub.caller('user', grants, { userId: user.id });
   const [heard, asks]: [string[], string[]] = [[], []];
   const listener = {
     notify: (method: string) => heard.push(method),
@@ -43,7 +44,11 @@ async function startClient(hub: TestDomain) {
   const ask = (askId: string) =>
     clients.onAsk(agent, { serverId: id, instanceId, askId, method: 'elicitation/create', params: Buffer.from('{}') });
   const demote = () => domain.users.bring(SYSTEM, user.id, { role: 'viewer' });
-  return { clients, client, asker, record, agent, ask, asks, heard, answers, demote };
+  const updated = () => {
+    const params = Buffer.from('{"uri":"x://a"}');
+    clients.onNotice(agent, { serverId: id, instanceId, method: 'notifications/resources/updated', params });
+  };
+  return { clients, client, asker, record, agent, ask, asks, heard, answers, demote, updated };
 }
 
 t.test('a person who may call no tools any more answers no question of a server, and gets none', async (t) => {
@@ -90,6 +95,41 @@ t.test(
     t.equal(updates(), 1);
   },
 );
+
+t.test('an instance of a client that may call tools alone passes no update of a resource on', async (t) => {
+  const hub = await startDomain(t);
+  const { clients, client, heard, updated } = await startClient(hub, { tools: ['echo'] });
+  t.teardown(() => clients.close(client));
+  updated();
+  t.same(heard, []);
+});
+
+t.test('a client that loses its rights while its agent compares the subscriptions hears of no update', async (t) => {
+  const hub = await startDomain(t);
+  const { clients, client, asker, record, agent, heard, demote } = await startClient(hub);
+  t.teardown(() => clients.close(client));
+  await clients.subscribe(client, record, 'x://a', new CancelSource());
+  const updates = () => heard.filter((method) => method === 'notifications/resources/updated').length;
+  const compared = async (meanwhile: () => Promise<unknown>) => {
+    const asked = new Promise<void>((resolve) => {
+      hub.fleet.answers.set('syncMcp', async () => {
+        await meanwhile();
+        // The hub handles the answer in the turns before.
+        setImmediate(() => setImmediate(resolve));
+        return json({ missing: [] });
+      });
+    });
+    clients.onAgent({ ...agent, operations: ['syncMcp'] });
+    await asked;
+  };
+  await compared(async () => {});
+  t.equal(updates(), 1);
+  await compared(async () => {
+    await demote();
+    clients.refresh(client, hub.domain.keys.recheck(asker.caller.id));
+  });
+  t.equal(updates(), 1);
+});
 
 t.test('a request to a server that waited is refused to a caller who may read no resources any more', async (t) => {
   const hub = await startDomain(t);
@@ -157,15 +197,19 @@ t.test('a key with grants for tools reads no log of the hub and the agents by a 
   const { caller } = granted(key);
   if (!caller) throw new Error('the origin has a caller');
   const search = (server?: string) => hub.domain.systemLogs.search(caller, server, query, new CancelSource());
-  for (const server of ['hub', 'agent/local']) await t.rejects(search(server), { code: 'forbidden' }, server);
+  for (const server of ['hub', 'agent/local', 'Agent/none'])
+    await t.rejects(search(server), { code: 'forbidden' }, server);
   const asked: unknown[] = [];
   hub.fleet.answers.set('searchLog', (_, { value }) => {
     asked.push(value);
     return json({ entries: [], total: 0, complete: true });
   });
+  await t.rejects(search('none'), { code: 'not_found' }, 'a name of no log');
   await hub.connect('two', { echo: readOnly() });
   t.match(await search(), { entries: { length: 0 } }, 'the logs of servers are open');
   t.match(asked, [{ own: false }], 'and the log of the agent is not');
   const whole = await hub.caller('operator');
-  t.same((await hub.domain.systemLogs.search(whole.caller, 'hub', query, new CancelSource())).entries, []);
+  const searchWhole = (server: string) => hub.domain.systemLogs.search(whole.caller, server, query, new CancelSource());
+  t.same((await searchWhole('hub')).entries, []);
+  await t.rejects(searchWhole('agent/none'), { code: 'not_found' });
 });

@@ -131,8 +131,10 @@ export class SystemLogs {
     const name = wanted.toLowerCase();
     const isHub = name === HUB;
     const named = all.filter((agent) => `${AGENT}${agent.name.toLowerCase()}` === name);
+    // Asked first, so that the answer does not tell whether there is such an agent.
+    if ((isHub || name.startsWith(AGENT)) && !seesOwnLogs(caller))
+      throw new DomainError('forbidden', "this key's grants do not cover that log");
     if (!isHub && named.length === 0) throw notFound('server', wanted);
-    if (!seesOwnLogs(caller)) throw new DomainError('forbidden', "this key's grants do not cover that log");
     return { hub: isHub, questions: named.map((agent) => ({ agent, own: true, serverIds: [] })) };
   }
 
