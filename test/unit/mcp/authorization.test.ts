@@ -6,7 +6,7 @@ import t, { type Test } from 'tap';
 import { Authorization } from '../../../agent/drivers/mcp/authorization/authorization.js';
 import { covers, readChallenge, scopesOf, serverMetadata } from '../../../agent/drivers/mcp/authorization/discovery.js';
 import { requestOptions } from '../../../agent/drivers/mcp/authorization/fetch.js';
-import { GrantsInMemory } from '../../../agent/drivers/mcp/authorization/grant.js';
+import { GrantsInMemory, registrationDigest } from '../../../agent/drivers/mcp/authorization/grant.js';
 import { clientKey } from '../../../agent/drivers/mcp/authorization/identity.js';
 import { TokenEndpoint } from '../../../agent/drivers/mcp/authorization/token-endpoint.js';
 import { Secrets } from '../../../agent/drivers/net/secrets.js';
@@ -179,4 +179,28 @@ t.test('a server that names one authorization server after the other fills nothi
   const long = await wandering(t, 'c'.repeat(5000));
   await t.rejects(long.authorization.renew({}), { message: /an id or a secret of more than 4096 characters/ });
   t.equal(await long.grants.load('wandering'), undefined);
+});
+
+t.test('a registration that is changed and gets its earlier values again has lost its consent', async (t) => {
+  const grants = new GrantsInMemory();
+  const serverUrl = 'https://a.example/mcp';
+  const client = { clientId: 'agent', clientSecret: 'a secret', privateKey: '' };
+  const made = (tokenUrl: string) => {
+    const authorization = new Authorization({
+      ...{ serverId: 's1', serverUrl, tokenUrl, ...client, scopes: [], grants, refused: allowed },
+      ...{ reach: new ServerReach(serverUrl), received: new Secrets(), onChange: () => {} },
+      ...{ redirectUrl: 'https://hub.example.com/callback', clientMetadataUrl: '' },
+    });
+    t.teardown(() => authorization.end());
+    return authorization;
+  };
+  const issuer = 'https://issuer.example';
+  const tokens = { access: 'token', refresh: 'r', issuer, clientId: 'agent', resource: serverUrl, asked: [] };
+  const life = { endsAt: Number.POSITIVE_INFINITY, renewAt: Number.POSITIVE_INFINITY };
+  const of = registrationDigest({ serverUrl, tokenUrl: '', ...client });
+  await grants.save('s1', { tokens: { ...tokens, ...life }, of, publicHosts: ['a.example'] });
+  t.same(await made('').headers(), { Authorization: 'Bearer token' });
+  t.same(await made(`${issuer}/token`).headers(), {}, 'another token URL');
+  t.same(await made('').headers(), {}, 'the earlier one');
+  t.match(await grants.load('s1'), { tokens: undefined, publicHosts: ['a.example'] });
 });

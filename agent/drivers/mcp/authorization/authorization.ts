@@ -148,12 +148,15 @@ export class Authorization implements Credentials {
   }
 
   #load(): Promise<void> {
-    this.#loading ??= this.#options.grants.load(this.#options.serverId).then((grant = NO_GRANT) => {
+    this.#loading ??= this.#options.grants.load(this.#options.serverId).then(async (grant = NO_GRANT) => {
       const { pin = this.#earlierPin(grant), unreadable } = grant;
       // The registration may have changed meanwhile, and tokens, codes and clients would follow the new addresses.
-      const { tokens, pending, identities } = grant.of === this.#of ? grant : NO_GRANT;
+      const stays = grant.of === this.#of;
+      const { tokens, pending, identities } = stays ? grant : NO_GRANT;
       const open = pending?.redirectUrl === this.#options.redirectUrl ? pending : undefined;
       this.#take({ tokens, pending: open, identities, pin, unreadable });
+      // The consent has ended for good, also if the registration gets its earlier values again.
+      if (!stays && grant !== NO_GRANT) await this.#save();
       this.#loaded = true;
     });
     // A failed read may succeed the next time.
@@ -250,9 +253,13 @@ export class Authorization implements Credentials {
   async #keep(grant: Grant): Promise<void> {
     const before = [this.url, this.needsConsent];
     this.#take(grant);
+    await this.#save();
+    if (this.url !== before[0] || this.needsConsent !== before[1]) this.#options.onChange();
+  }
+
+  async #save(): Promise<void> {
     const { publicHosts: _, ...own } = this.#grant;
     await this.#options.grants.save(this.#options.serverId, own);
-    if (this.url !== before[0] || this.needsConsent !== before[1]) this.#options.onChange();
   }
 
   #take(grant: Grant): void {
