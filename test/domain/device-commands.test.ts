@@ -59,9 +59,17 @@ t.test('commands and answers have a bound together', async (t) => {
   await t.rejects(run(hub.admin, { commands: [...most, 'b'] }), refused);
   await t.rejects(run(hub.admin, { commands: most, answers: ['y'] }), refused);
   await t.rejects(run(hub.admin, { commands: ['b'], answers: Array.from({ length: 64 }, () => long(1024)) }), refused);
+  const hundred = Array.from({ length: 100 }, () => 'b');
+  const repeated = { ...refused, message: /at most 65536 bytes.* once for each command/ };
+  await t.rejects(
+    run(hub.admin, { commands: hundred, answers: [long(655)] }),
+    repeated,
+    'each command has the answers',
+  );
   t.same(asked, [], 'the agent is not asked');
   await run(hub.admin, { commands: most });
-  t.equal(asked.length, 1);
+  await run(hub.admin, { commands: hundred, answers: [long(654)] });
+  t.equal(asked.length, 2);
 });
 
 t.test('the audit entry of a long command shows no beginning of a secret', async (t) => {

@@ -69,7 +69,7 @@ const commandResults: Shape<CommandResults> = {
 
 const MAX_COMMANDS = 100;
 const MAX_BYTES = 4096;
-/** The most bytes of all commands and answers of a request together. */
+/** The most bytes of all commands of a request together, with the answers of each command: the agent gets the answers with each one. */
 export const MAX_TOTAL_BYTES = 65_536;
 /** The default limit of a command, and the extra time for dialling and other work on the device; milliseconds. */
 const COMMAND_MS = 60_000;
@@ -239,9 +239,12 @@ function doneNotes(tell: (done: number) => void): (json: Uint8Array) => void {
 function checkCommands({ commands, answers = [] }: CommandsInput, field: string): void {
   if (commands.length === 0) throw invalid(field, 'must hold at least one command');
   if (commands.length > MAX_COMMANDS) throw invalid(field, `must hold at most ${MAX_COMMANDS} commands`);
-  const bytes = [...commands, ...answers].reduce((sum, text) => sum + Buffer.byteLength(text), 0);
-  if (bytes > MAX_TOTAL_BYTES)
-    throw invalid(field, `must have at most ${MAX_TOTAL_BYTES} bytes altogether, the answers included`);
+  const bytesOf = (texts: readonly string[]) => texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
+  if (bytesOf(commands) + commands.length * bytesOf(answers) > MAX_TOTAL_BYTES)
+    throw invalid(
+      field,
+      `must have at most ${MAX_TOTAL_BYTES} bytes altogether, the answers included once for each command`,
+    );
   for (const [at, command] of commands.entries()) {
     const name = field === 'command' ? field : `${field}.${at}`;
     if (command.trim() === '') throw invalid(name, 'is empty');
