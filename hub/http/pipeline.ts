@@ -73,7 +73,8 @@ export class Pipeline implements Shared {
     this.tracer = ports.tracer;
     this.proxies = new TrustedProxies(settings.trustedProxies);
     this.cors = new Cors(settings.corsOrigins);
-    this.#flows = new FlowWatch(settings.stallMs);
+    const recheck = (x: Exchange, caller: Caller) => recheckedCaller(ports, x, caller);
+    this.#flows = new FlowWatch(settings.stallMs, recheck);
     this.#responder = new Responder(this.#flows);
     const { maxRequestsPerCaller, maxEventStreams: most, maxEventStreamsPerCaller: mostOfCaller, stallMs } = settings;
     this.#shares = new Shares(maxRequestsPerCaller, 'Too many requests of this caller are under way', 1);
@@ -83,11 +84,10 @@ export class Pipeline implements Shared {
       1,
       { most: settings.maxBodyBytes, refusal: 'Too many bytes of bodies are under way' },
     );
-    const recheck = (x: Exchange, caller: Caller) => recheckedCaller(ports, x, caller);
     this.#channels = new SseChannels({ most, mostOfCaller, stallMs, recheck });
     this.#stopListening = ports.authenticate.onEnded?.((concerns) => {
       this.#channels.recheckThose(concerns);
-      this.#flows.recheckThose(concerns, recheck);
+      this.#flows.recheckThose(concerns);
     });
     this.#limits = ports.limits;
     this.#signIns = ports.limits.classOf({ name: 'http', limits: { signIns: signInsOfAddress } }, 'signIns');

@@ -15,17 +15,22 @@ const MOST_UNREAD = 128 * 1024 * 1024;
 /** Shorter than the socket layer's own limit (10 s), with room for a busy moment. */
 const TICK_MS = 4000;
 
+/** Verifies a caller again. @throws DomainError if the caller may not go on */
+type Recheck = (x: Exchange, caller: Caller) => void;
+
 /**
- * Cuts the connections of clients that take nothing for the stated time. The socket layer cuts such a connection after ten seconds, which is too
- * early for a reader that pauses. So the watch restarts the layer's clock while a flow lives.
+ * Cuts the connections of clients that take nothing for the stated time, and of callers that lose their rights. The socket layer
+ * cuts the connection of a client that takes nothing after ten seconds, which is too early for a reader that pauses. So the watch restarts the layer's clock while a flow lives.
  */
 export class FlowWatch {
   readonly #flows = new Set<Flow>();
   readonly #stallMs: number;
+  readonly #recheck: Recheck;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(stallMs: number) {
+  constructor(stallMs: number, recheck: Recheck) {
     this.#stallMs = stallMs;
+    this.#recheck = recheck;
   }
 
   add(flow: Flow): void {
@@ -48,27 +53,34 @@ export class FlowWatch {
     return unread === 0 || unread + size <= MOST_UNREAD;
   }
 
-  /** Cuts the flows of callers that `mayGoOn` refuses. */
-  recheckThose(concerns: (caller: Caller) => boolean, mayGoOn: (x: Exchange, caller: Caller) => void): void {
-    for (const { x } of [...this.#flows]) {
-      const caller = x.verified;
-      if (!caller || !concerns(caller)) continue;
-      try {
-        mayGoOn(x, caller);
-      } catch (error) {
-        x.log.info(
-          { event: 'stream.rights_lost', err: error, path: x.path },
-          'the caller has lost its rights: connection cut',
-        );
-        x.cut();
-      }
+  /** Verifies again the callers that a change concerns, and cuts the flows of those that may not go on. */
+  recheckThose(concerns: (caller: Caller) => boolean): void {
+    for (const { x } of [...this.#flows]) if (x.verified && concerns(x.verified)) this.#mayGoOn(x);
+  }
+
+  /** Cuts a flow whose caller may not go on. @returns whether it goes on */
+  #mayGoOn(x: Exchange): boolean {
+    const caller = x.verified;
+    if (!caller) return true;
+    try {
+      this.#recheck(x, caller);
+      return true;
+    } catch (error) {
+      x.log.info(
+        { event: 'stream.rights_lost', err: error, path: x.path },
+        'the caller has lost its rights: connection cut',
+      );
+      x.cut();
+      return false;
     }
   }
 
   #tick(): void {
     const now = performance.now();
-    for (const flow of this.#flows) {
+    for (const flow of [...this.#flows]) {
       if (flow.x.ended) this.delete(flow);
+      // Nothing tells the hub that a key or a token expires.
+      else if (!this.#mayGoOn(flow.x)) continue;
       else if (flow.blockedSince !== 0 && now - flow.blockedSince >= this.#stallMs) {
         flow.x.log.info({ event: 'stream.client_stalled', path: flow.x.path }, 'client takes nothing: connection cut');
         flow.x.cut();

@@ -3,8 +3,9 @@ import { once } from 'node:events';
 import { Agent, get as httpGet, type IncomingMessage } from 'node:http';
 import t from 'tap';
 import { Type } from 'typebox';
+import { DomainError } from '../../../hub/domain/errors.js';
 import { Json, SseReply, type SseSink, StreamReply } from '../../../hub/http/endpoint.js';
-import { call, calledOff, dial, keyOf, on, readAll, startHttp } from './fixture.js';
+import { authenticate, call, calledOff, dial, keyOf, on, readAll, startHttp } from './fixture.js';
 
 const CHUNK = 256 * 1024;
 const get = (path: string) =>
@@ -127,6 +128,29 @@ t.test('a client that takes nothing is cut off after the stated time, and its so
   socket.write(get('/api/endless'));
   await left;
   t.match(logged, [{ body: 'client takes nothing: connection cut' }]);
+});
+
+t.test('a stream under way is cut when the credential of its caller expires', async (t) => {
+  let expires = false;
+  let checked = 0;
+  const recheck: typeof authenticate.recheck = (caller) => {
+    checked += 1;
+    // No event tells of it.
+    if (expires) throw new DomainError('expired_credential', 'the key has expired');
+    expires = checked === 2;
+    return caller;
+  };
+  async function* follow() {
+    yield Buffer.from('begin');
+    await new Promise(() => {});
+  }
+  const table = [on('GET', '/api/follow', {}, () => new StreamReply('text/plain', follow()))];
+  const options = { settings: { stallMs: 100 }, authenticate: { ...authenticate, recheck } };
+  const { port } = await startHttp(t, { connect: table }, options);
+  const socket = await dial(t, port);
+  socket.write(get('/api/follow'));
+  t.notMatch(await readAll(socket), /\r\n0\r\n/, 'no proper end');
+  t.equal(checked, 3, 'it goes on until then');
 });
 
 t.test('a client that goes away ends its stream, and aborts the handler’s signal', async (t) => {
