@@ -61,8 +61,12 @@ export abstract class Conversation implements SocketSession {
     return this.#subscription;
   }
 
-  /** `undefined`: the client has no subscription. */
+  /** `undefined`: the client has no subscription. A subscription that comes after the end is closed at once. */
   protected set subscription(subscription: Subscription | undefined) {
+    if (this.#ended) {
+      subscription?.close();
+      return;
+    }
     if (!subscription) {
       this.#subscription?.close();
       this.#behind = 0;
@@ -71,6 +75,7 @@ export abstract class Conversation implements SocketSession {
   }
 
   message(text: string): void {
+    if (this.#ended) return;
     if (this.#waiting) {
       this.#waiting.push(text);
       return;
@@ -92,6 +97,7 @@ export abstract class Conversation implements SocketSession {
 
   ended(): void {
     this.#ended = true;
+    this.#waiting = undefined;
     this.#subscription?.close();
   }
 

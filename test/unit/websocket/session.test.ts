@@ -3,6 +3,7 @@ import t, { type Test } from 'tap';
 import { automationDialect } from '../../../hub/api/automation/websocket.js';
 import type { Caller } from '../../../hub/domain/access/caller.js';
 import type { Domain } from '../../../hub/domain/domain.js';
+import { DomainError } from '../../../hub/domain/errors.js';
 import { EventFeed } from '../../../hub/domain/events/feed.js';
 import type { ServerRegistry } from '../../../hub/domain/servers/registry.js';
 import { openTestStore } from '../store/stores.js';
@@ -37,7 +38,7 @@ async function start(t: Test) {
     close(code: number, reason: string) {
       socket.closed ??= [code, reason];
     },
-    authenticate: () => caller,
+    authenticate: (): Caller | Promise<Caller> => caller,
     adopt: () => {},
   };
   const session = automationDialect({ events: feed } as unknown as Domain).open(socket, caller);
@@ -47,7 +48,7 @@ async function start(t: Test) {
     await new Promise((resolve) => setImmediate(resolve));
   };
   const heard = () => sent.filter(({ type }) => type === 'alert.new').map(({ message }) => message);
-  return { session, socket, sent, say, raise, heard };
+  return { session, socket, sent, say, raise, heard, feed };
 }
 
 t.test('a client that is behind misses nothing once it reads again', async (t) => {
@@ -93,3 +94,29 @@ t.test('each documented event with its documented payload', async (t) => {
   t.match(sent.at(-1), { type: 'unsubscribed', subscriptions: { length: 0 } });
   session.ended();
 });
+
+for (const outcome of ['refused', 'accepted'])
+  t.test(
+    `a message that waits for a token makes no subscription after the end of its connection (${outcome})`,
+    async (t) => {
+      const { session, socket, say, sent, feed } = await start(t);
+      let subscriptions = 0;
+      const subscribe = feed.subscribe.bind(feed);
+      feed.subscribe = (...given) => {
+        subscriptions += 1;
+        return subscribe(...given);
+      };
+      socket.authenticate = async () => {
+        await new Promise((resolve) => setImmediate(resolve));
+        if (outcome === 'accepted') return caller;
+        throw new DomainError('invalid_credential', 'Invalid credential');
+      };
+      say({ type: 'auth', token: 'eyJ' });
+      say({ type: 'subscribe', events: ['alert.new'] });
+      session.ended();
+      for (let i = 0; i < 3; i += 1) await new Promise((resolve) => setImmediate(resolve));
+      say({ type: 'subscribe', events: ['alert.new'] });
+      t.equal(subscriptions, 0);
+      t.notOk(sent.some(({ type }) => type === 'subscribed'));
+    },
+  );
