@@ -47,15 +47,22 @@ export class SecretMatcher {
   readonly #byTail = new Map<number, Map<number, SameLength>>();
   readonly #wholeFactor = oddFactor();
   #size = 0;
+  #longest = 0;
 
   /** How many texts are looked for. */
   get size(): number {
     return this.#size;
   }
 
+  /** The length of the longest text that is looked for. */
+  get longest(): number {
+    return this.#longest;
+  }
+
   /** Looks for a text from now on; shorter ones than {@link SHORTEST} are left out. */
   add(text: string): void {
     if (text.length < SHORTEST) return;
+    this.#longest = Math.max(this.#longest, text.length);
     const tail = hashOf(text, text.length - SHORTEST, text.length, tailFactor);
     const byLength = this.#byTail.get(tail) ?? new Map<number, SameLength>();
     const compared = byLength.has(text.length) || byLength.size < MOST_LENGTHS ? text.length : coarse(text.length);

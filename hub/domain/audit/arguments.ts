@@ -24,7 +24,7 @@ export function auditedArguments(args: Arguments, json: string, redactor: Redact
   return new Shortening(redactor).object(args);
 }
 
-/** Shortens a value: every text is redacted before it is cut, so that no part of a secret is left. */
+/** Shortens a value: the search for secrets in a text goes past the cut, so that no part of a secret is left. */
 class Shortening {
   readonly #redactor: Redactor;
   #left = BUDGET;
@@ -67,12 +67,10 @@ class Shortening {
   }
 
   #text(text: string): string {
-    const redacted = this.#redactor.text(text);
     const length = Math.max(0, Math.min(TEXT, this.#left));
-    this.#left -= Math.min(redacted.length, length) + 4;
-    return redacted.length <= length
-      ? redacted
-      : `${redacted.slice(0, length)}… ${redacted.length - length} more characters`;
+    const shown = this.#redactor.beginning(text, length);
+    this.#left -= shown.length + 4;
+    return text.length <= length ? shown : `${shown}… ${text.length - length} more characters`;
   }
 }
 

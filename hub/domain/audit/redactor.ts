@@ -19,6 +19,9 @@ const PLAIN_NAME = /^[$_A-Za-z]{1,32}$/;
  */
 const MOST_STEPS = 512 * 1024 * 1024;
 
+/** The characters that a cut in the middle of an escape may add to the decoded text, on all levels. */
+const CUT_ESCAPE = 32;
+
 /** Keywords of JSON Schema and of tools' definitions: programs read their values, and a value of a person must not change them. */
 const KEYWORDS: ReadonlySet<string> = new Set(['name', 'type', 'format', 'required', '$schema', '$id', '$ref']);
 
@@ -105,6 +108,33 @@ export class Redactor {
       from = end;
     }
     return rest + text.slice(from);
+  }
+
+  /**
+   * The first `length` characters of a text, without the secrets in them. The rest of a long text costs no search, except as much of it as a
+   * secret that begins before the cut can take.
+   */
+  beginning(text: string, length: number): string {
+    if (text.length <= length) return this.text(text).slice(0, length);
+    let rest = '';
+    let from = 0;
+    for (const { start, end } of this.find(this.#searched(text, length))) {
+      if (start >= length) break;
+      rest += text.slice(from, start) + REDACTED;
+      from = end;
+    }
+    return (rest + text.slice(from, Math.max(from, length))).slice(0, length);
+  }
+
+  /** The beginning of a text that holds each secret whole that begins before `length`, in JSON escapes too. */
+  #searched(text: string, length: number): string {
+    let longest = 0;
+    for (const matcher of this.#matchers()) longest = Math.max(longest, matcher.longest);
+    for (let margin = longest + CUT_ESCAPE; ; margin *= 2) {
+      const part = text.slice(0, length + margin);
+      const decoded = [...decodings(part)].at(-1)?.text ?? part;
+      if (part.length === text.length || decoded.length >= length + longest + CUT_ESCAPE) return part;
+    }
   }
 
   /** Where secrets are in a text, as they are or in JSON escapes, in order; no two places overlap. */

@@ -117,7 +117,7 @@ export class McpPassThrough {
       const { store } = this.#parts;
       const { server } = passing;
       const redactor = redactorFor(this.#parts.redactor, origin.caller).with(...secretScopes(server));
-      const resource = { type: audit.type, id: redactor.text(audit.id).slice(0, MAX_ID), serverId: server.id };
+      const resource = { type: audit.type, id: redactor.beginning(audit.id, MAX_ID), serverId: server.id };
       const details = { serverName: server.name, ...(error === undefined ? {} : { error }) };
       const success = error === undefined;
       const durationMs = durationOf(origin);

@@ -317,7 +317,7 @@ export class Invocations {
   #noteRefusal(origin: RequestOrigin, call: Pick<Call, 'tool' | 'arguments'>, json: string, error: string): void {
     const { store } = this.#parts;
     const redactor = redactorFor(this.#parts.redactor, origin.caller);
-    const resource = { type: 'tool', id: redactor.text(call.tool).slice(0, MAX_UNKNOWN_NAME) };
+    const resource = { type: 'tool', id: redactor.beginning(call.tool, MAX_UNKNOWN_NAME) };
     const details = { arguments: auditedArguments(call.arguments, json, redactor), error };
     const entry = auditWrite(origin, { action: TOOL_INVOKE, resource, details, success: false, durationMs: 0 });
     store.record({ writes: [entry] });

@@ -357,3 +357,35 @@ t.test('many texts that end alike cost no more than as many texts that end diffe
   const alike = spent((n) => `${`${n}`.padStart(10, '0')}string`);
   t.ok(alike < 20 * differently, `${alike} µs, ${differently} µs`);
 });
+
+t.test(
+  'the beginning of a text holds no part of a secret, in any escapes, and the search stops after it',
+  async (t) => {
+    const redactor = new Redactor();
+    const secret = 'abcdefghijklmnopqrstuvwxyz-0123456789';
+    redactor.learn(JSON.stringify({ token: secret }));
+    const escaped = (text: string) =>
+      [...text].map((sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`).join('');
+    const forms = [secret, escaped(secret), escaped(secret).replaceAll('\\', '\\u005c'), escaped(escaped(secret))];
+    for (const form of forms)
+      for (const before of [0, 200, 219, 240, 255]) {
+        const shown = redactor.beginning(`${'x'.repeat(before)}${form}${'y'.repeat(2_000)}`, 256);
+        t.equal(
+          shown,
+          `${'x'.repeat(before)}[REDACTED]${'y'.repeat(256)}`
+            .slice(0, Math.max(before + 10, Math.min(256, shown.length)))
+            .slice(0, 256),
+        );
+      }
+    const searched: number[] = [];
+    const { find } = redactor;
+    redactor.find = (text) => {
+      searched.push(text.length);
+      return find.call(redactor, text);
+    };
+    redactor.beginning('\\'.repeat(1_000_000), 256);
+    redactor.beginning('y'.repeat(1_000_000), 256);
+    t.equal(searched.length, 2);
+    t.ok(searched.every((length) => length < 20_000));
+  },
+);
