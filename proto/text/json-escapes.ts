@@ -40,7 +40,7 @@ function decoded(outer: Decoded): Decoded {
   return { text, placeOf };
 }
 
-/** The text with its escapes decoded. A loop over code units: one call for each escape would take ten times as long in a text of backslashes. */
+/** The text with its escapes decoded. A loop over code units: one call for each escape would take ten times as long and more in a text of backslashes. */
 function withoutEscapes(text: string): string {
   const units = new Uint16Array(text.length);
   let length = 0;

@@ -78,7 +78,7 @@ export const deviceOperationEndpoints = {
     method: 'POST',
     path: '/api/v1/network/devices/{device_id}/commands',
     summary: 'Execute multiple commands on a network device, one after the other',
-    description: `The commands run one after the other on one connection. Commands and answers have at most ${MAX_TOTAL_BYTES.toLocaleString('en')} bytes altogether. Commands that may change the device, and all commands with \`answers\`, need role operator, and never run twice. The answer has a result for each command.`,
+    description: `The commands run one after the other on one connection. Commands and answers have at most ${MAX_TOTAL_BYTES.toLocaleString('en')} bytes altogether, where the answers count once for each command. Commands that may change the device, and all commands with \`answers\`, need role operator, and never run twice. The answer has a result for each command.`,
     permission: 'device.command',
     limit: 'network',
     audit: 'device.command',
