@@ -5,6 +5,7 @@ import type { ApiKeys } from './people/keys/keys.js';
 import type { Users } from './people/users/users.js';
 import type { Servers } from './servers/servers.js';
 import { collection, put, type Store } from './store.js';
+import { everythingVariables } from './templates/catalog.js';
 
 /** The credentials that an operator chose; `undefined`: the hub makes them at random. */
 interface ChosenCredentials {
@@ -53,7 +54,12 @@ const DEMO_MILESTONE = 'demo-server';
 const DEMO_SERVER = {
   name: 'demo',
   description: 'The MCP reference server, for trying Roundhouse out',
-  transport: { type: 'stdio', command: 'npx', args: ['-y', '@modelcontextprotocol/server-everything@2026.8.31'] },
+  transport: {
+    type: 'stdio',
+    command: 'npx',
+    args: ['-y', '@modelcontextprotocol/server-everything@2026.8.31'],
+    env: everythingVariables,
+  },
   metadata: { category: 'demo', tags: ['demo'] },
 } as const;
 

@@ -8,6 +8,7 @@ import { isNoun } from '../../hub/cli/frame/program.js';
 import { until } from '../automation.js';
 import { mcpPackage } from '../fixtures/packages/mcp-package.js';
 import { startNpmRegistry } from '../fixtures/packages/npm-registry.js';
+import { catalogVersion } from '../kit/catalog.js';
 import { wait } from '../kit/wait.js';
 import { part } from '../parts.js';
 import { ADMIN_KEY, roundhouse, startAgent, startHub } from '../roundhouse.js';
@@ -34,7 +35,7 @@ if (part(t, 'docker')) await tests();
 
 async function tests() {
   const npm = await startNpmRegistry(t);
-  npm.publish(mcpPackage('1.0.0', 'works', thinking));
+  npm.publish(mcpPackage(catalogVersion(thinking), 'works', thinking));
   const hub = await startHub(t);
   await startAgent(t, hub);
   const home = tempFolder(t);

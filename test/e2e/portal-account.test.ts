@@ -3,6 +3,7 @@ import { parse } from 'yaml';
 import { until } from '../automation.js';
 import { mcpPackage } from '../fixtures/packages/mcp-package.js';
 import { startNpmRegistry } from '../fixtures/packages/npm-registry.js';
+import { catalogVersion } from '../kit/catalog.js';
 import { account, base, example, portalDocument, signIn, startPortal } from '../portal.js';
 import { ADMIN_KEY, type Answer, type Hub, startAgent } from '../roundhouse.js';
 import { sameShape } from '../shape.js';
@@ -11,7 +12,7 @@ import { WsClient } from '../stream/ws-client.js';
 async function start(t: Test) {
   const npm = await startNpmRegistry(t);
   for (const name of ['@brave/brave-search-mcp-server', '@modelcontextprotocol/server-sequential-thinking'])
-    npm.publish(mcpPackage('1.0.0', 'works', name));
+    npm.publish(mcpPackage(catalogVersion(name), 'works', name));
   const { hub, provider } = await startPortal(t);
   await startAgent(t, hub);
   const ada = await signIn(hub, provider, account('ada'));

@@ -3,6 +3,7 @@ import { until } from '../automation.js';
 import { peopleProvider } from '../fixtures/oidc/people-provider.js';
 import { type Behaviour, mcpPackage } from '../fixtures/packages/mcp-package.js';
 import { startNpmRegistry } from '../fixtures/packages/npm-registry.js';
+import { catalogVersion } from '../kit/catalog.js';
 import { account, base, portalSettings, signIn, startPortal } from '../portal.js';
 import { type Answer, type Hub, runAgent, startAgent, startHub, startHubProcess } from '../roundhouse.js';
 import { fixedAddresses } from '../stream/ledger.js';
@@ -15,8 +16,8 @@ const thinking = '@modelcontextprotocol/server-sequential-thinking';
 /** The packages of two entries; `sequential-thinking` works. */
 async function packages(t: Test, ofBrave: Behaviour = 'works') {
   const npm = await startNpmRegistry(t);
-  npm.publish(mcpPackage('1.0.0', 'works', thinking));
-  npm.publish(mcpPackage('1.0.0', ofBrave, brave));
+  npm.publish(mcpPackage(catalogVersion(thinking), 'works', thinking));
+  npm.publish(mcpPackage(catalogVersion(brave), ofBrave, brave));
 }
 
 /** The calls of a user, and functions that wait for their effects. */

@@ -2,12 +2,14 @@ import t, { type Test } from 'tap';
 import { until } from '../automation.js';
 import { mcpPackage } from '../fixtures/packages/mcp-package.js';
 import { startNpmRegistry } from '../fixtures/packages/npm-registry.js';
+import { catalogVersion } from '../kit/catalog.js';
 import { mcpClient } from '../mcp-client.js';
 import { account, base, signIn, startPortal } from '../portal.js';
 import { type Hub, startAgent } from '../roundhouse.js';
 import { SseClient } from '../stream/sse-client.js';
 
-const TOOL = 'tool-1.0.0';
+const brave = '@brave/brave-search-mcp-server';
+const TOOL = `tool-${catalogVersion(brave)}`;
 const AT_MCP = /brave-search-ada/;
 
 /** The paths that a user can read: paths without parameters, and paths with the names and ids of another user's things. */
@@ -53,7 +55,7 @@ async function heard(t: Test, hub: Hub, key: string): Promise<string> {
 
 t.test('a user learns nothing of the servers of another user, neither while they exist nor later', async (t) => {
   const npm = await startNpmRegistry(t);
-  npm.publish(mcpPackage('1.0.0', 'works', '@brave/brave-search-mcp-server'));
+  npm.publish(mcpPackage(catalogVersion(brave), 'works', brave));
   const { hub, provider } = await startPortal(t);
   await startAgent(t, hub);
   const ada = await signIn(hub, provider, account('ada'));

@@ -4,6 +4,7 @@ import { borrowEngine, dockerParts } from '../fixtures/docker/engine.js';
 import { buildImage, importBase } from '../fixtures/docker/images.js';
 import { mcpPackage } from '../fixtures/packages/mcp-package.js';
 import { startNpmRegistry } from '../fixtures/packages/npm-registry.js';
+import { catalogVersion } from '../kit/catalog.js';
 import { account, base, example, signIn, startPortal } from '../portal.js';
 import { type Answer, fixture, type Hub, startAgent } from '../roundhouse.js';
 import { sameShape } from '../shape.js';
@@ -15,7 +16,7 @@ const thinking = '@modelcontextprotocol/server-sequential-thinking';
 /** A portal with an agent, and two people. */
 async function start(t: Test) {
   const npm = await startNpmRegistry(t);
-  for (const name of [brave, thinking]) npm.publish(mcpPackage('1.0.0', 'works', name));
+  for (const name of [brave, thinking]) npm.publish(mcpPackage(catalogVersion(name), 'works', name));
   const { hub, provider } = await startPortal(t);
   await startAgent(t, hub);
   const ada = await signIn(hub, provider, account('ada'));
@@ -71,7 +72,7 @@ t.test('a package of the catalog, for each person by itself', async (t) => {
     container_stats: { memory_usage: '1MB' },
   });
   t.match(got.body, {
-    metadata: { version: '1.0.0', author: 'Brave' },
+    metadata: { version: catalogVersion(brave), author: 'Brave' },
     user_config: {
       enabled: true,
       container_state: 'running',
@@ -87,9 +88,9 @@ t.test('a package of the catalog, for each person by itself', async (t) => {
   });
 
   const tools = await hub.call('GET', '/api/tools', undefined, ada.token);
-  t.ok(JSON.stringify(tools.body).includes('tool-1.0.0'), 'its tools are hers');
+  t.ok(JSON.stringify(tools.body).includes(`tool-${catalogVersion(brave)}`), 'its tools are hers');
   const none = await hub.call('GET', '/api/tools', undefined, bob.token);
-  t.notOk(JSON.stringify(none.body).includes('tool-1.0.0'), 'and nobody else sees them');
+  t.notOk(JSON.stringify(none.body).includes(`tool-${catalogVersion(brave)}`), 'and nobody else sees them');
   const servers = await hub.call('GET', '/api/servers', undefined, bob.token);
   t.same(servers.body.data, [], 'nor the server');
 

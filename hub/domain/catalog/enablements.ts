@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { withoutUndefined } from '@roundhouse/proto/json';
 import { isAllowed } from '../access/authorize.js';
 import { type Caller, lesserRole, type RequestOrigin, type Role } from '../access/caller.js';
@@ -25,6 +26,7 @@ import {
   type EnablementConfig,
   type EnablementRecord,
   enablements,
+  givenNames,
 } from './entry.js';
 import type { PortalServer, PortalServers } from './portal-servers.js';
 import { predefinedEntries } from './predefined.js';
@@ -76,13 +78,21 @@ export class Enablements {
 
   /**
    * Cleans up after a hub that stopped halfway: removes things of deleted users and entries, servers that their owners' roles do not allow
-   * any more, and servers without an enablement. From now on it removes the things of keys that expire.
+   * any more, and servers without an enablement. Brings the servers of confined packages up to date. From now on it removes the things of keys
+   * that expire.
    */
   async start(): Promise<void> {
     const { registry, store, lifecycle, onError } = this.#parts;
     for (const ownerId of this.#owners()) if (!roleOf(store, ownerId)) await this.#forgetOwner(ownerId).catch(onError);
     this.#expiries.start(EXPIRY_LOOK_MS);
     await this.#forget(store.list(enablements), this.#isRefused).catch(onError);
+    for (const made of [...store.list(enablements)]) {
+      const look = async () => {
+        const now = store.get(enablements, made.id);
+        if (now) await this.#bringUpToDate(now);
+      };
+      await this.#inTurn.run(made.ownerId, look).catch(onError);
+    }
     for (const { id, ownerId } of [...registry.all()]) {
       if (ownerId === undefined) continue;
       // In turn, because the owner may be enabling it at this moment.
@@ -178,6 +188,27 @@ export class Enablements {
     await Promise.all(work);
   }
 
+  /**
+   * Gives the server of a confined package the command line and the variables that the entry has in this version of the hub. A server with a
+   * variable that the entry does not offer any more is removed: its values are for another address.
+   */
+  async #bringUpToDate({ id, entryId, serverId }: EnablementRecord): Promise<void> {
+    const { store, registry, lifecycle } = this.#parts;
+    const entry = predefinedEntries.find((one) => one.id === entryId);
+    const { transport: before } = registry.byId(serverId) ?? {};
+    if (!entry?.confined || entry.source.type !== 'package' || before?.type !== 'stdio') return;
+    const names = givenNames(entry, before.env);
+    const offered = entry.variables.map(({ key }) => key);
+    if (names.some((name) => !offered.includes(name))) {
+      const made = store.get(enablements, id);
+      await this.#forget(made ? [made] : []);
+      return;
+    }
+    const transport = transportOf(entry, keptValues(names));
+    if (transport.type !== 'stdio' || isSame(before, transport)) return;
+    await lifecycle.update(SYSTEM, serverId, { transport }, { curated: true });
+  }
+
   async #first(
     origin: RequestOrigin,
     caller: Caller,
@@ -225,7 +256,7 @@ export class Enablements {
       ...before,
       ...withoutUndefined({ autoStart: config.autoStart, restartPolicy: config.restartPolicy }),
     };
-    const names = server.transport.type === 'stdio' ? server.transport.env : [];
+    const names = server.transport.type === 'stdio' ? givenNames(entry, server.transport.env) : [];
     const isChanged = config.env !== undefined || restartPolicy !== before.restartPolicy;
     let record = server;
     if (isChanged) {
@@ -408,6 +439,13 @@ function checkNames(stored: readonly string[], given: Values = {}): void {
   if (added !== undefined && kept !== undefined)
     throw invalid(`config.env.${kept}`, `has to be given again, because '${added}' is new`);
 }
+
+/** Whether a server has the command line and the variables of a transport. */
+function isSame(before: Stdio<ServerRecord['transport']>, { args = [], env = {} }: Stdio<TransportInput>): boolean {
+  return isDeepStrictEqual(before.args, args) && isDeepStrictEqual([...before.env].sort(), Object.keys(env).sort());
+}
+
+type Stdio<T> = Extract<T, { readonly type: 'stdio' }>;
 
 /** Placeholders for the values that are already stored. */
 function keptValues(names: readonly string[]): Values {

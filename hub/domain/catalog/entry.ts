@@ -64,6 +64,11 @@ export function entryOf(record: CustomEntryRecord): CatalogEntry {
   return { ...shown, type: 'custom', source, author: '', documentation: '', confined: true };
 }
 
+/** The names of the variables that a user gave a server of an entry. The fixed variables of a package come with the entry. */
+export function givenNames({ source }: Pick<CatalogEntry, 'source'>, names: readonly string[]): readonly string[] {
+  return source.type === 'image' ? names : names.filter((name) => !Object.hasOwn(source.template.fixed, name));
+}
+
 /** An entry's source as one text: an image's name, or the kind of package and its name. */
 export function sourceText({ source }: Pick<CatalogEntry, 'source'>): string {
   if (source.type === 'image') return source.image;

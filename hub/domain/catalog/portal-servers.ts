@@ -13,7 +13,14 @@ import type { ServerRegistry } from '../servers/registry.js';
 import { sourceLine } from '../servers/transport.js';
 import { collection, put, remove, type Store } from '../store.js';
 import type { Catalog } from './catalog.js';
-import { type CatalogEntry, defaultConfig, type EnablementRecord, enablements, sourceText } from './entry.js';
+import {
+  type CatalogEntry,
+  defaultConfig,
+  type EnablementRecord,
+  enablements,
+  givenNames,
+  sourceText,
+} from './entry.js';
 
 /**
  * A server as the portal lists it to a user: an entry of the catalog with the user's own configuration, or a shared server, which stands
@@ -175,13 +182,15 @@ export class PortalServers {
     const server = enablement && this.#parts.registry.byId(enablement.serverId);
     const { id, name, displayName, description, category, tags, author, documentation } = entry;
     const config = enablement ?? defaultConfig;
+    const seen = this.#seen(server);
     return {
       ...{ id, name, displayName, description, category, tags, author, documentation, entry },
       isPrivate: entry.ownerId !== null && !entry.shared && entry.ownerId !== ownerOf(caller),
       owner: this.#ownerName(caller, entry),
       image: sourceText(entry),
       catalogType: entry.type,
-      ...this.#seen(server),
+      ...seen,
+      env: givenNames(entry, seen.env),
       enabled: server !== undefined && (enablement?.enabled ?? false),
       config: { autoStart: config.autoStart, restartPolicy: config.restartPolicy },
     };

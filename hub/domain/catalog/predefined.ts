@@ -47,22 +47,32 @@ const images: readonly (Pick<
   },
 ];
 
+/** A package that every user may enable. */
+interface Confined {
+  /** The version that was judged. The entry installs this version. */
+  readonly version: string;
+  /** Variables of the template that the entry does not offer. */
+  readonly without?: readonly string[];
+}
+
 /**
  * The packages that every user may enable. A package runs with the rights of the agent's own user. So these packages do not read or write files of
- * the machine, keep nothing that another user's instance could find, and do not connect to addresses that a caller names.
+ * the machine, keep nothing that another user's instance could find, and do not connect to addresses that a caller names: each of them connects
+ * only to the hosts of its own service. Judge the tools of a version before its number changes here.
+ *
+ * Not among them is Apify: the author of an Actor names the address of the Actor's MCP server, to which the package connects.
  */
-const confinedPackages = new Set([
-  'everything',
-  'sequential-thinking',
-  'time',
-  'sentry',
-  'context7',
-  'brave-search',
-  'tavily',
-  'exa',
-  'apify',
-  'aws-documentation',
-]);
+const confinedPackages: Readonly<Record<string, Confined>> = {
+  everything: { version: '2026.8.31' },
+  'sequential-thinking': { version: '2026.8.31' },
+  time: { version: '2026.10.19' },
+  sentry: { version: '0.36.0', without: ['SENTRY_HOST'] },
+  context7: { version: '4.1.1' },
+  'brave-search': { version: '2.1.4' },
+  tavily: { version: '0.2.22' },
+  exa: { version: '3.4.1' },
+  'aws-documentation': { version: '1.2.3' },
+};
 
 const authors: Readonly<Record<string, string>> = {
   '@modelcontextprotocol': 'Model Context Protocol',
@@ -86,12 +96,25 @@ export const predefinedEntries: readonly (CatalogEntry & { readonly variables: r
   ...builtinTemplates.filter((template) => !images.some(({ name }) => name === nameOf(template))).map(ofTemplate),
 ].sort((a, b) => a.name.localeCompare(b.name));
 
-function ofTemplate(template: Template) {
+function ofTemplate(given: Template) {
+  const name = nameOf(given);
+  const judged = Object.hasOwn(confinedPackages, name) ? confinedPackages[name] : undefined;
+  const template = judged === undefined ? given : confinedTemplate(given, judged);
   const { name: displayName, description, category, documentation, envPlaceholders: variables } = template;
-  const name = nameOf(template);
   const shown = { name, displayName, description, documentation, author: authorOf(template), variables };
   const source = { type: 'package', template } as const;
-  return { ...common(name, category), ...shown, category, source, confined: confinedPackages.has(name) };
+  return { ...common(name, category), ...shown, category, source, confined: judged !== undefined };
+}
+
+/** The template of the judged version, with the variables that users may give it. */
+function confinedTemplate(template: Template, { version, without = [] }: Confined): Template {
+  const { args, envPlaceholders, npmPackage, pypiPackage } = template;
+  const pinned = npmPackage === null ? `${pypiPackage}==${version}` : `${npmPackage}@${version}`;
+  return {
+    ...template,
+    args: args.map((arg) => (arg === (npmPackage ?? pypiPackage) ? pinned : arg)),
+    envPlaceholders: envPlaceholders.filter(({ key }) => !without.includes(key)),
+  };
 }
 
 function common(name: string, category: string) {

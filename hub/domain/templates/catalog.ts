@@ -25,6 +25,8 @@ export interface Template {
   readonly pypiPackage: string | null;
   /** The names of the variables that the server reads, by placeholder, where the two differ. */
   readonly variables: Readonly<Record<string, string>>;
+  /** The variables that the server always gets, by name. */
+  readonly fixed: Readonly<Record<string, string>>;
 }
 
 interface Described {
@@ -37,6 +39,7 @@ interface Described {
   readonly args?: readonly string[];
   readonly env?: readonly EnvPlaceholder[];
   readonly variables?: Readonly<Record<string, string>>;
+  readonly fixed?: Readonly<Record<string, string>>;
 }
 
 /** A template whose server is a package at npm. */
@@ -58,13 +61,20 @@ export function optional(key: string, description: string): EnvPlaceholder {
   return { key, description, required: false };
 }
 
-function base(id: string, { args = [], env = [], variables = {}, ...shown }: Described, start: readonly string[]) {
-  const common = { transport: 'stdio', args: [...start, ...args], envPlaceholders: env, variables } as const;
+function base(
+  id: string,
+  { args = [], env = [], variables = {}, fixed = {}, ...shown }: Described,
+  start: readonly string[],
+) {
+  const common = { transport: 'stdio', args: [...start, ...args], envPlaceholders: env, variables, fixed } as const;
   return { id: `builtin-${id}`, ...shown, ...common };
 }
 
 // `.ci/check-templates.mjs` checks every package here against its registry.
 const reference = 'https://github.com/modelcontextprotocol/servers/tree/main/src';
+
+/** Of the reference server: its tool `gzip-file-as-resource` fetches the URL that its caller gives it. No URL has this host. */
+export const everythingVariables = { GZIP_ALLOWED_DOMAINS: '<no domain>' } as const;
 
 /** The templates that come with the hub. */
 export const builtinTemplates: readonly Template[] = [
@@ -75,6 +85,7 @@ export const builtinTemplates: readonly Template[] = [
     icon: 'beaker',
     category: 'testing',
     documentation: `${reference}/everything`,
+    fixed: everythingVariables,
   }),
   npm('filesystem', '@modelcontextprotocol/server-filesystem', {
     name: 'Filesystem',

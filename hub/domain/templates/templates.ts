@@ -81,7 +81,10 @@ export function checkValues({ envPlaceholders }: Template, values: Readonly<Reco
   if (first) throw invalidFields(first, ...others);
 }
 
-/** Values that the arguments name go into the arguments, all others into the environment. An empty value counts as absent. */
+/**
+ * Values that the arguments name go into the arguments, all others into the environment. An empty value counts as absent. The fixed variables
+ * of the template come on top.
+ */
 export function filledIn(template: Template, values: Readonly<Record<string, string>>) {
   const inArgs = new Set<string>();
   const args = template.args.map((arg) =>
@@ -95,7 +98,7 @@ export function filledIn(template: Template, values: Readonly<Record<string, str
     const value = givenValue(values, key);
     if (value && !inArgs.has(key)) env[template.variables[key] ?? key] = value;
   }
-  return { args, env };
+  return { args, env: { ...env, ...template.fixed } };
 }
 
 /** Keys come from a client: properties that every object inherits are no values. */

@@ -16,7 +16,7 @@ import { ServerRegistry } from '../../../hub/domain/servers/registry.js';
 import { put, type Store } from '../../../hub/domain/store.js';
 import { openTestStore } from '../store/stores.js';
 
-const [predefined] = predefinedEntries;
+const predefined = predefinedEntries.find(({ confined }) => confined);
 const entryId = predefined?.id ?? '';
 
 function enablement(ownerId: string): EnablementRecord {

@@ -77,6 +77,6 @@ export function templateHandlers({ templates }: Domain): Handlers<typeof templat
   };
 }
 
-function render({ variables: _, args, envPlaceholders, ...template }: ServerTemplate) {
+function render({ variables: _, fixed: __, args, envPlaceholders, ...template }: ServerTemplate) {
   return { ...template, args: [...args], envPlaceholders: [...envPlaceholders] };
 }
