@@ -1,7 +1,19 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
-import { connected, firstText, fixture, harness, httpSpec, isConnected, isError, never, spec } from './harness.js';
+import type { CallOptions } from '../../../agent/drivers/mcp/call.js';
+import {
+  connected,
+  firstText,
+  fixture,
+  harness,
+  httpSpec,
+  isConnected,
+  isError,
+  never,
+  repoPath,
+  spec,
+} from './harness.js';
 
 const command = (command: string, args: string[] = []) =>
   spec({ transport: { case: 'stdio', value: { command, args, env: {} } } });
@@ -150,3 +162,30 @@ t.test("a server's messages are in its log", async (t) => {
   t.match(log, /"level":"warning","source":"mcp","message":"disk: \{\\"free\\":3\}"/);
   t.match(log, /"level":"info","source":"mcp","message":"no such level"/);
 });
+
+for (const era of ['earlier', 'newer'])
+  t.test(`the result of a failed tool shows no secret of the server's registration (${era} version)`, async (t) => {
+    const env = {
+      API_KEY: 'a-secret-of-the-registration',
+      DATABASE_URL: 'postgres://app:pass-of-database@db.test/app',
+    };
+    const args = [repoPath('test/fixtures/servers/leaks.mjs'), era];
+    const { servers } = harness(t);
+    servers.put(spec({ transport: { case: 'stdio', value: { command: process.execPath, args, env } } }));
+    await servers.connect('s1', never);
+    const call = async (tool: string, more: Pick<CallOptions, 'envelope'> = {}) => {
+      const { json, isError } = await servers.callTool('s1', tool, Buffer.from('{}'), { signal: never, ...more });
+      return { isError, text: Buffer.from(json).toString() };
+    };
+    for (const more of era === 'newer' ? [{}, { envelope: { info: '', capabilities: '{}', logLevel: '' } }] : [{}]) {
+      const { isError, text } = await call('leak', more);
+      t.ok(isError);
+      t.match(text, /API_KEY.{0,9}\[secret\]/);
+      t.notMatch(text, /a-secret-of-the-registration|pass-of-database/);
+    }
+    t.match(
+      (await call('print')).text,
+      /a-secret-of-the-registration/,
+      'a tool that did not fail tells its own secrets',
+    );
+  });

@@ -40,7 +40,7 @@ export interface ConnectionEvents {
 
 export interface ConnectionOptions extends ConnectionEvents {
   readonly log: LogSink;
-  /** Removes the secrets that the agent received for the server from its failures. */
+  /** Removes the secrets of the server's registration, and those that the agent received for the server, from its failures. */
   readonly hide: Secrets['hide'];
   readonly limits: McpLimits;
   /** The largest result of a call, bytes. */

@@ -9,7 +9,7 @@ import type { Sources } from '../../sources/sources.js';
 import type { Authorizations } from '../authorization/authorizations.js';
 import type { CalledTool, CallOptions } from '../call.js';
 import { type McpLimits, resultBytes } from '../limits.js';
-import { redacting } from '../redact.js';
+import { redacting, redactor } from '../redact.js';
 import { checkSpec } from '../spec.js';
 import { prepareTransport, type TransportContext } from '../transports/prepare.js';
 import type { Unfinished } from '../transports/unfinished.js';
@@ -138,6 +138,8 @@ export interface Opening {
   readonly urgent: boolean;
   readonly own?: TransportContext['own'];
   readonly newerFirst?: TransportContext['newerFirst'];
+  /** The registration whose secrets no failure shows; default: the specification. A test gives an instance other values, and looks for them. */
+  readonly registration?: ServerSpec | undefined;
   readonly events: ConnectionEvents;
   readonly signal: AbortSignal;
   /** Called with the connection before it is opened; `version` is that of the server's source. */
@@ -151,9 +153,10 @@ export interface Opening {
 export async function openConnection(spec: ServerSpec, context: OpeningContext, opening: Opening): Promise<void> {
   checkSpec(spec);
   await context.ready;
-  const { urgent, own, newerFirst, events, signal, made } = opening;
-  const { hide } = context.authorizations.received(spec.id);
-  const log = redacting(opening.log, hide);
+  const { urgent, own, newerFirst, registration = spec, events, signal, made } = opening;
+  const received = context.authorizations.received(spec.id);
+  const hide = redactor(registration, received);
+  const log = redacting(opening.log, received.hide);
   const local = spec.transport.case === 'stdio';
   const giveBack = local ? await context.slots.take(signal, urgent) : () => {};
   try {

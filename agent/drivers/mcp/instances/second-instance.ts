@@ -88,6 +88,7 @@ export async function openSecondInstance(
       log: listening(options),
       urgent: true,
       own: { holder, folder },
+      registration: spec,
       events: options,
       signal,
       made: (connection, version) => instance.made(connection, version),
