@@ -42,3 +42,15 @@ t.test('an agent cannot replace a Docker host that is away by taking its name', 
   await hub.domain.agents.revoke(admin, id);
   await t.rejects(find({ host: id }), { code: 'not_found' }, 'an id is not looked for among the names');
 });
+
+t.test('the hub refuses an image whose registry is a metadata address', async (t) => {
+  const hub = await startDomain(t);
+  const agent = await comes(hub, 'depot', 'oslo');
+  const { images } = hub.domain.docker;
+  const { catalog } = hub.domain.portal;
+  const refused = { code: 'invalid_input', details: { field: 'image' } };
+  for (const image of ['169.254.169.254/latest/x:1.0.0', '[::ffff:a9fe:a9fe]:80/z/z']) {
+    await t.rejects(images.pull(hub.admin, { agent }, { image, platform: '' }), refused, image);
+    await t.rejects(catalog.add(hub.admin, hub.admin.caller, { name: 'x', image }), refused, image);
+  }
+});

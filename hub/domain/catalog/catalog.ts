@@ -6,6 +6,7 @@ import { changeAudit } from '../audit/audit.js';
 import { DomainError, invalid, notFound } from '../errors.js';
 import { newId } from '../ids.js';
 import { checkName } from '../names.js';
+import { checkImageRegistry } from '../net/url-guard.js';
 import { retrying } from '../retrying.js';
 import { put, remove, type Store } from '../store.js';
 import { type CatalogEntry, type CustomEntryRecord, customEntries, enablements, entryOf } from './entry.js';
@@ -258,4 +259,5 @@ const UPPER_CASE_HOST = /^[a-zA-Z0-9-]*[A-Z][a-zA-Z0-9-]*\//;
 export function checkImageName(field: string, image: string): void {
   if (image.length > LONGEST || !FORM.test(image) || ID.test(image) || UPPER_CASE_HOST.test(image))
     throw invalid(field, "must be an image's name such as registry.example.com/team/server:1.2");
+  checkImageRegistry(image, field);
 }

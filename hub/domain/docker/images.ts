@@ -1,6 +1,7 @@
 import type { RequestOrigin } from '../access/caller.js';
 import { onceCommand, progressNotes } from '../agents/answer.js';
 import type { Cancellation } from '../cancellation.js';
+import { checkImageRegistry } from '../net/url-guard.js';
 import { type ImageSummary, imageSummary, type PulledImage, pulledImage } from './answers.js';
 import type { ContainerParts } from './containers.js';
 import type { HostChoice } from './hosts.js';
@@ -46,6 +47,7 @@ export class Images {
   ): Promise<PulledImage & { readonly site: string }> {
     const { store, hosts, port } = this.#parts;
     const agent = await hosts.find(origin, choice, 'docker.operate');
+    checkImageRegistry(what.image, 'image');
     const options = {
       kind: 'idempotent',
       timeoutMs: PULL_MS,

@@ -4,6 +4,7 @@ import type { ContainerCommand, ContainerSpec } from '../agents/contract.js';
 import { auditedWords, maskedWords } from '../audit/arguments.js';
 import type { Cancellation } from '../cancellation.js';
 import { invalid, notFound } from '../errors.js';
+import { checkImageRegistry } from '../net/url-guard.js';
 import { ENDLESS_MS, type TerminalTarget } from '../terminals/terminals.js';
 import { type CommandOutput, type ContainerDetails, commandOutput, containerDetails } from './answers.js';
 import type { ContainerParts, Containers } from './containers.js';
@@ -52,6 +53,7 @@ export class ContainerRuns {
   ): Promise<ContainerDetails & { readonly site: string; readonly pulled: boolean }> {
     const { store, hosts, port } = this.#parts;
     const agent = await hosts.find(origin, choice, 'docker.execute');
+    checkImageRegistry(spec.image, 'image');
     port.learn(agent, spec.env);
     const options = {
       ...(await onceCommand(origin, agent.id, 'container-run')),

@@ -132,6 +132,13 @@ export function checkSiteUrl(text: string, field: string): void {
   if (isAddress(host) && classOfAddress(host) === 'metadata') throw invalid(field, METADATA);
 }
 
+/** Checks the registry that an image's name begins with, as {@link checkSiteUrl} checks the host of a URL. */
+export function checkImageRegistry(image: string, field: string): void {
+  const [host = '', ...path] = image.split('/');
+  const url = `https://${host}/`;
+  if (path.length > 0 && /[.:]/.test(host) && URL.canParse(url)) checkSiteUrl(url, field);
+}
+
 function parseHttpUrl(text: string, field: string): URL {
   if (text.length > LONGEST_URL) throw invalid(field, `must have at most ${LONGEST_URL} characters`);
   const url = URL.canParse(text) ? new URL(text) : undefined;

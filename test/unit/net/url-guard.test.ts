@@ -1,6 +1,6 @@
 import { classOfAddress } from '@roundhouse/proto/net';
 import t from 'tap';
-import { checkSiteUrl, UrlGuard, type UrlGuardOptions } from '../../../hub/domain/net/url-guard.js';
+import { checkImageRegistry, checkSiteUrl, UrlGuard, type UrlGuardOptions } from '../../../hub/domain/net/url-guard.js';
 
 const names: Readonly<Record<string, readonly string[]>> = {
   'public.test': ['93.184.216.34'],
@@ -150,4 +150,11 @@ t.test('addresses that agents dial at their sites', async (t) => {
     'http://192.0.2.1/',
   ])
     t.doesNotThrow(() => checkSiteUrl(url, 'transport.url'), url);
+});
+
+t.test('the registries of images that agents dial at their sites', async (t) => {
+  for (const image of ['169.254.169.254/latest/x:1', '[::ffff:a9fe:a9fe]:80/z/z', '2852039166./z'])
+    t.throws(() => checkImageRegistry(image, 'image'), { code: 'invalid_input', details: { field: 'image' } }, image);
+  for (const image of ['nginx', 'a/b', '169.254.169.254', '10.0.0.1:5000/x', 'ghcr.io/a/b:1', 'localhost:5000/x'])
+    t.doesNotThrow(() => checkImageRegistry(image, 'image'), image);
 });

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import { AgentFailure } from '../../../failure.js';
+import { allowedAddresses, FORBIDDEN_ADDRESS } from '../../net/site-lookup.js';
 import { engineName, familiarName, type ImageReference } from '../reference.js';
 import { credentialsFor, hubKey } from '../registry/credentials.js';
 import { type Engine, isMissing } from './engine.js';
@@ -47,7 +48,10 @@ export class Images {
     }
   }
 
-  /** Pulls an image as the agent's user would. @throws AgentFailure (`details.missing`: its registry does not have it) */
+  /**
+   * Pulls an image as the agent's user would.
+   * @throws AgentFailure `upstream` for a registry at an address that is never dialled (`details.missing`: the registry does not have the image)
+   */
   async pull(
     reference: ImageReference,
     options: {
@@ -58,6 +62,7 @@ export class Images {
   ): Promise<void> {
     const { platform, note, signal } = options;
     const what = `pull ${engineName(reference)}`;
+    await checkRegistry(reference);
     const known = await credentialsFor(reference.registry);
     const authconfig = known && {
       username: known.username,
@@ -119,6 +124,24 @@ export class Images {
       if (isMissing(error)) return false;
       throw error;
     }
+  }
+}
+
+/**
+ * The engine looks the name up again by itself. So this finds an address, or a name that means one, and not an engine that is led astray.
+ * A name that only the engine knows is left to the engine.
+ * @throws AgentFailure `upstream` for a registry at a link-local or metadata address
+ */
+async function checkRegistry({ registry, repository }: ImageReference): Promise<void> {
+  if (registry === 'docker.io') return;
+  const address = `https://${registry}`;
+  try {
+    await allowedAddresses(new URL(address), undefined);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code !== FORBIDDEN_ADDRESS && URL.canParse(address)) return;
+    const reason = `the image registry ${registry}, asked about ${repository}: ${message}`;
+    throw new AgentFailure('upstream', reason, { reason }, { cause: error });
   }
 }
 
