@@ -1,8 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import t from 'tap';
-import { digestOf } from '../../../hub/api/mcp/rev2026-07-28/door.js';
+import { RpcError } from '../../../hub/api/mcp/json-rpc.js';
+import { ownerOf } from '../../../hub/api/mcp/owners.js';
+import type { Surroundings } from '../../../hub/api/mcp/requests.js';
+import { digestOf, StatelessDoor } from '../../../hub/api/mcp/rev2026-07-28/door.js';
+import { SYSTEM } from '../../../hub/domain/audit/audit.js';
+import { CancelSource } from '../../../hub/domain/cancellation.js';
+import type { Domain } from '../../../hub/domain/domain.js';
 import { RequestStates } from '../../../hub/domain/mcp/clients/request-states.js';
+import { McpView } from '../../../hub/domain/mcp/view.js';
+import type { Context } from '../../../hub/http/endpoint.js';
 import { Sealer } from '../../../hub/store/seal.js';
+import { caller } from './caller.js';
 
 const owner = { caller: 'user 1', digest: digestOf('p', 'tools/call', { name: 'a' }) };
 const state = { kind: 'server', serverId: 's1', state: 'the "server"s own' } as const;
@@ -41,4 +50,43 @@ t.test('the order of members does not change a request', async (t) => {
   t.equal(digestOf('p', 'm', { b: 2, a: { y: [{ c: 2, b: 1 }], x: 1 }, ...more }), digest);
   t.not(digestOf('q', 'm', { a: { x: 1, y: [{ b: 1, c: 2 }] }, b: 2 }), digest, 'another place');
   t.not(digestOf('p', 'm', { a: { x: 1, y: [{ b: 1, c: 3 }] }, b: 2 }), digest);
+});
+
+t.test('a request is hashed only where the hub opens or makes a state', async (t) => {
+  const states = new RequestStates(sealer);
+  const domain = { mcp: { clients: {}, states } } as unknown as Domain;
+  const method = async () => {
+    throw new RpcError(-32000, 'it ran');
+  };
+  const door = new StatelessDoor(domain, { methods: new Map([['prompts/get', method]]), version: '0' });
+  const version = '2026-07-28';
+  const headers: Record<string, string> = { 'mcp-protocol-version': version, 'mcp-method': 'prompts/get' };
+  const header = (name: string) => headers[name] ?? '';
+  const context = { caller, header, signal: new CancelSource() } as unknown as Context;
+  const onError = (error: unknown) => t.error(error);
+  const around: Surroundings = { view: new McpView(caller, {}), origin: SYSTEM, trace: undefined, onError };
+  const prefix = 'io.modelcontextprotocol/';
+  const _meta = { [`${prefix}protocolVersion`]: version, [`${prefix}clientCapabilities`]: {} };
+  let read = 0;
+  const args = {
+    get text() {
+      read += 1;
+      return 'x';
+    },
+  };
+  const post = async (requestState?: string) => {
+    const params = { _meta, arguments: args, ...(requestState === undefined ? {} : { requestState }) };
+    const message = { kind: 'request', id: 1, method: 'prompts/get', params } as const;
+    read = 0;
+    const reply = await door.post(context, message, { place: 'p', events: false }, () => around);
+    const { code } = JSON.parse(String('body' in reply ? reply.body : '')).error;
+    return { code, read };
+  };
+  t.same(await post(), { code: -32000, read: 0 }, 'without a state');
+  t.same(await post('nonsense'), { code: -32602, read: 0 }, 'a text that is no state');
+  const ofOther = { ...owner, caller: 'user 2' };
+  t.same(await post(await states.seal({ kind: 'again' }, ofOther, 60_000)), { code: -32602, read: 0 });
+  const digest = digestOf('p', 'prompts/get', { arguments: args });
+  const good = await states.seal({ kind: 'again' }, { caller: ownerOf(caller), digest }, 60_000);
+  t.same(await post(good), { code: -32000, read: 1 }, 'its own state');
 });

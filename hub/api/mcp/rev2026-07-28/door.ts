@@ -117,7 +117,7 @@ export class StatelessDoor {
       stream: form.events ? () => new MessageStream(0, false) : undefined,
     });
     const asked: Asked = { request: message, meta, context, around, postReply };
-    const owner = { caller: ownerOf(context.caller), digest: digestOf(form.place, method, params) };
+    const owner = stateOwner(ownerOf(context.caller), () => digestOf(form.place, method, params));
     this.#answer(asked, owner).catch((error: unknown) => {
       const told = toRpcError(error);
       if (told.code === -32603) around.onError(error);
@@ -286,6 +286,21 @@ function logTeller({ meta: { logLevel }, postReply }: Asked): McpCall['onLog'] {
 
 function refused(id: RpcRequest['id'] | null, error: RpcError, status = 400): RawReply {
   return new RawReply(status, errorText(id, error));
+}
+
+/** The owner of a request's states. The digest of large parameters takes long, and most requests have no state: the first state makes it. */
+function stateOwner(caller: string, makeDigest: () => string): StateOwner {
+  // A held call keeps its owner: without the function, the parameters can be freed.
+  let make: (() => string) | undefined = makeDigest;
+  let made = '';
+  return {
+    caller,
+    get digest() {
+      if (make) made = make();
+      make = undefined;
+      return made;
+    },
+  };
 }
 
 /** A hash of a request's place, method and parameters. The order of members does not change it. */

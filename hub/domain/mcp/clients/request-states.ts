@@ -20,6 +20,7 @@ export type RequestState =
 /** The caller and the request of a state: it is valid for no other. */
 export interface StateOwner {
   readonly caller: string;
+  /** Of the request. Read it only for a state: it may be made when it is read. */
   readonly digest: string;
 }
 
@@ -46,12 +47,12 @@ export class RequestStates {
   }
 
   /** `undefined` for a state that the hub did not make, that belongs to another caller or request, or that is too old. */
-  async open(sealed: string, { caller, digest }: StateOwner): Promise<RequestState | undefined> {
+  async open(sealed: string, owner: StateOwner): Promise<RequestState | undefined> {
     try {
       const text = Buffer.from(await this.#store.unsealData(sealed)).toString();
       const { state, ...claims } = JSON.parse(text) as Readonly<Record<string, unknown>>;
       const { purpose, until } = claims;
-      const own = purpose === PURPOSE && claims.caller === caller && claims.digest === digest;
+      const own = purpose === PURPOSE && claims.caller === owner.caller && claims.digest === owner.digest;
       return own && typeof until === 'number' && Date.now() < until ? (state as RequestState) : undefined;
     } catch {
       return undefined;
