@@ -2,6 +2,7 @@ import type { Logger } from '@roundhouse/proto/log';
 import type { Tracer } from '@roundhouse/proto/tracing';
 import type { ApiName, Caller, Door } from '../domain/access/caller.js';
 import type { Permission } from '../domain/access/permissions.js';
+import { BODY_DEPTH } from '../domain/json-body.js';
 import type { Limits } from './access/limits.js';
 import type { Api } from './api.js';
 import type { ReportHealth } from './builtins.js';
@@ -68,7 +69,7 @@ export const defaultSettings: HttpSettings = {
   bodyLimitBytes: 1024 * 1024,
   maxBodyBytes: 256 * 1024 * 1024,
   maxBodyBytesPerCaller: 32 * 1024 * 1024,
-  depthLimit: 64,
+  depthLimit: BODY_DEPTH,
   maxRequests: 10_000,
   maxRequestsPerCaller: 2000,
   maxEventStreams: 20_000,

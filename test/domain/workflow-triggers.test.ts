@@ -356,6 +356,24 @@ t.test(
   },
 );
 
+t.test('the body of an incoming webhook has the bounds of depth and values that every body has', async (t) => {
+  const hub = await start(t);
+  const { triggers, triggerStarts } = hub.domain;
+  const { trigger, secret = '' } = await triggers.create(hub.admin, { name: 'hook', workflow: 'keep', concurrency: 9 });
+  const receive = (id: string, body: string) => {
+    const signed = signatureHeaders(secret ?? '', id, Date.now(), body);
+    const [timestamp = '', signature = ''] = [signed['webhook-timestamp'], signed['webhook-signature']];
+    return triggerStarts.receive(SYSTEM, trigger.id, { id, timestamp, signature }, body);
+  };
+  const nested = (levels: number) => '['.repeat(levels) + ']'.repeat(levels);
+  await t.rejects(receive('m1', nested(65)), { code: 'malformed', message: /deeper than 64 levels/ });
+  await t.rejects(receive('m2', `[${'[],'.repeat(120_000)}[]]`), { code: 'payload_too_large' });
+  await t.rejects(receive('m3', '{'), { code: 'malformed', message: /not valid JSON/ });
+  t.same(runs(hub), []);
+  t.ok(await receive('m4', nested(64)));
+  t.ok(await receive('m5', ''), 'a message may have no body');
+});
+
 t.test('an incoming webhook accepts fresh signed messages, each once', async (t) => {
   const hub = await start(t);
   const { triggers, triggerStarts } = hub.domain;

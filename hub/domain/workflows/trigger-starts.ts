@@ -7,6 +7,7 @@ import { DomainError, notFound } from '../errors.js';
 import { Turns } from '../event-loop.js';
 import { mayHear } from '../events/types.js';
 import { isOver, type JobRecord, jobRecords, WORKFLOW } from '../jobs/record.js';
+import { parseJson } from '../json-body.js';
 import { Mirror } from '../mirror.js';
 import { isoTime } from '../moments.js';
 import type { Creators } from '../people/creators.js';
@@ -162,8 +163,8 @@ export class TriggerStarts {
   /**
    * Takes a message for an incoming webhook. @returns the id of its run; `null` if the filter leaves it out. The same message again gives
    * the same run.
-   * @throws DomainError `not_found`, `invalid_credential` (signature, time), `malformed`, `unavailable` (too many runs are not over),
-   * `forbidden`.
+   * @throws DomainError `not_found`, `invalid_credential` (signature, time), `malformed`, `payload_too_large` (too many values),
+   * `unavailable` (too many runs are not over), `forbidden`.
    */
   async receive(origin: RequestOrigin, id: string, headers: SignedHeaders, body: string): Promise<string | null> {
     const { store } = this.#parts;
@@ -183,7 +184,7 @@ export class TriggerStarts {
     if (!trigger?.enabled) throw notFound('trigger', id);
     const known = store.get(received, key);
     if (known) return known.runId;
-    const event = { type: 'webhook', time: isoTime(Date.now()), data: parsed(body) };
+    const event = { type: 'webhook', time: isoTime(Date.now()), data: body === '' ? null : parseJson(body) };
     const old = [...store.list(received, { index: 'at', to: Date.now() - REMEMBERED_MS, limit: TIDIED })];
     const extraWrites = (runId: string | null) => [
       ...(runId === null ? [] : [put(received, { id: key, at: Date.now(), runId }, 'absent')]),
@@ -468,13 +469,4 @@ function filledIn(value: unknown, event: TriggerEvent, budget: WorkBudget): unkn
   if (Array.isArray(value)) return value.map((item) => filledIn(item, event, budget));
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, filledIn(item, event, budget)]));
-}
-
-/** @throws DomainError `malformed`. */
-function parsed(body: string): unknown {
-  try {
-    return body === '' ? null : JSON.parse(body);
-  } catch {
-    throw new DomainError('malformed', 'The body is not valid JSON');
-  }
 }

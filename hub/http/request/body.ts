@@ -1,9 +1,9 @@
 import { isUtf8 } from 'node:buffer';
 import { Parts } from '@roundhouse/proto/parts';
 import { DomainError } from '../../domain/errors.js';
+import { parseJson } from '../../domain/json-body.js';
 import type { EndpointSpec } from '../endpoint.js';
 import type { Exchange } from './exchange.js';
-import { parseJson } from './json.js';
 
 const JSON_TYPE = 'application/json';
 

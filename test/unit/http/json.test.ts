@@ -1,7 +1,7 @@
 import { traceparentOf } from '@roundhouse/proto/tracing';
 import t from 'tap';
+import { parseJson } from '../../../hub/domain/json-body.js';
 import { requestIdOf } from '../../../hub/http/request/exchange.js';
-import { parseJson } from '../../../hub/http/request/json.js';
 
 const nested = (levels: number) => '['.repeat(levels) + ']'.repeat(levels);
 

@@ -1,5 +1,8 @@
 import { jsonCost } from '@roundhouse/proto/json-cost';
-import { DomainError } from '../../domain/errors.js';
+import { DomainError } from './errors.js';
+
+/** How deep a JSON body may nest. */
+export const BODY_DEPTH = 64;
 
 /** The work for a longer text is measured before it is parsed, characters. A shorter text blocks the event loop for 30 ms at most. */
 const LARGE = 256 * 1024;
@@ -10,7 +13,7 @@ const MOST_WORK = 100_000;
  * Parses a JSON body. A member `__proto__` is an ordinary member and changes no prototype.
  * @throws DomainError `malformed` for text that is not JSON or nests deeper than `depthLimit`, `payload_too_large` for too many values.
  */
-export function parseJson(text: string, depthLimit: number): unknown {
+export function parseJson(text: string, depthLimit = BODY_DEPTH): unknown {
   // Fewer characters than levels: cannot be too deep.
   if (text.length > depthLimit && depth(text, depthLimit) > depthLimit)
     throw new DomainError('malformed', `The JSON body nests deeper than ${depthLimit} levels`);
