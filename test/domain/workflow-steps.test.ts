@@ -428,9 +428,9 @@ t.test('the expressions of a workflow that is saved are compiled in turns of the
     return hub.domain.workflows.catalog.add(hub.admin, { name, description: '', parameters: {}, steps });
   };
   const turns = compiledIn(t);
-  await define('good', (at) => `\${{ ${'1 + '.repeat(200)} ${at} }}`);
+  await define('good', (at) => `\${{ ${'1 + '.repeat(90)} size('${'x'.repeat(400)}') + ${at} }}`);
   t.equal(turns.all(), size);
-  const refused = define('bad', (at) => `\${{ ${'1 + '.repeat(200)} + ${at} + }}`);
+  const refused = define('bad', (at) => `\${{ ${'1 + '.repeat(90)} size('${'x'.repeat(400)}') + ${at} + }}`);
   await t.rejects(refused, { message: /steps\.0\.with\.value/ }, 'every mistake has its path');
   t.equal(turns.all(), 2 * size, 'texts that cannot be read, too');
   t.equal(turns.most(), 1, 'each in a turn of its own');

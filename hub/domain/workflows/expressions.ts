@@ -22,14 +22,15 @@ import { LRUCache } from 'lru-cache';
 import { DomainError } from '../errors.js';
 
 /**
- * Bounds of one expression (characters of its text, and of its result as JSON), of a step (characters of its expressions, and units of
- * work; a unit takes at most a quarter of a microsecond), and of a definition (characters of its expressions). A thousand characters take
- * up to ten milliseconds to compile; a step compiles in turns of the event loop, before its work. The parser takes far longer for
- * deeply nested brackets, so the hub counts them before.
+ * Bounds of one expression (characters of its text, and of its result as JSON; levels of its brackets; its commas and operators), of a
+ * step (characters of its expressions, and units of work; a unit takes at most a quarter of a microsecond), and of a definition (characters
+ * of its expressions). An expression takes up to ten milliseconds to compile; a step compiles in turns of the event loop, before its work.
+ * The parser takes far longer for deeply nested brackets, and for many commas or operators, so the hub counts them before.
  */
 export const expressionBounds = {
   text: 1000,
   brackets: 16,
+  commas: 100,
   result: 65_536,
   stepText: 4096,
   work: 100_000,
@@ -389,7 +390,7 @@ function compiledFrom(text: string): Expression {
 }
 
 function parsed(text: string): Node {
-  checkBrackets(text);
+  checkSigns(text);
   try {
     return parse(text).expr;
   } catch (error) {
@@ -398,17 +399,26 @@ function parsed(text: string): Node {
   }
 }
 
-/** @throws DomainError for brackets outside of strings and comments that nest too deeply, or are not in pairs */
-function checkBrackets(text: string): void {
+/** The signs of operators. An operator may have several. */
+const operatorSigns = new Set('+-*/%<>=!&|?');
+
+/**
+ * Looks at the signs outside of strings and comments. @throws DomainError for brackets that nest too deeply, or are not in pairs, and for
+ * too many commas and operators
+ */
+function checkSigns(text: string): void {
   const refused = (problem: string) => unreadable(`cannot be read as an expression: ${problem}`);
-  const mostOpen = expressionBounds.brackets;
+  const { brackets: mostOpen, commas: most } = expressionBounds;
   let open = 0;
+  let parts = 0;
   for (let at = 0; at < text.length; at += 1) {
     const sign = text.charAt(at);
     if (sign === '"' || sign === "'") at = lastOfString(text, at);
     else if (text.startsWith('//', at)) at += text.slice(at).search(/[\r\n]|$/);
     else if ('([{'.includes(sign)) open += 1;
     else if (')]}'.includes(sign)) open -= 1;
+    else if (sign === ',' || (operatorSigns.has(sign) && !operatorSigns.has(text.charAt(at - 1)))) parts += 1;
+    if (parts > most) throw refused(`it has more than ${most} commas and operators`);
     if (open > mostOpen) throw refused(`its brackets nest deeper than ${mostOpen} levels at character ${at + 1}`);
     if (open < 0) throw refused(`the bracket at character ${at + 1} closes none`);
   }

@@ -106,6 +106,27 @@ t.test('the errors of the bounds of text and result have names, too', async (t) 
     t.equal(reason(text), 'expression_unreadable', text);
 });
 
+t.test('an expression has at most a hundred commas and operators outside of its texts', async (t) => {
+  const refused = {
+    code: 'invalid_input',
+    message: 'cannot be read as an expression: it has more than 100 commas and operators',
+    details: { reason: 'expression_unreadable' },
+  };
+  t.equal(run(`[${'1,'.repeat(100)}1].size()`), 101);
+  t.equal(run(`1${' +1'.repeat(100)}`), 101);
+  t.equal(run(`true${'&&true'.repeat(100)}`), true, 'an operator may have two signs');
+  t.equal(run(`"${',+['.repeat(200)}".size()`), 600);
+  t.equal(run(`1 +// ${',+['.repeat(200)}\n 1`), 2);
+  for (const text of [
+    `[${'1,'.repeat(101)}1]`,
+    `1${'<1'.repeat(101)}`,
+    `[[]${',[]'.repeat(101)}]`,
+    `{1:1${',1:1'.repeat(101)}}`,
+    `a${'?a:a'.repeat(101)}`,
+  ])
+    t.throws(() => compileExpression(text), refused, text);
+});
+
 t.test(
   'brackets nest sixteen levels and come in pairs; otherwise the parser does not see the expression',
   async (t) => {
