@@ -72,7 +72,7 @@ export type AuditedOrigin = Omit<RequestOrigin, 'caller'> & {
 /** The limit of one member of an entry's details, characters of its texts and names: callers and agents give some of these texts. */
 const MOST_OF_MEMBER = 16 * 1024;
 /** A longer id of a resource is cut, characters. */
-const LONGEST_ID = 1024;
+export const LONGEST_ID = 1024;
 
 /** The write of an audit entry, to be part of the change that it is about. */
 export function auditWrite(origin: AuditedOrigin, given: Audited): Write {

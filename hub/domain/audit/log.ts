@@ -6,7 +6,7 @@ import { Turns } from '../event-loop.js';
 import { idsFrom, timeOfId } from '../ids.js';
 import type { Range, Store } from '../store.js';
 import { Trimmer } from '../trimmer.js';
-import { type AuditEntry, type Audited, auditLog, auditWrite, outsiders, TOOL_INVOKE } from './audit.js';
+import { type AuditEntry, type Audited, auditLog, auditWrite, LONGEST_ID, outsiders, TOOL_INVOKE } from './audit.js';
 import { personalScope, type SecretScope } from './known-secrets.js';
 import type { Redactor } from './redactor.js';
 
@@ -40,7 +40,7 @@ export class AuditLog {
   /** Writes an entry without another change. It is on disk within 50 ms. */
   record(origin: RequestOrigin, { resource, ...audited }: Audited): void {
     const redactor = redactorFor(this.#redactor, origin.caller);
-    const named = resource && { ...resource, id: redactor.text(resource.id) };
+    const named = resource && { ...resource, id: shownId(resource.id, redactor) };
     this.#store.record({ writes: [auditWrite(origin, { ...audited, resource: named })] });
   }
 
@@ -55,6 +55,12 @@ export class AuditLog {
     authorize(caller, 'audit.read');
     return exportAudit(this.#store, span);
   }
+}
+
+/** An id without secrets. The search comes before the cut, and the part that is not kept costs no search. */
+function shownId(id: string, redactor: Redactor): string {
+  const mark = ' …';
+  return id.length > LONGEST_ID ? redactor.beginning(id, LONGEST_ID - mark.length) + mark : redactor.text(id);
 }
 
 /** Entries of one portion. */

@@ -83,7 +83,7 @@ export interface CommandParts {
   readonly devices: Devices;
   readonly port: DevicePort;
   readonly rightsNow: RightsNow;
-  readonly redactor: Pick<Redactor, 'text'>;
+  readonly redactor: Pick<Redactor, 'beginning'>;
   readonly tally: DeviceTally;
 }
 
@@ -124,7 +124,11 @@ export class DeviceCommands {
   /** The commands and answers as an audit entry shows them: without their secrets. An answer of one word may be a password. */
   audited({ commands, answers = [] }: Pick<CommandsInput, 'commands' | 'answers'>): Readonly<Record<string, unknown>> {
     const shown = (texts: readonly string[]) =>
-      texts.slice(0, AUDITED_COMMANDS).map((text) => maskedBeginning(this.#parts.redactor.text(text), AUDITED_LENGTH));
+      texts.slice(0, AUDITED_COMMANDS).map((text) => {
+        // The hub refuses a longer command. A shorter beginning may end in a word, which then does not look like a secret any more.
+        const clean = this.#parts.redactor.beginning(text, MAX_BYTES);
+        return maskedBeginning(clean, AUDITED_LENGTH);
+      });
     const named = answers.map((answer) => (harmlessAnswer.test(answer) ? answer : REDACTED));
     return { commands: shown(commands), count: commands.length, ...(answers.length > 0 && { answers: shown(named) }) };
   }

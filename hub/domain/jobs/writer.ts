@@ -65,15 +65,15 @@ export class JobWriter {
 
   /** A text as it may be kept: bounded, without secrets. */
   text(record: JobRecord, text: string): string {
-    return bounded(this.#redactorFor(record).text(text));
+    return bounded(text, this.#redactorFor(record));
   }
 
   errorOf(record: JobRecord, error: unknown): JobError {
     if (error instanceof DomainError) {
       const redactor = this.#redactorFor(record);
       const { toolText } = error.details;
-      const told = typeof toolText === 'string' ? { toolText: bounded(redactor.text(toolText)) } : {};
-      return { code: error.code, message: bounded(redactor.text(error.message)), ...told };
+      const told = typeof toolText === 'string' ? { toolText: bounded(toolText, redactor) } : {};
+      return { code: error.code, message: bounded(error.message, redactor), ...told };
     }
     return { code: 'internal', message: 'the job failed unexpectedly; the log of the hub has the reason' };
   }
@@ -115,8 +115,11 @@ const MAX_RESULT = 65_536;
 /** How much of the message of an error, and of the text of a failed tool, is kept, characters. */
 const MAX_TEXT = 2000;
 
-function bounded(text: string): string {
-  return text.length <= MAX_TEXT ? text : `${text.slice(0, MAX_TEXT)} […]`;
+/** A text without secrets. The part that is not kept costs no search. */
+function bounded(text: string, redactor: Redactor): string {
+  if (text.length > MAX_TEXT) return `${redactor.beginning(text, MAX_TEXT)} […]`;
+  const clean = redactor.text(text);
+  return clean.length <= MAX_TEXT ? clean : `${clean.slice(0, MAX_TEXT)} […]`;
 }
 
 /** Removes finished runs of workflows, and other finished jobs, that are too old, or too many. */

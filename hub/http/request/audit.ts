@@ -15,14 +15,11 @@ export interface FailureEntry {
 
 /**
  * Takes the entries of refusals and failures, for endpoints with an audit action. The domain implements it, and writes the entry of a
- * success itself, in the change that the entry is about.
+ * success itself, in the change that the entry is about. The domain cuts a long id, after the search for secrets.
  */
 export interface AuditSink {
   record(origin: RequestOrigin, entry: FailureEntry): void;
 }
-
-/** How much of an unchecked id an entry keeps, characters. */
-const MAX_ID = 256;
 
 /** Records the failure of a request whose endpoint has an audit action. If the audit log fails, the request goes on, and the hub logs the failure. */
 export function recordFailure(sink: AuditSink, x: Exchange, error: unknown): void {
@@ -46,5 +43,5 @@ export function recordFailure(sink: AuditSink, x: Exchange, error: unknown): voi
 /** The resource of a request that was refused before its handler ran: its kind, and the id in the path if there is one. */
 function resourceOf(action: string, { values }: Exchange): NonNullable<AuditNote['resource']> {
   const [type = action] = action.split('.', 1);
-  return { type, id: (values[0] ?? '').slice(0, MAX_ID) };
+  return { type, id: values[0] ?? '' };
 }

@@ -154,9 +154,6 @@ export class OperationLimits {
   }
 }
 
-/** How much of an unchecked name an audit entry keeps, characters. */
-const MAX_NAME = 256;
-
 /** A call that failed. */
 interface Failed {
   /** The client's arguments. */
@@ -228,7 +225,7 @@ function note(domain: Domain, { audit }: ToolOperation, { origin }: McpCall, { a
   const { action, subject } = audit;
   const [type = action] = action.split('.', 1);
   const name = subject === undefined ? undefined : args[subject];
-  const resource = { type, id: typeof name === 'string' ? name.slice(0, MAX_NAME) : '' };
+  const resource = { type, id: typeof name === 'string' ? name : '' };
   const details = { ...(input && audit.details?.(domain, input)), error };
   domain.audit.record(origin, { action, resource, details, success: false, durationMs: durationOf(origin) });
 }
