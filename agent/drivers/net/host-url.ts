@@ -10,7 +10,7 @@ const nameForm = /^[\p{L}\p{M}\p{N}._-]{1,255}$/u;
  */
 export function hostUrl(scheme: string, host: string, port: number): string | undefined {
   // The zone of an address is the agent's own network interface.
-  const name = isIPv6(host) ? `[${host.replace(/%.*$/, '')}]` : host;
+  const name = isIPv6(host) ? `[${host.split('%', 1)[0]}]` : host;
   if (name === host && !nameForm.test(host)) return undefined;
   if (!URL.canParse(`http://${name}`)) return undefined;
   return `${scheme}://${new URL(`http://${name}`).hostname.replace(/\.$/, '')}:${port}`;
