@@ -222,8 +222,9 @@ export class Connection {
     try {
       const called = await send().catch(async (error: unknown) => {
         if (!isHeaderMismatch(error)) throw error;
-        const refused = options.refused?.(await this.readTools());
+        const tools = await this.readTools();
         this.#relist();
+        const refused = options.refused?.(tools);
         if (refused !== undefined) throw refused;
         return send();
       });
