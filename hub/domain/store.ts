@@ -409,30 +409,24 @@ export interface Store {
 /** Calls back with the id of each record of a collection that is removed, once the change is on disk. Returns a function that stops it. */
 export function onRemoved<T extends { readonly id: string }>(
   store: Pick<Store, 'observe'>,
-  { name }: Collection<T>,
+  of: Collection<T>,
   listener: (id: string) => void,
 ): () => void {
-  return store.observe(
-    ({ writes }) => {
-      for (const { collection, id, value } of writes) if (collection === name && value === undefined) listener(id);
-    },
-    { name },
-  );
+  return store.observe(({ writes }) => {
+    for (const { collection, id, value } of writes) if (collection === of.name && value === undefined) listener(id);
+  }, of);
 }
 
 /** Calls back with each record of a collection that is written, once it is on disk. Returns a function that stops it. */
 export function onWritten<T extends { readonly id: string }>(
   store: Pick<Store, 'observe' | 'act'>,
-  { name }: Collection<T>,
+  of: Collection<T>,
   listener: (record: T) => void,
   how: 'observe' | 'act' = 'observe',
 ): () => void {
-  return store[how](
-    ({ writes }) => {
-      for (const { collection, value } of writes) if (collection === name && value) listener(value as T);
-    },
-    { name },
-  );
+  return store[how](({ writes }) => {
+    for (const { collection, value } of writes) if (collection === of.name && value) listener(value as T);
+  }, of);
 }
 
 /**

@@ -6,7 +6,8 @@ export interface Timed {
   limitMs: number;
 }
 
-const longestTimer = 2 ** 31 - 1;
+/** The largest delay that a Node timer takes. */
+export const longestTimer = 2 ** 31 - 1;
 
 /**
  * The deadlines of all commands that run. They share one timer, which stands at the earliest deadline: nearly every command ends long before

@@ -19,7 +19,7 @@ export function lengthTag(field: number): number {
 }
 
 /** Both `ConnectRequest` and `ConnectResponse` hold their frames in field 1. */
-const framesTag = lengthTag(1);
+export const framesTag = lengthTag(1);
 
 /** Size of a field with a value of this length: tag, length and value. */
 export function fieldSize(length: number): number {

@@ -62,7 +62,7 @@ function placesIn(text: string, length: number): Int32Array {
   return places;
 }
 
-/** The length of the escape at a place; 1 if there is none. */
+/** The length of the escape that begins at a place; 1 if no escape begins there. */
 function widthAt(text: string, at: number): 1 | 2 | 6 {
   if (text.charCodeAt(at) !== BACKSLASH) return 1;
   const letter = text.charCodeAt(at + 1);

@@ -90,7 +90,7 @@ t.test('a package of the catalog, for each person by itself', async (t) => {
   const tools = await hub.call('GET', '/api/tools', undefined, ada.token);
   t.ok(JSON.stringify(tools.body).includes(`tool-${catalogVersion(brave)}`), 'its tools are hers');
   const none = await hub.call('GET', '/api/tools', undefined, bob.token);
-  t.notOk(JSON.stringify(none.body).includes(`tool-${catalogVersion(brave)}`), 'and nobody else sees them');
+  t.notOk(JSON.stringify(none.body).includes(`tool-${catalogVersion(brave)}`), 'and other users do not see them');
   const servers = await hub.call('GET', '/api/servers', undefined, bob.token);
   t.same(servers.body.data, [], 'nor the server');
 

@@ -33,7 +33,7 @@ export function checkSpec(spec: DeviceSpec): void {
   if (jumpHost !== undefined) checkCredentials('jumpHost.credentials', jumpHost.credentials);
 }
 
-/** @throws AgentFailure `invalid_argument` naming the field of an address that is none. */
+/** @throws AgentFailure `invalid_argument` naming the field whose text is no host, or whose port is out of range. */
 export function checkAddresses({ hostname, port, jumpHost }: DeviceSpec): void {
   checkAddress('', hostname, port);
   if (jumpHost !== undefined) checkAddress('jumpHost.', jumpHost.hostname, jumpHost.port);

@@ -26,6 +26,7 @@ import {
   bytesSize,
   FrameWriter,
   fieldSize,
+  framesTag,
   inMessage,
   lengthTag,
   numberSize,
@@ -46,7 +47,6 @@ type ResultOutcome = NonNullable<MessageInitShape<typeof ResultSchema>['outcome'
 /** The field of `AgentFrame` that holds a result. */
 const resultField = 2;
 const commandTag = lengthTag(2);
-const framesTag = lengthTag(1);
 
 /** Writes one frame as it stands in a `ConnectRequest`: messages are made by joining such pieces. */
 export function encodeFrame(frame: MessageInitShape<typeof AgentFrameSchema>['frame']): Buffer {

@@ -72,7 +72,8 @@ export class Enablements {
             for (const ownerId of [id, ...keysOfUser(parts.store, id).map((key) => key.id)])
               void this.#followRole(ownerId).catch(parts.onError);
       },
-      ...[users, apiKeys],
+      users,
+      apiKeys,
     );
   }
 

@@ -1,6 +1,6 @@
 import type { Result } from '@roundhouse/proto/agent/v1/command';
 import { handshakeBound, listBound } from '@roundhouse/proto/bounds';
-import type { Timed } from '@roundhouse/proto/deadlines';
+import { longestTimer, type Timed } from '@roundhouse/proto/deadlines';
 import { mostReadValues } from '@roundhouse/proto/json-cost';
 import type { Ticket } from '@roundhouse/proto/outbox';
 import { unreadable } from '../../domain/agents/answer.js';
@@ -25,9 +25,6 @@ export interface CommandOwner {
   forget(command: PendingCommand): void;
   sendCancel(commandId: string, reason: string): void;
 }
-
-/** The largest delay that a Node timer takes. */
-const longestTimer = 2 ** 31 - 1;
 
 /** A command that waits for its answer, or whose stream is being read. Is settled exactly once. */
 export class PendingCommand implements Ticket, Timed {

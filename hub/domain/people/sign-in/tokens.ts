@@ -158,7 +158,9 @@ export class AccessTokens {
         if (ended.size === 0) return;
         listener((caller) => [caller.id, caller.userId, this.sessionOf(caller)].some((id) => id && ended.has(id)));
       },
-      ...[users, sessions, apiKeys],
+      users,
+      sessions,
+      apiKeys,
     );
   }
 
