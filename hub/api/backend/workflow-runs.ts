@@ -4,7 +4,7 @@ import type { Domain } from '../../domain/domain.js';
 import { DomainError } from '../../domain/errors.js';
 import { historyOf, type JobMoment } from '../../domain/jobs/history.js';
 import { isOver, type JobRecord, jobStatuses, WORKFLOW } from '../../domain/jobs/record.js';
-import { isoTime, isoTimeOrNull } from '../../domain/moments.js';
+import { isoNow, isoTime, isoTimeOrNull } from '../../domain/moments.js';
 import { TOOL_CALL } from '../../domain/workflows/kinds.js';
 import { definedStep, isForeign } from '../../domain/workflows/readers.js';
 import { endpoint, type Handlers, RawReply, SseReply, type SseSink, type SseSource } from '../../http/endpoint.js';
@@ -360,7 +360,7 @@ export class RunStream implements SseSource {
     if (status !== 'running' || message === this.#message) return '';
     this.#message = message;
     if (message === '' || steps.some(({ name }) => name === message)) return '';
-    return event('log', { id, level: 'info', message, progress, timestamp: isoTime(Date.now()) });
+    return event('log', { id, level: 'info', message, progress, timestamp: isoNow() });
   }
 }
 

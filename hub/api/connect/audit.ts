@@ -2,7 +2,7 @@ import { stringify } from 'csv-stringify/sync';
 import { Type } from 'typebox';
 import type { AuditEntry as RecordedEntry } from '../../domain/audit/audit.js';
 import type { Domain } from '../../domain/domain.js';
-import { isoTime } from '../../domain/moments.js';
+import { isoNow, isoTime } from '../../domain/moments.js';
 import { endpoint, type Handlers, StreamReply } from '../../http/endpoint.js';
 import { Time } from '../shared/values.js';
 import { timeRange, timeRangeFields } from './schemas.js';
@@ -119,7 +119,7 @@ export async function* jsonExport(portions: Portions): AsyncGenerator<Uint8Array
     yield Buffer.from(before + portion.map((entry) => JSON.stringify(renderEntry(entry))).join(','));
     before = ',';
   }
-  const end = `],"timestamp":"${isoTime(Date.now())}"}`;
+  const end = `],"timestamp":"${isoNow()}"}`;
   yield Buffer.from(before === ',' ? end : before + end);
 }
 

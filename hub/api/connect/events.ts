@@ -4,7 +4,7 @@ import type { Domain } from '../../domain/domain.js';
 import { type DomainError, invalid } from '../../domain/errors.js';
 import type { EventFeed, EventListener, EventSubscription, JournalReset } from '../../domain/events/feed.js';
 import { type EventType, eventTypes, isEventType } from '../../domain/events/types.js';
-import { isoTime } from '../../domain/moments.js';
+import { isoNow, isoTime } from '../../domain/moments.js';
 import type { JournalEvent } from '../../domain/store.js';
 import { endpoint, type Handlers, SseReply, type SseSink, type SseSource } from '../../http/endpoint.js';
 import { Id, Time, TimeOrNull } from '../shared/values.js';
@@ -331,7 +331,7 @@ class EventStream implements SseSource, EventListener {
   }
 
   reset({ reason, oldestSeq, latestSeq }: JournalReset): void {
-    const data = { reason, oldestId: String(oldestSeq), latestId: String(latestSeq), timestamp: isoTime(Date.now()) };
+    const data = { reason, oldestId: String(oldestSeq), latestId: String(latestSeq), timestamp: isoNow() };
     this.#told = latestSeq;
     this.#sink?.send(`event: reset\ndata: ${JSON.stringify(data)}\nid: ${latestSeq}\n\n`);
   }

@@ -2,7 +2,7 @@ import { onOneLine } from '@roundhouse/proto/json';
 import { type Static, Type } from 'typebox';
 import type { Domain } from '../../domain/domain.js';
 import { DomainError } from '../../domain/errors.js';
-import { isoTime } from '../../domain/moments.js';
+import { isoNow } from '../../domain/moments.js';
 import type { Invocation } from '../../domain/tools/invocations.js';
 import type { ReplyInfo } from '../../http/api.js';
 import { endpoint, type Handlers, Json, RepeatedJson, reply, StreamReply } from '../../http/endpoint.js';
@@ -195,7 +195,7 @@ export function toolHandlers({ toolList, invocations }: Domain): Handlers<typeof
         return reply(new Json<Static<typeof ToolResult>>(invocation.result), metadataOf(invocation));
       }
       const invoke = (listeners: CallListeners) => invocations.invoke(origin, { ...call, ...listeners });
-      const events = callEvents(invoke, bodyOf(requestId), { requestId, timestamp: isoTime(Date.now()) });
+      const events = callEvents(invoke, bodyOf(requestId), { requestId, timestamp: isoNow() });
       return new StreamReply('text/event-stream', events, { 'Cache-Control': 'no-store' });
     },
   };
@@ -209,7 +209,7 @@ function metadataOf({ server, durationMs, cached }: Invocation) {
 function bodyOf(requestId: string) {
   return (invocation: Invocation) => {
     const result = Buffer.from(invocation.result).toString();
-    return connectEnvelope.success(result, metadataOf(invocation), { requestId, timestamp: isoTime(Date.now()) });
+    return connectEnvelope.success(result, metadataOf(invocation), { requestId, timestamp: isoNow() });
   };
 }
 

@@ -12,7 +12,7 @@ import {
 } from '../../domain/devices/config/records.js';
 import type { Domain } from '../../domain/domain.js';
 import { pageOf } from '../../domain/lists/page.js';
-import { isoTime, isoTimeOrNull } from '../../domain/moments.js';
+import { isoNow, isoTime, isoTimeOrNull } from '../../domain/moments.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
 import { Id, Time } from '../shared/values.js';
 import { listing, PageMetadata, pageReply } from './listing.js';
@@ -376,7 +376,7 @@ export function deviceConfigHandlers({ network }: Domain): Handlers<typeof devic
 }
 
 function now(): string {
-  return isoTime(Date.now());
+  return isoNow();
 }
 
 function detailsOf(outcome: PutOutcome) {

@@ -2,7 +2,7 @@ import { Type } from 'typebox';
 import { type CommandResult, type CommandsInput, MAX_TOTAL_BYTES } from '../../domain/devices/commands.js';
 import type { Domain } from '../../domain/domain.js';
 import { DomainError } from '../../domain/errors.js';
-import { isoTime } from '../../domain/moments.js';
+import { isoNow, isoTime } from '../../domain/moments.js';
 import { type Context, endpoint, type Handlers } from '../../http/endpoint.js';
 import { Time } from '../shared/values.js';
 import { DeviceParams } from './schemas.js';
@@ -127,7 +127,7 @@ export function deviceOperationHandlers({ network }: Domain): Handlers<typeof de
       const { record } = network.devices.get(context.origin, params.device_id, 'device.operate');
       context.audit.written = true;
       await network.lifecycle.disconnect(context.origin, record.id);
-      return { id: record.id, name: record.name, status: 'disconnected', disconnected_at: isoTime(Date.now()) };
+      return { id: record.id, name: record.name, status: 'disconnected', disconnected_at: isoNow() };
     },
 
     async runCommand({ params, body }, context) {

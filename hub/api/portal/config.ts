@@ -4,7 +4,7 @@ import { stringify } from 'yaml';
 import { ownerOf } from '../../domain/access/grants.js';
 import { type ConfiguredServer, themes } from '../../domain/catalog/configuration.js';
 import type { Domain } from '../../domain/domain.js';
-import { isoTime } from '../../domain/moments.js';
+import { isoNow } from '../../domain/moments.js';
 import { endpoint, type Handlers, TextReply } from '../../http/endpoint.js';
 import { Time } from '../shared/values.js';
 import { printConfig, readConfig, ServerConfig, ShownConfig, TextOrNull } from './schemas.js';
@@ -132,7 +132,7 @@ export function configHandlers({ portal, users }: Domain): Handlers<typeof confi
     exportConfig({ query }, { caller }) {
       const exported = {
         version: VERSION as typeof VERSION,
-        exported_at: isoTime(Date.now()),
+        exported_at: isoNow(),
         user: caller.userId === null ? null : (users.find(ownerOf(caller))?.email ?? caller.name),
         servers: portal.configuration.servers(caller).map(printServer),
         preferences: portal.configuration.preferences(caller),

@@ -5,7 +5,7 @@ import { changeAudit } from '../audit/audit.js';
 import { DomainError, notFound } from '../errors.js';
 import { newEvent } from '../events/types.js';
 import { newId } from '../ids.js';
-import { isoTime } from '../moments.js';
+import { isoNow, isoTime } from '../moments.js';
 import { Periodic } from '../periodic.js';
 import type { ServerRegistry } from '../servers/registry.js';
 import { type Committed, type NewEvent, onWritten, put, remove, type Store } from '../store.js';
@@ -124,7 +124,7 @@ export class Alerts {
       ...server,
       ...seenBy(alert),
       ...more,
-      timestamp: isoTime(Date.now()),
+      timestamp: isoNow(),
     };
     return newEvent(type, data, serverId ?? undefined);
   }

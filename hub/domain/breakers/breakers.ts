@@ -1,4 +1,4 @@
-import { isoTime } from '../moments.js';
+import { isoNow, isoTime } from '../moments.js';
 import { type ServerRecord, serverRecords } from '../servers/record.js';
 import type { ServerRegistry } from '../servers/registry.js';
 import type { Committed, Store } from '../store.js';
@@ -71,7 +71,7 @@ export class Breakers {
   #announce(serverId: string, state: 'open' | 'closed', view: BreakerView): void {
     const server = this.#registry.byId(serverId);
     if (!server) return;
-    const timestamp = isoTime(Date.now());
+    const timestamp = isoNow();
     const { failures, cooldownEndsAt } = view;
     const opened = { failures, cooldownEndsAt: cooldownEndsAt === null ? null : isoTime(cooldownEndsAt) };
     const data = { serverId, serverName: server.name, ...(state === 'open' ? opened : {}), timestamp };

@@ -5,7 +5,7 @@ import { newEvent } from '../events/types.js';
 import type { Jobs } from '../jobs/jobs.js';
 import type { JobKind, JobRun, NewJob } from '../jobs/kind.js';
 import type { JobRecord } from '../jobs/record.js';
-import { isoTime } from '../moments.js';
+import { isoNow } from '../moments.js';
 import type { NewEvent } from '../store.js';
 import { type Amount, type Cleaned, type CleanupTarget, cleanupTargets, type Place, type Places } from './storage.js';
 
@@ -156,7 +156,7 @@ function completeEvent({ id, status, result }: JobRecord): NewEvent {
     cleanupId: id,
     status,
     summary: { filesDeleted, bytesFreed, errors },
-    timestamp: isoTime(Date.now()),
+    timestamp: isoNow(),
   });
 }
 

@@ -1,6 +1,6 @@
 import type { AgentClusterKind } from '../agents/contract.js';
 import { type EventType, newEvent } from '../events/types.js';
-import { isoTime } from '../moments.js';
+import { isoNow } from '../moments.js';
 import { collection, type NewEvent } from '../store.js';
 
 /** How a cluster is reached. Every caller who may see the cluster may see this. */
@@ -51,5 +51,5 @@ export function clusterEvent(
   { id, name, site }: ClusterRecord,
   data: NewEvent['data'] = {},
 ): NewEvent {
-  return newEvent(type, { clusterId: id, clusterName: name, site, ...data, timestamp: isoTime(Date.now()) });
+  return newEvent(type, { clusterId: id, clusterName: name, site, ...data, timestamp: isoNow() });
 }

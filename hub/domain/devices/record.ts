@@ -1,5 +1,5 @@
 import { type EventType, newEvent } from '../events/types.js';
-import { isoTime } from '../moments.js';
+import { isoNow } from '../moments.js';
 import { collection, type NewEvent } from '../store.js';
 
 /** The platforms that the hub knows (`seeds/001`, "Network Module API"; `frr` is an extension), and the formats that each takes configurations in. */
@@ -73,6 +73,6 @@ export function deviceEvent(
   { id, name, site, type: platform }: DeviceRecord,
   data: NewEvent['data'] = {},
 ): NewEvent {
-  const timestamp = isoTime(Date.now());
+  const timestamp = isoNow();
   return newEvent(type, { deviceId: id, deviceName: name, deviceType: platform, site, ...data, timestamp });
 }

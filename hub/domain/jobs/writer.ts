@@ -8,7 +8,7 @@ import { type Redactor, secretScopes } from '../audit/redactor.js';
 import { DomainError } from '../errors.js';
 import { type EventType, newEvent } from '../events/types.js';
 import { newId } from '../ids.js';
-import { isoTime } from '../moments.js';
+import { isoNow } from '../moments.js';
 import { type AskedChange, type Guard, type NewEvent, put, type Store, type Write } from '../store.js';
 import { Trimmer } from '../trimmer.js';
 import type { JobSettings, NewJob } from './kind.js';
@@ -99,7 +99,7 @@ export class JobWriter {
       message,
       ...(error ? { error: error.message } : {}),
       ...(ownerId === undefined ? {} : { ownerId }),
-      timestamp: isoTime(Date.now()),
+      timestamp: isoNow(),
     };
     return newEvent(type, data, serverId ?? undefined);
   }

@@ -5,7 +5,7 @@ import { changeAudit } from '../audit/audit.js';
 import { DomainError, invalid, notFound } from '../errors.js';
 import { newId } from '../ids.js';
 import { Mirror } from '../mirror.js';
-import { isoTime } from '../moments.js';
+import { isoNow } from '../moments.js';
 import { checkName } from '../names.js';
 import { retrying } from '../retrying.js';
 import { collection, type NewEvent, put, remove, type Store, type Write } from '../store.js';
@@ -187,7 +187,7 @@ function moved(server: ServerRecord, groupId: string | null): Write {
 }
 
 function event(type: string, { id, name }: GroupRecord): NewEvent {
-  return { type, data: { groupId: id, groupName: name, timestamp: isoTime(Date.now()) } };
+  return { type, data: { groupId: id, groupName: name, timestamp: isoNow() } };
 }
 
 function audit(origin: RequestOrigin, action: string, { id, name }: GroupRecord, details = {}): Write {

@@ -2,7 +2,7 @@ import { toolsBound } from '@roundhouse/proto/bounds';
 import { jsonLineCost } from '@roundhouse/proto/json-cost';
 import type { HealthPing, ObservedState, ServerReport } from '../agents/fleet.js';
 import { Redactor } from '../audit/redactor.js';
-import { isoTime } from '../moments.js';
+import { isoNow } from '../moments.js';
 import { isWebAddress } from '../net/url-guard.js';
 import { ObservedStates, PacedReports } from '../sited/observed.js';
 import type { Store } from '../store.js';
@@ -236,7 +236,7 @@ export function announceServers(store: Store, registry: ServerRegistry, observed
     if (!record) return;
     announceHealth(store, record, now, before);
     if (now.state === before.state || now.state === 'connecting') return;
-    const timestamp = isoTime(Date.now());
+    const timestamp = isoNow();
     const common = { serverId, serverName: record.name, timestamp };
     const data =
       now.state === 'connected'
@@ -255,7 +255,7 @@ function announceHealth(store: Store, record: ServerRecord, now: Observation, be
   const recovered = was === 'degraded' || (before.error !== '' && before.state !== 'disconnected');
   if (health === 'healthy' && !recovered) return;
   const reason = health === 'degraded' ? now.degraded : now.error;
-  const timestamp = isoTime(Date.now());
+  const timestamp = isoNow();
   const data = { serverId: record.id, serverName: record.name, health, ...(reason ? { reason } : {}), timestamp };
   store.record({ writes: [], events: [{ type: 'server.health', serverId: record.id, data }] });
 }

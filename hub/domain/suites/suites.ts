@@ -10,7 +10,7 @@ import { newEvent } from '../events/types.js';
 import type { Jobs } from '../jobs/jobs.js';
 import type { JobKind, JobRun, NewJob } from '../jobs/kind.js';
 import type { JobRecord, JobStatus } from '../jobs/record.js';
-import { isoTime } from '../moments.js';
+import { isoNow } from '../moments.js';
 import type { ServerRecord } from '../servers/record.js';
 import { ownerOfWork, type Servers, sharedServers } from '../servers/servers.js';
 import { type NewEvent, put, type Store } from '../store.js';
@@ -234,7 +234,7 @@ export class Suites {
         tests,
         failures: failures.slice(0, TOLD.failures).map(({ test, type, error }) => ({ test, type, error })),
       })),
-      timestamp: isoTime(Date.now()),
+      timestamp: isoNow(),
     });
   }
 }

@@ -1,7 +1,7 @@
 import { newEvent } from '../events/types.js';
 import type { JobKind, JobRun } from '../jobs/kind.js';
 import type { JobRecord } from '../jobs/record.js';
-import { isoTime } from '../moments.js';
+import { isoNow } from '../moments.js';
 import type { ServerRegistry } from '../servers/registry.js';
 import type { NewEvent } from '../store.js';
 import { PLAN, paramsOf, ROLLBACK, UPDATE } from './job.js';
@@ -74,5 +74,5 @@ function completeEvent(registry: ServerRegistry, record: JobRecord): NewEvent {
 function about(registry: ServerRegistry, { id, kind, serverId, params }: JobRecord) {
   // The server's present name.
   const serverName = registry.byId(serverId ?? '')?.name ?? params.server;
-  return { updateId: id, kind, serverId, serverName, timestamp: isoTime(Date.now()) };
+  return { updateId: id, kind, serverId, serverName, timestamp: isoNow() };
 }

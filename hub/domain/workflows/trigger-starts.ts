@@ -9,7 +9,7 @@ import { mayHear } from '../events/types.js';
 import { isOver, type JobRecord, jobRecords, WORKFLOW } from '../jobs/record.js';
 import { parseJson } from '../json-body.js';
 import { Mirror } from '../mirror.js';
-import { isoTime } from '../moments.js';
+import { isoNow, isoTime } from '../moments.js';
 import type { Creators } from '../people/creators.js';
 import { InTurn } from '../retrying.js';
 import type { ServerRegistry } from '../servers/registry.js';
@@ -184,7 +184,7 @@ export class TriggerStarts {
     if (!trigger?.enabled) throw notFound('trigger', id);
     const known = store.get(received, key);
     if (known) return known.runId;
-    const event = { type: 'webhook', time: isoTime(Date.now()), data: body === '' ? null : parseJson(body) };
+    const event = { type: 'webhook', time: isoNow(), data: body === '' ? null : parseJson(body) };
     const old = [...store.list(received, { index: 'at', to: Date.now() - REMEMBERED_MS, limit: TIDIED })];
     const extraWrites = (runId: string | null) => [
       ...(runId === null ? [] : [put(received, { id: key, at: Date.now(), runId }, 'absent')]),
