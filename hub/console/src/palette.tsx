@@ -5,7 +5,7 @@ import { useFleet } from './fleet.js';
 import { hub } from './hub.js';
 import { useMay } from './session.js';
 import { useSettled } from './ui.js';
-import { useWorkflowNames, useWorkflows } from './workflows.js';
+import { useWorkflowNames, useWorkflows } from './work/workflows.js';
 
 /** A result of the palette. */
 interface Found {

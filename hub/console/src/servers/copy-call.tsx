@@ -1,7 +1,7 @@
 import { useState } from 'react';
-import { CopyButton } from './forms.js';
-import { hubAddress } from './hub.js';
-import { Output } from './ui.js';
+import { CopyButton } from '../forms.js';
+import { hubAddress } from '../hub.js';
+import { Output } from '../ui.js';
 
 interface CopiedCall {
   readonly server: { readonly id: string; readonly name: string };

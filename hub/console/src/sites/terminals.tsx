@@ -1,6 +1,6 @@
 import type { TerminalTicket } from '@roundhouse/sdk';
 import { lazy, type ReactNode, Suspense, useState } from 'react';
-import { Form } from './forms.js';
+import { Form } from '../forms.js';
 
 /** Loaded with the first terminal, because it is larger than the rest of the page. */
 const TerminalScreen = lazy(() => import('./terminal.js'));

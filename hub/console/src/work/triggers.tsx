@@ -2,10 +2,10 @@ import type { automation } from '@roundhouse/sdk';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Link } from 'wouter';
-import { Confirm, Form, Once, useAct } from './forms.js';
-import { hub } from './hub.js';
-import { useSession } from './session.js';
-import { Failure, Moment, Status, Table } from './ui.js';
+import { Confirm, Form, Once, useAct } from '../forms.js';
+import { hub } from '../hub.js';
+import { useSession } from '../session.js';
+import { Failure, Moment, Status, Table } from '../ui.js';
 
 type TriggerEvent = NonNullable<automation.CreateTriggerBody['events']>[number];
 

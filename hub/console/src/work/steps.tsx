@@ -1,5 +1,5 @@
 import type { automation } from '@roundhouse/sdk';
-import { number, Status, Table } from './ui.js';
+import { number, Status, Table } from '../ui.js';
 
 /** The steps of a job, in the order in which they run. */
 export function Steps({ steps }: { readonly steps: readonly automation.WorkflowStep[] }) {

@@ -1,10 +1,10 @@
 import type { automation, connect } from '@roundhouse/sdk';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { Form, useAct } from './forms.js';
-import { hub } from './hub.js';
-import { useMay } from './session.js';
-import { Failure, Moment, number, Status, Table } from './ui.js';
+import { Form, useAct } from '../forms.js';
+import { hub } from '../hub.js';
+import { useMay } from '../session.js';
+import { Failure, Moment, number, Status, Table } from '../ui.js';
 
 const LOOK_MS = 1000;
 const types = ['all', 'unit', 'integration', 'performance', 'security'] as const;

@@ -2,13 +2,13 @@ import type { CallEvent, connect } from '@roundhouse/sdk';
 import { useQuery } from '@tanstack/react-query';
 import { lazy, Suspense, useEffect, useRef, useState } from 'react';
 import { Link } from 'wouter';
-import { Calls } from '../calls.js';
 import { Code } from '../code.js';
-import { Content, Data } from '../content.js';
-import { CopyCall } from '../copy-call.js';
 import { hub, reasonOf } from '../hub.js';
 import { useMay } from '../session.js';
 import { Failure, Guard, Page } from '../ui.js';
+import { Calls } from './calls.js';
+import { Content, Data } from './content.js';
+import { CopyCall } from './copy-call.js';
 
 const SchemaForm = lazy(() => import('../schema-form.js'));
 

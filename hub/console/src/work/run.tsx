@@ -5,9 +5,9 @@ import { Link, useLocation } from 'wouter';
 import { Confirm, useAct } from '../forms.js';
 import { hub } from '../hub.js';
 import { useMay, useSession } from '../session.js';
-import { Steps } from '../steps.js';
 import { Failure, Moment, number, Page, Status } from '../ui.js';
-import { keyOf, useWorkflowNames, useWorkflows, WorkflowGraph } from '../workflows.js';
+import { Steps } from './steps.js';
+import { keyOf, useWorkflowNames, useWorkflows, WorkflowGraph } from './workflows.js';
 
 const SchemaForm = lazy(() => import('../schema-form.js'));
 

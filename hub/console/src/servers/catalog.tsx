@@ -1,8 +1,8 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
-import { Confirm, Form, useAct } from './forms.js';
-import { hub } from './hub.js';
-import { useMay, useSession } from './session.js';
-import { Failure, number, Table } from './ui.js';
+import { Confirm, Form, useAct } from '../forms.js';
+import { hub } from '../hub.js';
+import { useMay, useSession } from '../session.js';
+import { Failure, number, Table } from '../ui.js';
 
 const PAGE = 100;
 

@@ -1,10 +1,10 @@
 import type { connect } from '@roundhouse/sdk';
 import { useQuery } from '@tanstack/react-query';
 import { useId, useState } from 'react';
+import { hub } from '../hub.js';
+import { useMay } from '../session.js';
+import { Failure, number, Table, useSettled } from '../ui.js';
 import { OneServer, siteIn, type WayProps } from './adding.js';
-import { hub } from './hub.js';
-import { useMay } from './session.js';
-import { Failure, number, Table, useSettled } from './ui.js';
 
 type Found = connect.SearchRegistryResult[number];
 type Value = Found['ways'][number]['values'][number];

@@ -1,10 +1,10 @@
 import type { automation, connect } from '@roundhouse/sdk';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
-import { Confirm, useAct } from './forms.js';
-import { hub } from './hub.js';
-import { useMay } from './session.js';
-import { Failure, Moment, number, Status, Table } from './ui.js';
+import { Confirm, useAct } from '../forms.js';
+import { hub } from '../hub.js';
+import { useMay } from '../session.js';
+import { Failure, Moment, number, Status, Table } from '../ui.js';
 
 type Update = automation.GetUpdateResult;
 

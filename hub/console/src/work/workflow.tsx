@@ -4,10 +4,10 @@ import { Link, useLocation } from 'wouter';
 import { useAct } from '../forms.js';
 import { hub } from '../hub.js';
 import { useMay } from '../session.js';
-import { Triggers } from '../triggers.js';
 import { Failure, Page, Table } from '../ui.js';
-import { placed, useDefinitions, useWorkflows, WorkflowGraph } from '../workflows.js';
+import { Triggers } from './triggers.js';
 import { Schedules } from './work.js';
+import { placed, useDefinitions, useWorkflows, WorkflowGraph } from './workflows.js';
 
 const SchemaForm = lazy(() => import('../schema-form.js'));
 

@@ -1,7 +1,7 @@
 import type { automation } from '@roundhouse/sdk';
 import { type UseQueryResult, useQuery } from '@tanstack/react-query';
-import { hub } from './hub.js';
-import { useMay } from './session.js';
+import { hub } from '../hub.js';
+import { useMay } from '../session.js';
 
 /** The definitions of all workflows that the user may see. */
 export function useWorkflows(): UseQueryResult<automation.Workflow[]> {

@@ -1,6 +1,6 @@
 import { type ReactNode, useEffect, useRef, useState } from 'react';
-import { Form, useAct } from './forms.js';
-import { number, Output, Status } from './ui.js';
+import { Form, useAct } from '../forms.js';
+import { number, Output, Status } from '../ui.js';
 
 /** How many results of commands the page shows. */
 const MOST_RESULTS = 10;

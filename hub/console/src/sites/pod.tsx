@@ -1,14 +1,14 @@
 import type { infrastructure } from '@roundhouse/sdk';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { Commands } from '../commands.js';
 import { FollowedLog } from '../followed-log.js';
 import { Parts } from '../forms.js';
 import { hub } from '../hub.js';
 import { useMay } from '../session.js';
-import { Terminals } from '../terminals.js';
 import { Failure, Moment, number, Page, Status, Table } from '../ui.js';
+import { Commands } from './commands.js';
 import { AGAIN_MS, Conditions, type Place, Trail } from './kubernetes.js';
+import { Terminals } from './terminals.js';
 
 const { kubernetes } = hub.infrastructure;
 

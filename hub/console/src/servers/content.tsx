@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import { Table } from './ui.js';
+import { Table } from '../ui.js';
 
 /** Content of MCP: of a tool's result, a resource or a prompt. */
 interface McpContent {

@@ -1,9 +1,9 @@
 import type { automation } from '@roundhouse/sdk';
 import { useQuery } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
-import { Catalog } from '../catalog.js';
 import { download, Form, useAct } from '../forms.js';
 import { hub, hubAddress } from '../hub.js';
+import { Catalog } from '../servers/catalog.js';
 import { useMay } from '../session.js';
 import { Facts, Failure, Moment, number, Page, Status, Table } from '../ui.js';
 

@@ -1,13 +1,13 @@
 import type { connect } from '@roundhouse/sdk';
 import { useQuery } from '@tanstack/react-query';
 import { useRef, useState } from 'react';
-import { Added, OneServer, SiteChoice, siteIn, useAdding, type Wanted, type WayProps } from '../adding.js';
 import { useFleet } from '../fleet.js';
 import { Form, Parts } from '../forms.js';
 import { hub } from '../hub.js';
-import { Registry } from '../registry.js';
 import { useMay } from '../session.js';
 import { Failure, Page } from '../ui.js';
+import { Added, OneServer, SiteChoice, siteIn, useAdding, type Wanted, type WayProps } from './adding.js';
+import { Registry } from './registry.js';
 
 /** The ways to add a server. A server with a command runs code at its site, which needs a further permission. */
 const ways = [

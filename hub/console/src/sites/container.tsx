@@ -2,14 +2,14 @@ import type { infrastructure } from '@roundhouse/sdk';
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { Link } from 'wouter';
-import { Commands } from '../commands.js';
 import { FollowedLog } from '../followed-log.js';
 import { Confirm, Parts, useAct } from '../forms.js';
 import { hub } from '../hub.js';
 import { useMay } from '../session.js';
-import { Terminals } from '../terminals.js';
 import { Facts, Failure, Moment, number, Page } from '../ui.js';
+import { Commands } from './commands.js';
 import { AGAIN_MS, ContainerState, containerPath, HostName } from './docker.js';
+import { Terminals } from './terminals.js';
 
 const { docker } = hub.infrastructure;
 

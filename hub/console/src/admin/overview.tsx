@@ -8,7 +8,7 @@ import { useEvents } from '../live.js';
 import { useMay } from '../session.js';
 import { Failure, number, Page, Status, Table } from '../ui.js';
 
-const CallPlots = lazy(() => import('../call-plots.js'));
+const CallPlots = lazy(() => import('./call-plots.js'));
 
 const AGENTS_MS = 10_000;
 

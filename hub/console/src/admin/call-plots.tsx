@@ -3,8 +3,8 @@ import { useQuery } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
-import { hub } from './hub.js';
-import { Failure, Moment, number, Table } from './ui.js';
+import { hub } from '../hub.js';
+import { Failure, Moment, number, Table } from '../ui.js';
 
 type Activity = connect.GetToolActivityResult;
 

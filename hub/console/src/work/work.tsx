@@ -5,7 +5,7 @@ import { Confirm, Parts, useAct } from '../forms.js';
 import { hub } from '../hub.js';
 import { useMay } from '../session.js';
 import { Failure, Moment, number, Page, Status, Table } from '../ui.js';
-import { useWorkflowNames, useWorkflows } from '../workflows.js';
+import { useWorkflowNames, useWorkflows } from './workflows.js';
 
 const PAGE = 50;
 const LOOK_MS = 5000;

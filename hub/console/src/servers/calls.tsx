@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
-import { hub } from './hub.js';
-import { Failure, Moment, number, Status, Table } from './ui.js';
+import { hub } from '../hub.js';
+import { Failure, Moment, number, Status, Table } from '../ui.js';
 
 /** The last calls of a server's tool, as far as the user may see them. */
 export function Calls({ server, tool }: { readonly server: string; readonly tool: string }) {

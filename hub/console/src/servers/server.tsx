@@ -4,15 +4,15 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Fragment, type ReactNode, useState } from 'react';
 import { Link } from 'wouter';
 import { useAudit } from '../audit-entries.js';
-import { Calls } from '../calls.js';
 import { Code } from '../code.js';
 import { FollowedLog } from '../followed-log.js';
 import { hub } from '../hub.js';
-import { Prompts, Resources } from '../server-contents.js';
-import { Tests } from '../server-tests.js';
-import { Updates } from '../server-updates.js';
 import { useMay } from '../session.js';
 import { Facts, Failure, Moment, number, Page, Status, Table } from '../ui.js';
+import { Calls } from './calls.js';
+import { Prompts, Resources } from './server-contents.js';
+import { Tests } from './server-tests.js';
+import { Updates } from './server-updates.js';
 
 type Server = connect.GetServerResult;
 

@@ -1,10 +1,10 @@
 import type { connect } from '@roundhouse/sdk';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
+import { Form } from '../forms.js';
+import { hub } from '../hub.js';
+import { Failure, number } from '../ui.js';
 import { Content } from './content.js';
-import { Form } from './forms.js';
-import { hub } from './hub.js';
-import { Failure, number } from './ui.js';
 
 const { servers } = hub.connect;
 

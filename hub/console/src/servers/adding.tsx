@@ -2,9 +2,9 @@ import type { connect } from '@roundhouse/sdk';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
 import { Link } from 'wouter';
-import { Form } from './forms.js';
-import { hub, reasonOf } from './hub.js';
-import { number, Status, Table } from './ui.js';
+import { Form } from '../forms.js';
+import { hub, reasonOf } from '../hub.js';
+import { number, Status, Table } from '../ui.js';
 
 /** A server that a person is about to register, and how the hub registers it. */
 export interface Wanted {

@@ -3,8 +3,8 @@ import { Link } from 'wouter';
 import { Confirm, useAct } from '../forms.js';
 import { hub } from '../hub.js';
 import { useMay } from '../session.js';
-import { Steps } from '../steps.js';
 import { Failure, Moment, number, Page, Status } from '../ui.js';
+import { Steps } from './steps.js';
 
 const LOOK_MS = 1000;
 

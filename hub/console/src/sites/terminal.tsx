@@ -3,8 +3,8 @@ import type { Terminal, TerminalTicket } from '@roundhouse/sdk';
 import { FitAddon } from '@xterm/addon-fit';
 import { Terminal as Screen } from '@xterm/xterm';
 import { useEffect, useRef, useState } from 'react';
-import { hub, reasonOf } from './hub.js';
-import { takeScriptStyles } from './script-styles.js';
+import { hub, reasonOf } from '../hub.js';
+import { takeScriptStyles } from '../script-styles.js';
 
 const SCROLLBACK_LINES = 5000;
 
