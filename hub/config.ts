@@ -49,7 +49,7 @@ function networks(value: string): boolean | readonly string[] {
     const most = isIP(address) === 6 ? 128 : 32;
     const badBits = bits !== undefined && !(/^\d{1,3}$/.test(bits) && Number(bits) <= most);
     if (isIP(address) === 0 || badBits || rest.length > 0)
-      throw new Error(`expected 1, 0, or addresses and networks; '${entry}' is none`);
+      throw new Error(`expected 1, 0, or addresses and networks; got '${entry}'`);
   }
   return entries;
 }
@@ -60,7 +60,7 @@ function registries(value: string): readonly string[] {
   // A name without a dot or a port would be a part of an image's name at Docker Hub.
   for (const host of hosts)
     if (!/^[A-Za-z0-9.-]+(?::\d{1,5})?$/.test(host) || !/[.:]|^localhost$/.test(host))
-      throw new Error(`expected hosts such as ghcr.io or registry.example.com:5000; '${host}' is none`);
+      throw new Error(`expected hosts such as ghcr.io or registry.example.com:5000; got '${host}'`);
   return hosts;
 }
 

@@ -113,7 +113,7 @@ t.test('entries of the catalog, their owners, and the servers that were made fro
     [404, 404],
   );
   const { body: site } = await asBob('/entities/site/local');
-  t.equal(site.data.server_count, 1, 'what is somebody else’s is not counted');
+  t.equal(site.data.server_count, 1, 'servers of another user are not counted');
   const ours = await hub.call('POST', '/portal/api/v1/catalog/custom', { name: 'ours', image: 'example.org/ours:1' });
   await portal(`/servers/${ours.body.id}/enable`, { config: { auto_start: false } });
   const { body: shared } = await asBob('/entities/catalog_entry/ours');

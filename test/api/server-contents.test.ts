@@ -43,7 +43,7 @@ t.test('prompts are listed and filled in', async (t) => {
   t.match(await auditOf(hub, 'prompt.get'), [{ success: false }, { success: false }, good]);
 });
 
-t.test('a server without resources lists none, and one that does not run is an error', async (t) => {
+t.test('a server without resources lists none, and a stopped server is an error', async (t) => {
   t.same((await hub.call('GET', path('tells', 'resources'))).body.data, { resources: [], templates: [] });
   t.same((await hub.call('GET', path('tells', 'prompts'))).body.data, []);
   for (const rest of ['resources', 'prompts']) t.equal((await hub.call('GET', path('idle', rest))).status, 503, rest);

@@ -41,7 +41,7 @@ t.test('a command with answers is a change, also where the agent would take it f
   t.match(asked.slice(1), [{ allowChanges: false, commands: [{ answers: { length: 0 } }] }]);
 });
 
-t.test('the audit entry of commands has their answers, without those that may be secrets', async (t) => {
+t.test('the audit entry of commands has their answers, without answers that may be secrets', async (t) => {
   const { hub, run } = await withDevice(t);
   const answers = ['', 'Y', 'reload in 5', 'username eve secret hunter2', 'hunter2', 'set a password of edge-1'];
   await run(hub.admin, { commands: ['copy a b'], answers });

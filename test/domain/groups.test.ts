@@ -79,7 +79,7 @@ t.test('servers come into groups and leave them', async (t) => {
   const { id: a } = await hub.register('a', echo);
   const { id: b } = await hub.register('b', echo);
   const { id: c } = await hub.register('c', echo, { groupId: group });
-  t.equal(count(), 1, 'the one that was registered into it');
+  t.equal(count(), 1, 'the server that was registered into it');
 
   await t.rejects(groups.addServers(hub.admin, group, [a, 'nobody']), {
     code: 'invalid_input',

@@ -115,7 +115,7 @@ t.test('a graceful restart lets running calls finish', async (t) => {
   const cut = nap(20_000);
   await until(hub, '/metrics', (text) => /roundhouse_commands_pending [1-9]/.test(text));
   await hub.call('POST', `${base}/servers/naps/restart`, { graceful: false, timeout: 1 });
-  t.equal((await cut).status, 503, 'one that is not graceful waits for nobody');
+  t.equal((await cut).status, 503, 'a stop that is not graceful does not wait for calls');
 });
 
 t.test(

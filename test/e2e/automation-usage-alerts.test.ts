@@ -95,5 +95,5 @@ t.test("the hub's own certificate: an alert before it expires, gone once it is r
   const [found] = await certificateAlerts(hub, (alerts) => alerts.length > 0);
   t.match(found, { site: null, description: /certificate of the hub's HTTPS expires in [23]\.\d days/ });
   makeCertificate(folder, 90);
-  t.same(await certificateAlerts(hub, (alerts) => alerts.length === 0), [], 'the file is read anew');
+  t.same(await certificateAlerts(hub, (alerts) => alerts.length === 0), [], 'the file is read again');
 });

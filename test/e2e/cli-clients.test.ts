@@ -403,7 +403,7 @@ t.test('two servers of a file whose names differ in case only are not both impor
   });
 });
 
-t.test('the key of a client is the one that the user names', async (t) => {
+t.test('the key of a client is the key that the user names', async (t) => {
   const folder = tempFolder(t, { 'cursor.key': `${ADMIN_KEY}\n` });
   const user = commandLine(t, hub, { isTerminal: true, env: { ROUNDHOUSE_API_KEY: '' } });
   const keyFile = join(folder, 'cursor.key');

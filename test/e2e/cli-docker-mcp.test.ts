@@ -18,7 +18,7 @@ const thinking = '@modelcontextprotocol/server-sequential-thinking';
 const server = 'sequential-thinking';
 const base = '/portal/api/v1';
 
-t.test('the commands are those that the document of the Portal API names beside its endpoints', (t) => {
+t.test('the commands are the ones of the document of the Portal API', (t) => {
   const named = dockerMcpTable.flatMap((entry) =>
     isNoun(entry) ? entry.commands.map(({ name }) => `${entry.name} ${name}`) : [entry.name],
   );

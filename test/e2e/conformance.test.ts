@@ -48,7 +48,11 @@ t.test('a check that fails only on the way is a loss', async (t) => {
   t.match(losses({ direct: { one: [good] }, http: { one: [warned] } }), [{ what: 'http: one: a (A)' }]);
   t.match(losses({ direct: { one: [good, bad] }, http: { one: [bad, bad] } }), [{ what: 'http: one: a (A)' }]);
   t.match(losses({ direct: { one: [good] }, http: {} }), [{ what: 'http: one' }]);
-  t.same(losses({ direct: { one: [bad, other] }, http: { one: [bad] } }), [], 'one that fails directly is none');
+  t.same(
+    losses({ direct: { one: [bad, other] }, http: { one: [bad] } }),
+    [],
+    'a test that fails directly, too, is no loss',
+  );
 });
 
 t.test('a check that is not made is reported', async (t) => {

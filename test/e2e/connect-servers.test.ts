@@ -157,7 +157,7 @@ t.test('roles decide which kinds of servers a caller may register', async (t) =>
   t.same(
     (await hub.call('GET', '/api/servers', undefined, narrow)).body.data.length,
     1,
-    'a narrowed key sees what it was given',
+    'a narrowed key sees the servers of its grants',
   );
   await hub.connectServer({ name: 'hidden', transport });
   t.equal((await hub.call('GET', '/api/servers/hidden', undefined, narrow)).status, 404);

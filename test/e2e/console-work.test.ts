@@ -339,7 +339,7 @@ withBrowser('a user is made, changed and deleted', async (t) => {
   await confirm(page, 'Delete', 'nina');
   await page.getByLabel('Role of nina').waitFor({ state: 'detached' });
   t.equal(await role(), undefined);
-  t.equal(await button(page, 'Delete admin').count(), 0, 'nobody deletes the user that is signed in');
+  t.equal(await button(page, 'Delete admin').count(), 0, 'a user does not delete the own account');
 });
 
 withBrowser('a join token comes with the command line for its agent', async (t) => {

@@ -53,7 +53,11 @@ t.test('a user sees and changes the own account, and no other', async (t) => {
   t.equal((await hub.call('PUT', own, { password: 'another password', ...confirmed }, alice.token)).status, 200);
   t.equal((await hub.call('GET', own, undefined, alice.token)).status, 401, 'the sign-ins of before are over');
   t.ok(await signIn(hub, 'alice', 'another password'));
-  t.match((await hub.call('GET', `${base}/users/me`)).body.error, { code: 'RESOURCE_NOT_FOUND' }, 'a key of nobody');
+  t.match(
+    (await hub.call('GET', `${base}/users/me`)).body.error,
+    { code: 'RESOURCE_NOT_FOUND' },
+    'a key without a user',
+  );
 });
 
 t.test('keys go down with their user, and away with it', async (t) => {

@@ -83,7 +83,7 @@ t.test('names of any characters are callable under names that any client takes',
   t.equal(
     textOf(await client.callTool({ name: 'good__one', arguments: {} })),
     'one',
-    'nobody takes the name of another',
+    'no server takes the name of another',
   );
 });
 
@@ -211,7 +211,7 @@ t.test('results whose parts are none pass as they are', async (t) => {
   t.same(read.result.contents, [...contents.slice(0, -1), { uri: 'roundhouse://parts/r:1', text: 'good' }]);
 });
 
-t.test('capabilities that are none: a client that offers sampling gets its instance all the same', async (t) => {
+t.test('malformed capabilities: a client that offers sampling still gets its instance', async (t) => {
   const server = await httpServer(t, { tools: [tool('one')] });
   server.answering = ({ method }: Message) =>
     method === 'initialize'

@@ -80,7 +80,7 @@ t.test(
     await open(mine);
     t.same([await ping(first, mine), await ping(second, mine)], [200, 404]);
     t.equal(await ping(theirs, other), 200);
-    t.ok(await client.ping(), 'one that is connected stays, however old it is');
+    t.ok(await client.ping(), 'a connected session stays, however old it is');
   },
 );
 

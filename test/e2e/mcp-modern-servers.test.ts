@@ -63,7 +63,7 @@ for (const way of ways) {
       meta: { trace: { id: 1 } },
     });
     t.same(told.envelope['io.modelcontextprotocol/clientCapabilities'], {});
-    await t.rejects(client.callTool({ name: 'ask', arguments: {} }), Error, 'nobody offers an answer');
+    await t.rejects(client.callTool({ name: 'ask', arguments: {} }), Error, 'no client offers an answer');
   });
 
   t.test(`${way}: questions in place of results reach clients of either era`, async (t) => {

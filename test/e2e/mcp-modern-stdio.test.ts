@@ -191,7 +191,7 @@ t.test('a hub that goes and comes back while its client thinks', async (t) => {
   const { client } = await overStdio(t, ['--server', 'http'], capabilities, restart);
   const subscription = await client.listen({ toolsListChanged: true });
   const answered = await client.callTool({ name: 'ask', arguments: { rounds: 1 } });
-  t.same(JSON.parse(textOf(answered)), answers, 'the answers reach the server all the same');
+  t.same(JSON.parse(textOf(answered)), answers, 'the answers still reach the server');
   t.equal(await subscription.closed, 'remote', 'the subscriber gets the end of the stream, and subscribes again');
   await client.listen({ toolsListChanged: true });
 });

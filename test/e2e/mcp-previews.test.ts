@@ -18,7 +18,7 @@ t.test('a client that answers questions learns of the tools that only such clien
   const { client, next } = await mcpListener(t, hub, { answer: () => 'sampled' });
   const asking = 'one__trigger-sampling-request';
   const names = async () => (await client.listTools()).tools.map(({ name }) => name);
-  t.notOk((await names()).includes(asking), 'nobody waits for a start');
+  t.notOk((await names()).includes(asking), 'no client waits for a start');
   await next(changed);
   t.ok((await names()).includes(asking), 'and no call was needed');
   const result = await client.callTool({ name: asking, arguments: { prompt: 'x', maxTokens: 5 } });

@@ -71,7 +71,7 @@ t.test('a slow server and a dead one among ten: nothing waits for them but their
   t.match(
     await cancelled,
     { params: { reason: 'enough' } },
-    'and the slow one hears that nobody waits any more, and why',
+    'and the slow server hears that no client waits any more, and why',
   );
 });
 

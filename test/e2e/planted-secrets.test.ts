@@ -100,7 +100,7 @@ t.test('sealed values are nowhere but where they belong', async (t) => {
   writeFileSync(mood, 'rpc-error');
   const failed = await call(hub, leaky, 'read', {});
   t.equal(failed.status, 502);
-  t.match(failed.body.error, 'broken, with [secret]', 'the server is heard all the same');
+  t.match(failed.body.error, 'broken, with [secret]', 'the answer of the server still arrives');
   writeFileSync(mood, 'gone');
   await call(hub, leaky, 'read', ofLeaky);
   await hub.call('POST', '/api/servers', { name: 'x', transport: stdio({}), noSuchField: env });

@@ -61,7 +61,7 @@ t.test('a package of the catalog, for each person by itself', async (t) => {
   sameShape(t, begun.body, example('POST /api/v1/servers/{id}/enable'));
   t.match(begun.body.operation_id, /^op_/);
   const path = `${base}/operations/${begun.body.operation_id}`;
-  t.equal((await hub.call('GET', path, undefined, bob.token)).status, 404, "somebody else's operation");
+  t.equal((await hub.call('GET', path, undefined, bob.token)).status, 404, 'the operation of another user');
   const done = await over(hub, begun);
   sameShape(t, done, example('GET /api/v1/operations/{id}'));
   t.match(done, { status: 'completed', total: 1, completed: 1, failed: 0, details: [{ server_id: entry.id }] });
@@ -253,7 +253,7 @@ if (dockerParts(t))
     const bad = await adas('POST', '/catalog/custom', { ...wanted, name: 'other', image: 'Not An Image' });
     t.match(bad, { status: 400, body: { error: { details: { field: 'image' } } } });
     t.equal((await adas('POST', '/catalog/custom', { ...wanted, name: 'other', shared: true })).status, 403);
-    t.equal((await bobs('GET', '/servers/custom-tool')).status, 404, "nobody else's");
+    t.equal((await bobs('GET', '/servers/custom-tool')).status, 404, 'no other user sees it');
 
     t.match(
       await over(

@@ -34,7 +34,11 @@ t.test('an image that is shared no longer: other users lose their servers, team 
   const boss = await person(hub, provider, 'boss', 'team_admin');
   const added = await ada.call('POST', '/catalog/custom', { name: 'tool', image: 'team/tool:1' });
   t.equal(added.status, 201);
-  t.equal((await ada.call('PUT', '/catalog/custom/tool', { image: 'team/tool:2' })).status, 200, "nobody else's yet");
+  t.equal(
+    (await ada.call('PUT', '/catalog/custom/tool', { image: 'team/tool:2' })).status,
+    200,
+    'no other user has it yet',
+  );
   t.equal(
     (await boss.call('PUT', '/catalog/custom/tool', { shared: true })).status,
     404,

@@ -86,7 +86,7 @@ t.test('state and code are good once, and belong together', async (t) => {
   const stolen = new URL((await beginSignIn(hub)).headers.get('location') ?? '');
   const one = await provider.signIn((await beginSignIn(hub)).headers.get('location') ?? '', account('eve'));
   const swapped = await call({ code: one.searchParams.get('code'), state: stolen.searchParams.get('state') });
-  t.equal(swapped.status, 400, "somebody else's code does not fit: PKCE");
+  t.equal(swapped.status, 400, 'the code of another sign-in does not fit: PKCE');
 });
 
 t.test('redirects: the allowed addresses', async (t) => {

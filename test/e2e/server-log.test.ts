@@ -93,7 +93,7 @@ t.test(
       if (size >= written.size) break;
     }
     await look();
-    t.equal(arrived.digest('hex'), written.hash, 'what arrives is what was written');
+    t.equal(arrived.digest('hex'), written.hash, 'the written lines arrive');
     t.ok(most.hub - before.hub < 64 * MIB, `hub within 64 MiB (${Math.round((most.hub - before.hub) / MIB)})`);
     t.ok(
       most.agent - before.agent < 64 * MIB,
@@ -126,11 +126,11 @@ t.test('the last lines, those since a time, and new ones as they come', async (t
     if (lines.length > 1) break;
   }
   await restarted;
-  t.same(JSON.parse(lines[0] ?? ''), logs.at(-1), 'starts with what there is');
+  t.same(JSON.parse(lines[0] ?? ''), logs.at(-1), 'starts with the lines that are there');
   t.match(JSON.parse(lines[1] ?? ''), { message: String }, 'and goes on with what comes');
 
   const quiet = await follow(hub, 'follow=true&since=2099-01-01T00:00:00Z');
-  t.equal(quiet.statusCode, 200, 'a log without news is opened all the same');
+  t.equal(quiet.statusCode, 200, 'a log without new lines opens, too');
   quiet.destroy();
 
   const bad = await hub.call('GET', '/connect/api/servers/talker/logs?since=yesterday');

@@ -43,7 +43,7 @@ t.test(
     const told = (effects: readonly string[]) => model.wrongCalls(effects).map((text) => text.split(':')[0]);
     t.same(told(book.calls()), []);
     t.same(told([...book.calls(), String(one)]), ['ran 2 times'], 'an effect that is doubled');
-    t.same(told(book.calls().filter((id) => id !== two)), ['answered, and did not run'], 'one that is gone');
+    t.same(told(book.calls().filter((id) => id !== two)), ['answered, and did not run'], 'a process that is gone');
     t.same(told([...book.calls(), 'forged']), ['ran without being asked for'], 'a call without a request');
   },
 );

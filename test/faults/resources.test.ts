@@ -147,7 +147,7 @@ async function exhausted(t: Test, hub: HubProcess): Promise<void> {
   });
 }
 
-t.test('an agent that has no descriptors for another server says so, and keeps those that it has', async (t) => {
+t.test('an agent that has no descriptors for another server says so, and keeps the servers that it has', async (t) => {
   if (!rootOnLinux(t)) return;
   const [hub, folder] = [await startHub(t), tempFolder(t)];
   const args = ['--hub', hub.agentAddress, '--token', await hub.token('local'), '--data', join(folder, 'agent')];

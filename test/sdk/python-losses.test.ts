@@ -123,7 +123,7 @@ t.test('the Python SDK when answers get lost', async (t) => {
       '429 off': ['RATE_LIMITED', 1000, null],
       hang: ['CALL_TIMEOUT', null, 'unknown'],
       'hang says': `CALL_TIMEOUT: No answer from ${url} within 5 seconds`,
-      'nobody says': /^CONNECTION_FAILED: The hub cannot be reached at http:\/\/127\.0\.0\.1:1: /,
+      'the hub does not say': /^CONNECTION_FAILED: The hub cannot be reached at http:\/\/127\.0\.0\.1:1: /,
       '307 says':
         'INVALID_ANSWER (307): The address redirects to http://elsewhere.example.com, and redirects are not followed',
       'cut says': new RegExp(`^CONNECTION_FAILED: The connection broke before the answer was complete, to ${url}: `),

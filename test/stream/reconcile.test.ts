@@ -56,7 +56,7 @@ t.test('changes while the agent was away are applied, and all else is left alone
   t.same(
     [kept, changed, removed, added].map((book) => book.starts().length),
     [1, 2, 1, 1],
-    'only what changed was started anew',
+    'only the changed server was started again',
   );
 
   // A backup; more changes; and the hub as it was at the backup, while the agent ran on.

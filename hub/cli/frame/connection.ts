@@ -214,7 +214,7 @@ async function whyNoAnswer(hub: string, { cause, details }: RoundhouseError): Pr
   const inner = cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause;
   const [reason] = String(inner instanceof Error ? inner.message : inner).split('\n');
   if (kind === undefined) return `no hub answers at ${hub}: ${reason}`;
-  const outcome = details.outcome === 'unknown' ? '; the hub may have done it all the same' : '';
+  const outcome = details.outcome === 'unknown' ? '; the hub may still have done it' : '';
   return `the connection to ${hub} broke before the answer was complete: ${reason}${outcome}`;
 }
 

@@ -229,7 +229,10 @@ function answered(commands: readonly string[]): DomainError {
 /** The error for a request for reads only that holds a command which changes the device. */
 function changing(field: string, { message, details }: DomainError): DomainError {
   const first = Array.isArray(details.changes) ? Number(details.changes[0]) : 0;
-  const refused = invalid(field === 'command' ? field : `${field}.${first}`, `only what reads is run here: ${message}`);
+  const refused = invalid(
+    field === 'command' ? field : `${field}.${first}`,
+    `only commands that read are run here: ${message}`,
+  );
   return new DomainError(refused.code, refused.message, { ...refused.details, changes: details.changes });
 }
 

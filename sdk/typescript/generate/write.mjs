@@ -159,7 +159,8 @@ function streamText(operation, { kind, method, flag }, given, sent) {
       more: 'Tells its progress and log messages as they come, then its result.',
     },
   }[kind];
-  if (kind !== 'events' && kind !== 'text' && !result) throw new Error(`${operation.id} streams what nobody described`);
+  if (kind !== 'events' && kind !== 'text' && !result)
+    throw new Error(`${operation.id} streams data that no schema describes`);
   // A flag goes with the query, which an operation that streams may not have otherwise.
   return (
     `${docOf(operation, text.more)}  ${method}(${[...given, `options?: ${text.options}`].join(', ')}): ${text.type} {\n` +

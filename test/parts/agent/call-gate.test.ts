@@ -18,7 +18,7 @@ t.test('calls run up to the limit, further calls wait in turn, and calls beyond 
   });
   gate.leave();
   await first;
-  t.equal(gate.enter(), false, 'nobody overtakes those who wait');
+  t.equal(gate.enter(), false, 'no call overtakes the calls that wait');
   gate.leave();
   await second;
   t.same(order, ['first', 'second']);

@@ -164,7 +164,7 @@ t.test('a log message of a server reaches its caller if the caller is certain, a
   const b = says('tell', 'b');
   await heardB;
   await says('say', 'c');
-  t.same(heard.splice(0), ['b heard b'], 'while two are open, nobody can say whose a message is');
+  t.same(heard.splice(0), ['b heard b'], 'while two calls are open, a message cannot be given to either');
   await release();
   await b;
 
@@ -188,5 +188,5 @@ t.test('a log message of a server reaches its caller if the caller is certain, a
   t.same(heard.splice(0), [], "what comes after an answer is no other caller's");
   await says('later', 'k', never, '');
   await says('say', 'l', never, '');
-  t.same(heard, [], 'nobody knows whether these two are the same');
+  t.same(heard, [], 'the agent cannot know whether these two are the same');
 });

@@ -78,7 +78,7 @@ t.test('repeated and foreign answers: each call gets one answer, and other calls
   const good = Promise.all(Array.from({ length: 20 }, () => h.call('good', 'as-string')));
   t.equal(firstText(await h.call('bad', 'twice')), 'first');
   t.equal(firstText(await h.call('bad', 'foreign')), 'mine');
-  t.equal(firstText(await h.call('bad', 'as-string')), 'string id', 'the second answer is nobody’s');
+  t.equal(firstText(await h.call('bad', 'as-string')), 'string id', 'the second answer belongs to no call');
   t.same(new Set((await good).map(firstText)), new Set(['string id']));
 });
 

@@ -122,7 +122,7 @@ t.test('a token is replaced before it ends, while it is still in use', async (t)
   pass(t, 49_000);
   t.equal(credentials.headers(), first, 'the old one, while the new one is on its way');
   while (credentials.headers() === first) await new Promise((resolve) => setTimeout(resolve, 5));
-  t.notOk(credentials.headers() instanceof Promise, 'nobody waited');
+  t.notOk(credentials.headers() instanceof Promise, 'no call waited');
   t.equal(oauth.issued.length, 2);
 });
 

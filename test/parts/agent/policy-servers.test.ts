@@ -43,7 +43,7 @@ t.test('a server that the site does not allow is never started; its state gives 
     kind: 'refused',
   });
   t.match(state(), { state: ServerState.ERROR, error: reason, pid: 0 });
-  t.ok(servers.has('s1'), 'it is known all the same');
+  t.ok(servers.has('s1'), 'the agent still knows the server');
   t.match(refused, [{ serverId: 's1', reason: /does not allow/ }]);
   servers.setDesired([wanted]);
   t.equal(refused.length, 1, 'it is told once, however often the hub comes back');

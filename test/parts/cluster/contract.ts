@@ -219,7 +219,7 @@ export function contract(t: Test, rig: (t: Test) => Promise<Open>): void {
     t.same(await recordsOf(engine), { 'servers/1': 'a' });
   });
 
-  t.test('who follows the log beside 8 writers misses nothing, and sees nothing twice', async (t) => {
+  t.test('a reader of the log misses nothing and sees nothing twice while 8 writers write', async (t) => {
     const { engine, open } = await start(t);
     const WRITERS = 8;
     const BATCHES = 25;
@@ -257,7 +257,7 @@ export function contract(t: Test, rig: (t: Test) => Promise<Open>): void {
     }
   });
 
-  t.test('a snapshot beside writers is the state at its position', async (t) => {
+  t.test('a snapshot that is taken while others write is the state at its position', async (t) => {
     const { engine, open, me } = await start(t);
     await engine.commit(me, changes(...Array.from({ length: 20 }, (_, i) => put(`${i}`, '0'))));
     let writing = true;

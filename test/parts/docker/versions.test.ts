@@ -50,7 +50,7 @@ function tests({ docker }: TestEngine, registry: string): void {
     const verified = await versions.verify('s1', '1.1.0', never);
     t.match(verified.serverInfo, { name: 'image', version: '1.1.0' });
     t.equal(verified.tools.length, 3);
-    t.equal((await containers()).length, 1, 'the instance beside the server is gone');
+    t.equal((await containers()).length, 1, 'the second instance is gone');
     const { current, installed } = await versions.list('s1');
     t.same([current, installed.map(({ version }) => version)], ['1.0.0', ['1.1.0', '1.0.0']]);
     await t.rejects(versions.remove('s1', '1.0.0'), {

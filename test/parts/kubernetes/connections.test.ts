@@ -208,7 +208,7 @@ t.test('a client is kept while it is used, one for each connection', async (t) =
     await clients.use(endpoint('https://127.0.0.1:3', { token: 'c' }), async () => {});
     t.equal(clients.size, 2);
     await wait('the client that is not used is closed', () => clients.size < 2);
-    t.equal(await clients.use(changed, async (client) => client), used, 'the one that is in use is not closed');
+    t.equal(await clients.use(changed, async (client) => client), used, 'the connection in use is not closed');
   });
   await wait('no client is left', () => clients.size === 0);
   await clients.close();

@@ -74,7 +74,7 @@ for (const [behaviour, reason] of [
     t.equal(swapped, 0);
     t.equal(await call('pid'), String(pid));
     t.match(servers.reports(), [{ state: ServerState.CONNECTED, version: '1.0.0', revision: 1n }]);
-    t.equal(reports.length, before, 'nobody was told of anything');
+    t.equal(reports.length, before, 'no client was told of anything');
     t.same(running(), ['1.0.0']);
     t.match(await logText('s1'), /the switch failed/);
   });

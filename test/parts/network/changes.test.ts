@@ -56,7 +56,7 @@ t.test('a change that the device does not take back is restored once the agent r
   t.notMatch(device.running(), /added/);
 });
 
-t.test('a device that takes one connection at a time is changed all the same', async (t) => {
+t.test('a device that takes one connection at a time is changed, too', async (t) => {
   for (const platform of ['cisco_ios', 'cisco_nxos', 'juniper_junos'] as const) {
     const { device, apply } = await simulated(t, { platform, traps: { maxSessions: 1 } });
     const config = platform === 'juniper_junos' ? 'system {\n    domain-name added.example;\n}\n' : merge;

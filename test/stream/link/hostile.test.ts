@@ -108,7 +108,7 @@ for (const [what, frame] of Object.entries({
   reports: encodeFrame({ case: 'server', value: { serverId: 'x' } }),
   progress: encodeFrame({ case: 'progress', value: { commandId: 'x', json: Buffer.from('{}') } }),
   notices: encodeFrame({ case: 'log', value: { level: 'info', message: 'x' } }),
-  'frames that nobody knows': Buffer.from([0x0a, 0x03, 0xfa, 0x06, 0x00]),
+  'unknown frames': Buffer.from([0x0a, 0x03, 0xfa, 0x06, 0x00]),
   'messages without frames': Buffer.alloc(0),
 })) {
   t.test(`a flood of ${what}: cut off, logged, counted`, async (t) => {
@@ -163,7 +163,7 @@ const emptyTools = Buffer.alloc(200_000, Buffer.from([0x0a, 0x00]));
 
 for (const [what, frame] of Object.entries({
   tools: field(4, field(5, emptyTools)),
-  'fields that nobody knows': field(7, Buffer.alloc(200_000, Buffer.from([0x78, 0x00]))),
+  'unknown fields': field(7, Buffer.alloc(200_000, Buffer.from([0x78, 0x00]))),
 })) {
   t.test(`a frame with a hundred thousand empty ${what}: cut off before it is decoded`, async (t) => {
     const { hub, villain, unharmed } = await scene(t);

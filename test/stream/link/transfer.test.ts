@@ -44,7 +44,7 @@ t.test('the receiver gets all written bytes, in order', async (t) => {
   await wait('no command is pending', () => hub.fleet.stats().pending === 0);
 });
 
-t.test('an empty stream, and a stream without data yet, are opened all the same', async (t) => {
+t.test('an empty stream, and a stream without data yet, open, too', async (t) => {
   const hub = await startHub(t);
   const operations = log(({ serverId }, { signal }) => (serverId === 'empty' ? Promise.resolve() : aborted(signal)));
   const agent = await startAgent(t, hub, { operations });

@@ -89,7 +89,7 @@ t.test('one account for one person', async (t) => {
   await t.rejects(
     finish(await begin()),
     { code: 'conflict' },
-    'the address alone is not enough to become somebody else',
+    'the address alone is not enough to become another user',
   );
   as({ subject: 'eve', email: 'eve@example.org', username: 'ada@example.org' });
   t.equal((await finish(await begin())).user.username, 'ada@example.org-2');

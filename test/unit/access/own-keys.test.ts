@@ -143,7 +143,7 @@ t.test('the keys that a key makes, and their keys, count towards one bound', asy
 });
 
 t.test(
-  'revoking a key revokes the keys that it made for its holder, and not those that an admin made for others',
+  'revoking a key revokes the keys that it made for its holder, and not the keys that an admin made for others',
   async (t) => {
     const { make, callerOf, keys, identity, ownKeys } = await openAccess(t);
     await make('alice', 'user');

@@ -146,7 +146,7 @@ t.test('the sign-ins and keys of a user are removed with the user', async (t) =>
   t.match(entry, { resource: { type: 'user', id: alice.id }, details: { username: 'alice', keys: [record.id] } });
   await t.rejects(users.delete(SYSTEM, await callerOf('admin'), alice.id), { code: 'not_found' });
   const late = await keys.create(SYSTEM, { name: 'late', role: 'user', tier: 'free', userId: alice.id });
-  t.throws(() => identity.verify(late.key), { code: 'invalid_credential' }, 'one that was on its way');
+  t.throws(() => identity.verify(late.key), { code: 'invalid_credential' }, 'a change that was on its way');
 });
 
 t.test('passwords: the rules are stated, and hold for changes too', async (t) => {

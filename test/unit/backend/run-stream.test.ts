@@ -115,7 +115,7 @@ t.test('a stream shows the parts that its caller may see at that moment, and end
   state.follow(run(2, 'running', 'running', 'pending'));
   stream.caller = { role: 'user' } as Caller;
   stream.drained();
-  t.same(asked, ['operator', 'operator', 'user'], 'what waited is shown by the rights of now');
+  t.same(asked, ['operator', 'operator', 'user'], 'the present rights of the reader decide about texts that waited');
   stream.caller = { role: 'viewer' } as Caller;
   stream.drained();
   t.equal(state.closed, 'forbidden');

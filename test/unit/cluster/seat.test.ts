@@ -337,7 +337,7 @@ t.test('a hub that is stopped while it brings its records goes on; no other hub 
   t.equal(namesOf(c).length, 300);
 });
 
-t.test('a hub that was away for long loads all records, and what it had beside them is gone', async (t) => {
+t.test('a hub that was away for long loads all records, and its other records are gone', async (t) => {
   const database = new Database();
   const a = await join(t, database, 'a');
   await a.active;

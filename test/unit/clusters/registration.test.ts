@@ -236,7 +236,7 @@ t.test('states follow the requests, and each change is reported once', async (t)
   fleet.before = () => {};
   await namespaces.list(SYSTEM, 'prod');
   await watch.look(clusters.get(SYSTEM, 'prod').record);
-  t.equal(state(), 'connected', 'one that answers is asked how it is');
+  t.equal(state(), 'connected', 'a cluster that answers is asked for its state');
   watch.onDisconnect(agent, 'gone');
   t.match(clusters.get(SYSTEM, 'prod').observed, { state: 'disconnected', reason: 'agent_unreachable', error: /gone/ });
   await store.flush();

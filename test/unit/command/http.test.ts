@@ -53,7 +53,11 @@ t.test('a signal ends a request before its answer and during the answer, with th
   });
   const early = new AbortController();
   await t.rejects(send(address, { signal: early.signal }), { message: 'early' });
-  await t.rejects(send(address, { signal: early.signal }), { message: 'early' }, 'and one that is aborted already');
+  await t.rejects(
+    send(address, { signal: early.signal }),
+    { message: 'early' },
+    'and a request that is aborted already',
+  );
   const late = new AbortController();
   const reader = (await send(`${address}stream`, { signal: late.signal })).body?.getReader();
   t.equal(Buffer.from((await reader?.read())?.value ?? []).toString(), 'first', 'a chunk is there as soon as it comes');

@@ -76,5 +76,5 @@ t.test('adding many servers is one change', async (t) => {
   t.match(stored('b'), { groupId: id, revision: 2 });
   const again = await groups.addServers(SYSTEM, id, ['a']);
   t.equal(again.serverCount, 2);
-  t.match(stored('a'), { revision: 2 }, 'one that is in it already stays as it is');
+  t.match(stored('a'), { revision: 2 }, 'a server that is in it already stays as it is');
 });

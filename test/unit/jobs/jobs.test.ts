@@ -394,7 +394,7 @@ t.test(
   },
 );
 
-t.test('a step that waits for a person does not stop the time of a step beside it', async (t) => {
+t.test('a step that waits for a person does not stop the time of a parallel step', async (t) => {
   const { store } = await openTestStore(t);
   const kind: JobKind = {
     name: 'both',

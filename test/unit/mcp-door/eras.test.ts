@@ -134,7 +134,7 @@ t.test('a question without an answer fails the request', async (t) => {
   const [first, second] = said.slice(-2);
   open.clear();
   for (const ask of [first, second]) questions.answered(ask?.id ?? '', '{"result":{}}');
-  t.same(again, [], 'nobody waits any more');
+  t.same(again, [], 'no client waits any more');
   questions.close();
 });
 

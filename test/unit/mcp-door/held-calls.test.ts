@@ -21,7 +21,7 @@ function calls(t: Test, settings: Partial<HeldCallSettings> = {}) {
     const { listener } = client as { readonly listener: ClientListener };
     listener.ask({ id: 'q', server: {} as ServerRecord, method: 'elicitation/create', params: '{}' });
     const result = await new Promise<string>((resolve) => giveUp.push(resolve));
-    listener.unask('q', 'nobody answers');
+    listener.unask('q', 'no client answers');
     return result;
   };
   const clients = {
@@ -74,7 +74,7 @@ t.test('a call that ended while its client was thinking has its result for it, o
   await end('{"a":1}');
   const call = held.resume(state, new Map([['elicitation-1', '{"action":"decline"}']]));
   t.same(await call.next(), { kind: 'done', outcome: { result: '{"a":1}' } });
-  t.same(answered, [], 'nobody waits for the answer any more');
+  t.same(answered, [], 'no client waits for the answer any more');
   t.throws(() => held.resume(state), { code: -32602 });
   t.equal(held.size, 0);
 });

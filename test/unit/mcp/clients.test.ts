@@ -322,7 +322,7 @@ t.test('a client that is gone gets no further instance, and subscribes to nothin
   clients.close(made);
   await t.rejects(use(), { code: 'cancelled' });
   await t.rejects(clients.subscribe(made, server, 'r:1', signal), { code: 'cancelled' });
-  t.same(fleet.asked, [], 'nobody would end what is begun now');
+  t.same(fleet.asked, [], 'no session would end a call that begins now');
   t.same([...clients.interests.uris('s1')], []);
 });
 
@@ -336,7 +336,7 @@ t.test('a subscriber stays subscribed if a second subscription fails', async (t)
   report('connected');
   updates.splice(0);
   for (const uri of ['r:1', 'r:2']) update(uri);
-  t.same(updates, ['roundhouse://s/r:1'], 'and one that there never was is not kept');
+  t.same(updates, ['roundhouse://s/r:1'], 'and an unknown session is not kept');
 });
 
 t.test('a client has a limited number of subscriptions, at its own and at shared instances together', async (t) => {
@@ -352,7 +352,7 @@ t.test('a client has a limited number of subscriptions, at its own and at shared
     await subscribe('r:3');
   }
   clients.onPrivateEnded(agent, { instanceId: await use(), reason: 'it crashed' });
-  await t.rejects(clients.subscribe(made, server, 'r:4', signal), tooMany, 'those that went on elsewhere count');
+  await t.rejects(clients.subscribe(made, server, 'r:4', signal), tooMany, 'sessions that went on elsewhere count');
   report('connected');
   t.same([...clients.interests.uris('s1')].sort(), ['r:2', 'r:3']);
 });

@@ -138,7 +138,7 @@ t.test('a preview whose client leaves, or that is slow or out of reach, hides no
     fail(new DomainError(code, 'not now'));
     await new Promise((resolve) => setImmediate(resolve));
     made.listed(client());
-    if (code === 'upstream_failed') t.equal(fleet.opened, 1, 'one that does not start is left');
+    if (code === 'upstream_failed') t.equal(fleet.opened, 1, 'a server that does not start is left');
     else if (t.equal(fleet.opened, 2, code)) t.same(await told(1), ['changed']);
   }
 });

@@ -19,7 +19,7 @@ t.test('streams that are over can be resumed for a while', async (t) => {
   session.forgetStreams(performance.now() + 60_000);
   t.same(there(), [true, true, true]);
   session.forgetStreams(performance.now() + 180_000);
-  t.same(there(), [false, true, true], 'those that go on stay');
+  t.same(there(), [false, true, true], 'streams that go on stay');
 });
 
 t.test('a session keeps a bounded part of the streams that are over', async (t) => {

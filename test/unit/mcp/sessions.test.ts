@@ -83,7 +83,7 @@ t.test('an idle session ends after its time, and is no longer found', async (t) 
   await ended();
   t.same(closed, [idle.client]);
   t.throws(() => made.get(idle.id, one, place), { code: 'not_found' });
-  t.ok(there(present.id, one), 'one that is connected is in use');
+  t.ok(there(present.id, one), 'a connected session is in use');
   const over = ended();
   leave();
   await over;

@@ -154,7 +154,7 @@ t.test('several files share a process, and each has its own results, folders and
   t.ok(Number(outcomes[1]?.ledger?.cpu.own) >= 0.2, JSON.stringify(outcomes[1]?.ledger));
 });
 
-t.test('of several files one that hangs fails at its limit, and the next one runs', async (t) => {
+t.test('a file that hangs fails at its limit, and the next file runs', async (t) => {
   const hang = "import t from 'tap';\nt.test('a', () => new Promise(() => setInterval(() => {}, 1000)));\n";
   const files = [await testFile(t, hang, '-hangs'), await testFile(t, "import t from 'tap';\nt.pass();\n", '-next')];
   const [first, second] = await runFiles(files, { ...settings, timeoutMs: 10_000, mayLingerMs: 100 });

@@ -109,7 +109,7 @@ t.test('a file that needs its process for itself shares none, and its neighbours
   t.same(
     grouped(real, {}),
     real.map((file) => [file]),
-    'one that runs in the serial group, one that borrows an engine, one that measures memory',
+    'a file of the serial group, a file that borrows an engine, a file that measures memory',
   );
 });
 

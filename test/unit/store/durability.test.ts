@@ -60,7 +60,7 @@ t.test('a killed hub has lost no acknowledged change, and has kept no half of a 
       );
       const deleted = new Set(numbers.filter((n) => n % 3 === 0).map((n) => n - 10));
       const expected = numbers.filter((n) => !deleted.has(n)).map((n) => String(n).padStart(8, '0'));
-      t.same(ids(store.list(things)), expected, 'the records are those that the journal tells of');
+      t.same(ids(store.list(things)), expected, 'the records agree with the journal');
       checkIndexes(t, store);
       first = last + 1;
       await store.close();

@@ -130,7 +130,7 @@ t.test('a list that is left, or read slowly, sees later changes and pins nothing
   t.ok(grown < 4 * 1024 * 1024, `35 rewrites of 1.5 MB grew the file by ${grown} bytes`);
   await store.apply({ writes: [remove(plain, 'p1499')] });
   const seen = ids({ [Symbol.iterator]: () => slow });
-  t.equal(seen.length, 498, 'all others, without the one that was deleted meanwhile');
+  t.equal(seen.length, 498, 'all others, without the record that was deleted meanwhile');
   t.equal(left.length, 50);
 });
 

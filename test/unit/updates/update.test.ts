@@ -59,7 +59,7 @@ t.test('a version that does not start is dropped, and the server keeps running t
   });
   fleet.before = () => {};
   await over((await updates.update(SYSTEM, 'one', wanted)).id);
-  t.equal(outcomes.failed(id), false, 'the next one that goes well resolves it');
+  t.equal(outcomes.failed(id), false, 'the next update that succeeds resolves it');
 });
 
 t.test('a switch that fails is taken back at the agent, too', async (t) => {

@@ -429,7 +429,7 @@ t.test('the pauses of the product', async (t) => {
   t.equal(nextAttempt(defaultDeliverySettings, 1, 0, 10 * 86_400_000), 86_400_000, 'a day at most');
 });
 
-t.test('the keys of one payer have at most 100 webhooks together, and an admin has room all the same', async (t) => {
+t.test('the keys of one payer have at most 100 webhooks together, and an admin still has room', async (t) => {
   const { rig, make, keys, key, child } = await sharing(t);
   const [admin, operator] = [await key('admin'), await key('operator')];
   for (let i = 0; i < 99; i += 1) await make(operator);

@@ -58,7 +58,7 @@ t.test('a client that is behind misses nothing once it reads again', async (t) =
   await raise('taken');
   await raise('waits');
   await raise('waits, too');
-  t.same(heard(), ['taken'], 'what waits is in no buffer');
+  t.same(heard(), ['taken'], 'waiting messages are in no buffer');
   socket.room = true;
   session.drained();
   for (let i = 0; i < 5; i += 1) await new Promise((resolve) => setImmediate(resolve));
@@ -90,7 +90,7 @@ t.test('each documented event with its documented payload', async (t) => {
   t.same(told, { type: 'alert.new', alert_id: 'a', severity: 'info', message: 'High memory usage' });
   t.match(timestamp, /^\d{4}-.*Z$/);
   say({ type: 'unsubscribe', events: ['alert.new', 'server.status'] });
-  await raise('nobody hears');
+  await raise('no client hears');
   t.match(sent.at(-1), { type: 'unsubscribed', subscriptions: { length: 0 } });
   session.ended();
 });

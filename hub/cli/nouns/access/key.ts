@@ -15,7 +15,7 @@ export const key: Noun = {
       summary: 'make a key; prints nothing but the key',
       example: 'roundhouse key create --name ci --role operator --expires 30d',
       options: {
-        name: required(text('<name>', 'what it is for')),
+        name: required(text('<name>', 'the purpose of the key')),
         role: withDefault(choice(roles, '', '<role>'), 'user'),
         tier: withDefault(choice(tiers, '', '<tier>'), 'free'),
         expires: parsed('<duration>', '90s, 15m, 24h, 7d; default: never', seconds),

@@ -16,7 +16,7 @@ const columns: Columns<backend.McpDefinition> = {
 
 const definition = argument('id or name of the definition');
 const file = argument("its configuration in JSON or YAML, such as '{type: npm, package: …}'; - for standard input");
-const description = text('<text>', 'what it is for');
+const description = text('<text>', 'the purpose of the definition');
 const version = text('<number>', 'version of the definition; default: the latest');
 const values = {
   env: many('<NAME=VALUE>', 'environment variable that is no secret; NAME alone takes the value from here; repeatable'),

@@ -31,7 +31,7 @@ export const groupNoun: Noun = {
       summary: 'make a group',
       example: 'roundhouse group create office --description "servers of the office"',
       args: { name: argument('name of the group') },
-      options: { description: text('<text>', 'what it is for') },
+      options: { description: text('<text>', 'the purpose of the group') },
       async run({ hub, args, options: { description }, out }) {
         const made = await hub.connect.groups.create({ name: args.name, ...defined({ description }) });
         await out.done(`group '${made.name}' is there`, made);

@@ -97,7 +97,7 @@ export const serverNoun: Noun = {
         site: text('<name>', "where it runs; default: the only site, or 'local'"),
         transport: choice(['http', 'sse', 'websocket'], 'the transport of its address; default: http'),
         template: text('<id>', 'make it from a template of the hub, such as builtin-memory'),
-        description: text('<text>', 'what it is for'),
+        description: text('<text>', 'the purpose of the server'),
         group: text('<name>', 'the group that it belongs to'),
         tags: parsed('<tags>', 'comma-separated', list),
         registerOnly: flag('do not connect it'),
@@ -198,7 +198,7 @@ export const serverNoun: Noun = {
       options: {
         ...valueOptions,
         name: text('<name>', 'another name'),
-        description: text('<text>', 'what it is for'),
+        description: text('<text>', 'the purpose of the server'),
         group: text('<name>', "the group that it belongs to; '' for none"),
         tags: parsed('<tags>', 'comma-separated', list),
         enabled: choice(['true', 'false'], 'whether it may run'),

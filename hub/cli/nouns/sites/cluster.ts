@@ -84,7 +84,7 @@ export const clusterNoun: Noun = {
         caFile: text('<file>', 'CA certificate of --address, PEM'),
         agent: choice(['in_cluster', 'kubeconfig'], "the agent's own access, in place of both"),
         site: text('<name>', 'the site whose agent connects to it'),
-        description: text('<text>', 'what it is for'),
+        description: text('<text>', 'the purpose of the cluster'),
       },
       async run({ hub, args, options, out, signal }) {
         const { kubeconfig, kubeContext, address, tokenFile, caFile, agent, site, description } = options;

@@ -71,7 +71,7 @@ export const deviceNoun: Noun = {
       example: 'roundhouse device add core-1 192.0.2.1 --type cisco_ios --user admin --site berlin',
       args: { name: argument('name of the device'), host: argument('its name or address, as the site knows it') },
       options: {
-        type: required(choice(types, 'what it is')),
+        type: required(choice(types, 'the kind of device')),
         user: required(text('<name>', 'user name on the device')),
         port: parsed('<number>', 'default: 22', wholeNumber),
         passwordFile: text('<file>', 'file that holds the password'),
