@@ -74,13 +74,13 @@ export function grouped(files, costs, isAlone = runsAlone) {
 
 /**
  * Real parts of which a run has few: a test file that names one has it to itself. So many of these files run at a time that none waits for
- * another. `built`: the part is built on this machine, for minutes.
- * @type {readonly { named: RegExp, atOnce: number, built?: 'kubernetes' | 'images' }[]}
+ * another. `built`: the part is built on this machine, for minutes. `pool`: the pool of the lender that lends it.
+ * @type {readonly { named: RegExp, atOnce: number, built?: 'kubernetes' | 'images', pool?: 'cluster' | 'engine' }[]}
  */
 export const scarceParts = [
-  { named: /borrowCluster/, atOnce: 1, built: 'kubernetes' },
+  { named: /borrowCluster/, atOnce: 1, built: 'kubernetes', pool: 'cluster' },
   { named: /startImageEngine/, atOnce: 1, built: 'images' },
-  { named: /borrowEngine/, atOnce: 2 },
+  { named: /borrowEngine/, atOnce: 2, pool: 'engine' },
   // The second file finds the standard library compiled.
   { named: /from '\.\/go\.js'/, atOnce: 1 },
 ];

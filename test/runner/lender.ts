@@ -1,5 +1,6 @@
 // Lends the parts of a pool to tests, over a socket: a borrower writes the name of a pool, gets a line of JSON, and has the part until the
-// connection closes. `lender.ts FOLDER`; prints `ready`. It ends with the run of the tests (shared-parts.mjs), and all parts with it.
+// connection closes. `lender.ts FOLDER`; prints `ready`. The run of the tests (shared-parts.mjs) writes the name of a pool once no file is left
+// that borrows from it. The lender ends with the run, and all parts with it.
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
@@ -27,7 +28,7 @@ const server = createServer((socket) => void lend(socket));
 // Another lender of the same run was faster.
 server.once('error', () => process.exit(0));
 server.listen(join(folder, 'lender.sock'), () => process.stdout.write('ready\n'));
-run.resume();
+createInterface({ input: run }).on('line', (name) => void pools[name as keyof typeof pools].endIdle());
 await once(run, 'end');
 server.close();
 await Promise.all(Object.values(pools).map((pool) => pool.close()));

@@ -110,9 +110,11 @@ await main(async () => {
   // Files that wait for each other come first as soon as they can start.
   const lanes = [...scarceParts, undefined].map((part) => {
     const ready = part?.built && built.get(part.built);
+    const pool = part?.pool;
     return {
       files: beside.filter((group) => partOf(group) === part),
       ...(part && { atOnce: part.atOnce }),
+      ...(pool && { ended: () => shared.endIdle(pool) }),
       ...(ready && { ready }),
     };
   });

@@ -10,7 +10,7 @@ export interface Loan<T> {
   giveBack(): void;
 }
 
-/** Parts of one kind: started when they are needed, lent to one borrower at a time, and ended together. */
+/** Parts of one kind: started when they are needed, and lent to one borrower at a time. */
 export class Pool<T> {
   readonly #most: number;
   readonly #start: (t: Teardown) => Promise<T>;
@@ -20,6 +20,7 @@ export class Pool<T> {
   /** The functions that end each running part, first things last. */
   readonly #ends = new Map<T, (() => unknown)[]>();
   #count = 0;
+  #isIdleEnded = false;
 
   /** `most`: how many there are at once; `empty`: removes a borrower's leftovers from a part. */
   constructor(most: number, start: (t: Teardown) => Promise<T>, empty: (value: T) => Promise<void>) {
@@ -35,8 +36,20 @@ export class Pool<T> {
     return { value, giveBack: () => void this.#return(value) };
   }
 
+  /** Ends all parts, lent or not. */
   async close(): Promise<void> {
     await Promise.all([...this.#ends.keys()].map((value) => this.#end(value)));
+  }
+
+  /** Ends the parts that no borrower has, now and from now on. A later borrower gets a new part. */
+  async endIdle(): Promise<void> {
+    this.#isIdleEnded = true;
+    await Promise.all(
+      this.#idle.splice(0).map(async (value) => {
+        await this.#end(value);
+        this.#makeRoom();
+      }),
+    );
   }
 
   /** Resolves with the next part that is given back, or nothing if another has to be started in its place. */
@@ -59,15 +72,18 @@ export class Pool<T> {
   }
 
   async #return(value: T): Promise<void> {
-    try {
-      await this.#empty(value);
-    } catch {
-      await this.#end(value);
-      return this.#makeRoom();
+    let isEmpty = true;
+    await this.#empty(value).catch(() => {
+      isEmpty = false;
+    });
+    const next = isEmpty ? this.#waiting.shift() : undefined;
+    if (next) return next(value);
+    if (isEmpty && !this.#isIdleEnded) {
+      this.#idle.push(value);
+      return;
     }
-    const next = this.#waiting.shift();
-    if (next) next(value);
-    else this.#idle.push(value);
+    await this.#end(value);
+    this.#makeRoom();
   }
 
   async #end(value: T): Promise<void> {

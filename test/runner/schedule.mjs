@@ -6,6 +6,7 @@
  * @property {readonly T[]} files in their order
  * @property {number} [atOnce] how many of them run at a time; as many as there are jobs, unless it is given
  * @property {Promise<unknown>} [ready] they start when this is done
+ * @property {() => void} [ended] called once all of them have run
  */
 
 /**
@@ -18,12 +19,13 @@
  * @param {() => boolean} stopped whether no further file is to start
  */
 export async function schedule(lanes, jobs, runOne, stopped = () => false) {
-  const states = lanes.map(({ files, atOnce = jobs, ready }) => ({
+  const states = lanes.map(({ files, atOnce = jobs, ready, ended = () => {} }) => ({
     left: [...files],
     atOnce,
     running: 0,
     open: ready === undefined,
     ready,
+    ended,
   }));
   /** @type {Set<Promise<unknown>>} */
   const running = new Set();
@@ -45,6 +47,7 @@ export async function schedule(lanes, jobs, runOne, stopped = () => false) {
       state.running += 1;
       const run = runOne(file).finally(() => {
         state.running -= 1;
+        if (state.running === 0 && state.left.length === 0) state.ended();
         running.delete(run);
       });
       running.add(run);

@@ -1,5 +1,5 @@
 // Real parts that are started once for all test files of a run: a few Docker Engines and one Kubernetes cluster. The first test that needs one
-// starts the lender (lender.ts), which starts the part; the lender ends with the run.
+// starts the lender (lender.ts), which starts the part. A part ends once no file is left that borrows it: an idle cluster costs a sixth of a core.
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -8,7 +8,8 @@ import { join } from 'node:path';
 
 /**
  * Lets the tests of a run share parts, if they get the variables of `env`. Without them each test starts its own.
- * @returns {Promise<{ env: Record<string, string>, stop: () => Promise<void> }>} `stop` resolves once all shared parts are gone
+ * @returns {Promise<{ env: Record<string, string>, endIdle: (pool: string) => void, stop: () => Promise<void> }>} `endIdle` ends the parts of a
+ *   pool as soon as no test has them; `stop` resolves once all shared parts are gone
  */
 export async function shareParts() {
   const folder = mkdtempSync(join(tmpdir(), 'rh-shared-'));
@@ -24,6 +25,9 @@ export async function shareParts() {
   await once(server, 'listening');
   return {
     env: { ROUNDHOUSE_TEST_SHARED: folder },
+    endIdle(pool) {
+      for (const lender of lenders) lender.write(`${pool}\n`);
+    },
     async stop() {
       await Promise.all(
         [...lenders].map((lender) => {

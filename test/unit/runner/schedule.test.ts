@@ -61,6 +61,19 @@ t.test('a lane runs no more files at a time than it allows', async (t) => {
   await all;
 });
 
+t.test('a lane says when its last file has run', async (t) => {
+  const { run, end } = controlled();
+  let ended = 0;
+  const all = schedule([{ files: ['k1', 'k2'], atOnce: 1, ended: () => (ended += 1) }, { files: ['a'] }], 3, run);
+  await end('k1');
+  t.equal(ended, 0);
+  await end('k2');
+  t.equal(ended, 1, 'another lane still runs');
+  await end('a');
+  await all;
+  t.equal(ended, 1);
+});
+
 t.test('no file starts once the run is stopped, and the run waits for running files', async (t) => {
   const { started, run, end } = controlled();
   let stopped = false;
