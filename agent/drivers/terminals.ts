@@ -30,10 +30,13 @@ export class Keyboard {
     this.#size = size;
   }
 
-  /** Passes the size and the input on to a program from now on. */
-  connect(program: TerminalProgram): void {
+  /**
+   * Passes the size and the input on to a program from now on.
+   * @param first input that the program gets after the size, before the input of the person
+   */
+  connect(program: TerminalProgram, first?: Uint8Array): void {
     this.#program = program;
-    const early = this.#early.splice(0);
+    const early = [...(first ? [first] : []), ...this.#early.splice(0)];
     void this.#next(async () => {
       await program.resize(this.#size);
       for (const input of early) await program.write(input);
@@ -50,10 +53,12 @@ export class Keyboard {
     return Promise.resolve();
   }
 
+  /** Passes on only a size that is new: input on its way to an ended program may cost its exit code. */
   resize(size: Size): Promise<void> {
+    const isNew = size.columns !== this.#size.columns || size.rows !== this.#size.rows;
     this.#size = size;
     const program = this.#program;
-    return program ? this.#next(() => program.resize(size)) : Promise.resolve();
+    return program && isNew ? this.#next(() => program.resize(size)) : Promise.resolve();
   }
 
   /** Runs writes and resizes one after the other. */

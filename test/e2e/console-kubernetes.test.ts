@@ -163,9 +163,9 @@ withBrowser('an admin types at a terminal in a pod, with colours, and leaves it 
   await page.keyboard.type('exit 4');
   await page.keyboard.press('Enter');
   await page.getByText('The program has ended with exit code 4.').waitFor();
-  await page.getByLabel('Program').fill('/bin/sleep 1');
+  await page.getByLabel('Program').fill('/no/such/program');
   await button(page, 'Open a terminal').click();
-  await page.getByRole('status').getByText('exit code 0').waitFor();
+  await page.getByRole('status').getByText('exit code 127').waitFor();
 });
 
 withBrowser('an operator restarts a deployment', async (t) => {

@@ -60,6 +60,17 @@ t.test("input and sizes from before the program's start reach it in order, up to
   );
 });
 
+t.test('a program gets a size only if it is a new one', async (t) => {
+  const terminals = new Terminals();
+  const { over, keyboard, end } = openOne(terminals, 'a');
+  const told: number[] = [];
+  keyboard()?.connect({ write: async () => {}, resize: async ({ columns }) => void told.push(columns) });
+  for (const columns of [80, 81, 81, 80]) await terminals.resize('a', { columns, rows: 24 });
+  t.strictSame(told, [80, 81, 80]);
+  end({ exitCode: 0 });
+  await over;
+});
+
 t.test('an agent has 16 terminals at most, each with an id and a size', async (t) => {
   const terminals = new Terminals();
   const open = Array.from({ length: 16 }, (_, n) => openOne(terminals, `t${n}`));

@@ -123,7 +123,10 @@ export class ExecSocket {
     return protocolsWithInputEnd.includes(this.#socket.protocol);
   }
 
-  /** Sends input. Resolves once the connection has taken it. @throws AgentFailure if the connection is lost meanwhile */
+  /**
+   * Sends input. Resolves once the connection has taken it or is lost. `onEnd` reports a lost connection: the input of a command that has
+   * ended cannot be sent, and its exit code may still be on the way.
+   */
   async write(data: Uint8Array): Promise<void> {
     for (let at = 0; at < data.length; at += inputFrame)
       await this.#send(channels.stdin, data.subarray(at, at + inputFrame));
@@ -136,7 +139,7 @@ export class ExecSocket {
 
   /** Ends the input, if {@link endsInput}. */
   endInput(): void {
-    void this.#send(channels.close, Uint8Array.of(channels.stdin)).catch(() => {});
+    void this.#send(channels.close, Uint8Array.of(channels.stdin));
   }
 
   /** Closes the connection. The command goes on. The socket reports no more events. */
@@ -147,11 +150,8 @@ export class ExecSocket {
   }
 
   #send(channel: number, data: Uint8Array): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#socket.send(Buffer.concat([Uint8Array.of(channel), data]), (error) => {
-        if (error) reject(brokenOff(error, this.#address, true));
-        else resolve();
-      });
+    return new Promise((resolve) => {
+      this.#socket.send(Buffer.concat([Uint8Array.of(channel), data]), () => resolve());
     });
   }
 

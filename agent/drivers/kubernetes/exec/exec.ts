@@ -150,6 +150,8 @@ class ExecRun {
     this.#onGreeted = resolve;
   });
   #noInput = false;
+  /** The terminal's echo of {@link startLine} is still to come. */
+  #echoes = false;
   #inputEnd: NodeJS.Timeout | undefined;
   #givenUp = false;
   /** The command ended by itself, or never began. */
@@ -207,13 +209,19 @@ class ExecRun {
     return !this.direct && this.#kill();
   }
 
+  /** Whether the command begins after {@link startLine}: it is at a terminal with input. */
+  get #awaitsLine(): boolean {
+    const { stdin, tty, keyboard } = this.#request;
+    return !this.direct && tty && (stdin !== undefined || keyboard !== undefined);
+  }
+
   #open(onEnd: (end: CommandEnd | AgentFailure) => void): Promise<ExecSocket> {
     const { command, stdin, tty, keyboard } = this.#request;
     const bytes = tty ? undefined : stdin?.length;
     const endsInput = this.direct && stdin !== undefined && !tty;
     const asked = {
       ...this.#request,
-      command: this.direct ? command : startCommand(this.#mark, bytes, command),
+      command: this.direct ? command : startCommand(this.#mark, this.#awaitsLine ? 'line' : bytes, command),
       stdin: stdin !== undefined || keyboard !== undefined,
       // With these protocols, a cluster that cannot end the input does not start the command.
       protocols: endsInput ? protocolsWithInputEnd : protocolsWithCode,
@@ -228,28 +236,31 @@ class ExecRun {
   /** The command has begun: it gets its input. */
   #begin(): void {
     const { stdin, tty, keyboard } = this.#request;
-    if (this.#socket) keyboard?.connect(this.#socket);
+    const line = Buffer.from(this.#awaitsLine ? startLine : '');
+    this.#echoes = this.#awaitsLine;
+    if (this.#socket) keyboard?.connect(this.#socket, line);
     if (stdin === undefined) return;
     // A terminal ends its input at this character, at the beginning of a line and after another one.
     const end = Buffer.from(stdin.length === 0 || stdin.at(-1) === 10 ? '\u0004' : '\u0004\u0004');
     // Most commands at a terminal read nothing and end soon. Input on its way to an ended command may cost its exit code: the cluster resets
     // a connection with unread input. So the end of the input comes late, or in one frame with the input.
-    if (tty && stdin.length === 0) this.#inputEnd = setTimeout(() => this.#type(end), idleInputMs);
-    else if (tty) this.#type(Buffer.concat([stdin, end]));
+    if (tty && stdin.length === 0) {
+      this.#type(line);
+      this.#inputEnd = setTimeout(() => this.#type(end), idleInputMs);
+    } else if (tty) this.#type(Buffer.concat([line, stdin, end]));
     else {
       this.#type(stdin);
       if (this.direct) this.#socket?.endInput();
     }
   }
 
-  /** The end of the socket reports a lost connection. */
   #type(input: Uint8Array): void {
-    void this.#socket?.write(input).catch(() => {});
+    void this.#socket?.write(input);
   }
 
   #take(stream: 'stdout' | 'stderr', chunk: Buffer): Promise<void> | void {
     if (this.#givenUp && this.#greeted) return undefined;
-    if (this.direct || this.#greeted) return this.#sink(stream, chunk);
+    if (this.direct || this.#greeted) return this.#release([{ stream, chunk }]);
     // The two streams arrive independently: output may arrive before the greeting that was written first.
     if (this.#heldBytes < mostHeld) this.#held.push({ stream, chunk });
     this.#heldBytes += chunk.length;
@@ -269,7 +280,19 @@ class ExecRun {
 
   async #release(chunks: readonly { readonly stream: 'stdout' | 'stderr'; readonly chunk: Buffer }[]): Promise<void> {
     this.#held = [];
-    for (const { stream, chunk } of chunks) if (chunk.length > 0) await this.#sink(stream, chunk);
+    for (const { stream, chunk } of chunks) {
+      const output = this.#withoutEcho(chunk);
+      if (output.length > 0) await this.#sink(stream, output);
+    }
+  }
+
+  /** Leaves out the echo of {@link startLine}: a line break, which may come in two pieces. */
+  #withoutEcho(chunk: Buffer): Buffer {
+    if (!this.#echoes || chunk.length === 0) return chunk;
+    const begin = chunk[0] === 13 ? 1 : 0;
+    if (begin === chunk.length) return chunk.subarray(begin);
+    this.#echoes = false;
+    return chunk.subarray(chunk[begin] === 10 ? begin + 1 : begin);
   }
 
   async #judge(end: CommandEnd): Promise<number | AgentFailure | 'no shell'> {
@@ -360,20 +383,27 @@ function text(parts: Parts): string {
 /** The variable that marks a command and the processes that it starts. */
 const variable = 'ROUNDHOUSE_EXEC';
 
+/** The line that a terminal's command waits for, see {@link starter}. */
+const startLine = '\n';
+
 /**
  * Prints the mark and its process id on a line of standard error that begins with \1, and then becomes the command. `$1` is the mark, `$2`
- * the number of bytes of input (`-`: the terminal's input, or none); the command follows. Old clusters cannot end a command's input, so
- * `head` does. The script also reads the input that the command leaves: a node that closes a connection with unread input resets it, and the
- * exit code is lost.
+ * the number of bytes of input (`-`: none); the command follows. Old clusters cannot end a command's input, so `head` does. The script also
+ * reads the input that the command leaves: a node that closes a connection with unread input resets it, and the exit code is lost.
+ * `line` as `$2`: the terminal's input. Its command begins after an empty line, which the agent sends after the terminal's size. So the node
+ * has read the size before a command can end.
  */
 const starter = [
   'm=$1 n=$2',
   'shift 2',
-  `if [ "$n" != - ] && ! command -v head >/dev/null 2>&1; then printf '\\001%s:nohead\\n' "$m" >&2; exit 127; fi`,
+  'case $n in -|line) ;; *)',
+  `  if ! command -v head >/dev/null 2>&1; then printf '\\001%s:nohead\\n' "$m" >&2; exit 127; fi`,
+  'esac',
   `printf '\\001%s:%s\\n' "$m" "$$" >&2`,
   `${variable}=$m`,
   `export ${variable}`,
-  '[ "$n" != - ] || exec "$@"',
+  '[ "$n" != line ] || read -r n || exit 1',
+  'case $n in -|"") exec "$@" ;; esac',
   'head -c "$n" | { "$@"; c=$?; head -c "$n" >/dev/null; exit "$c"; }',
 ].join('\n');
 
@@ -410,8 +440,8 @@ const ender = [
   'if [ -n "$left" ]; then echo left; else echo ended; fi',
 ].join('\n');
 
-/** Wraps a command so that it can be ended. @param input the length of its input, bytes; `undefined` for a terminal's input, or none. */
-function startCommand(mark: string, input: number | undefined, command: readonly string[]): string[] {
+/** Wraps a command so that it can be ended. @param input the length of its input, bytes; `line` for a terminal's input; `undefined` for none. */
+function startCommand(mark: string, input: number | 'line' | undefined, command: readonly string[]): string[] {
   return ['/bin/sh', '-c', starter, 'sh', mark, input === undefined ? '-' : String(input), ...command];
 }
 
