@@ -170,6 +170,28 @@ for (const command of ['npx -y', 'uvx'])
     t.same((await servers.versions.list('s1')).installed, []);
   });
 
+t.test('an older commit of a branch does not count, and the refusal says what it takes', async (t) => {
+  const { folder, line, start } = site(t, 'npx -y');
+  const id = gitIn(folder, 'rev-parse', 'main');
+  gitIn(folder, 'tag', '--delete', 'v1.0.0');
+  gitIn(folder, 'commit', '--quiet', '--allow-empty', '-m', 'the next one');
+  const refusal = (way: RegExp) => ({
+    ...outside,
+    message: new RegExp(`is at commit ${id} now, and an older commit of a branch does not count\\. .*${way.source}`),
+  });
+  const open = start();
+  await t.rejects(open.servers.versions.install('s1', id), refusal(/permission server\.execute$/));
+  await open.servers.close();
+  const limited = start([line, `${line} **`]);
+  await t.rejects(
+    limited.servers.versions.install('s1', id, true),
+    refusal(/commands\.allow that names its 40 digits$/),
+  );
+  await limited.servers.close();
+  const { servers } = start([line, `${line}#${id}`]);
+  t.match(await servers.versions.install('s1', id, true), { version: id });
+});
+
 t.test('a pattern that names a commit allows that commit', async (t) => {
   const { folder, line, start } = site(t, 'npx -y');
   const id = pullRequest(folder);

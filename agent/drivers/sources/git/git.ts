@@ -23,6 +23,10 @@ const specFile = 'specification';
 /** In an installed commit: a branch or tag of the repository was at it. */
 const admittedFile = 'admitted';
 
+/** The way to another commit at a site whose policy lists the allowed commands. */
+const anotherCommit =
+  "The site's policy takes another commit only by a pattern in commands.allow that names its 40 digits";
+
 /** The branches and tags of a repository, with their commits. */
 interface Refs {
   readonly head: string | undefined;
@@ -140,18 +144,21 @@ export class GitRegistry extends PackageRegistry<GitCommand> {
 
   /**
    * Refuses a commit that no branch or tag of the repository is at, as far as the trust in it and the site's policy demand it: a repository's
-   * host also serves the commits of its forks, and of pull requests that are not merged. An installed commit that was at a branch or tag
-   * stays admitted, so that its server starts while the repository is out of reach.
+   * host also serves the commits of its forks, and of pull requests that are not merged. An ancestor of a branch is refused, too: each commit
+   * of a merged pull request is one, and a later commit of that request may hide its changes from the review. An installed commit that was at
+   * a branch or tag stays admitted, so that its server starts while the repository is out of reach.
    * @returns whether the version is a commit that is, or was, at a branch or tag
    * @throws AgentFailure `refused`
    */
   async #admit(version: string, trust: CommitTrust, signal: AbortSignal): Promise<boolean> {
     if (!commit.test(version)) return false;
     if (trust === 'found' || (await this.#wasAdmitted(version))) return true;
-    if (this.context.mayBeAnyCommit(version) && (trust === 'any' || (await this.has(version)))) return false;
+    const mayBeAny = this.context.mayBeAnyCommit(version);
+    if (mayBeAny && (trust === 'any' || (await this.has(version)))) return false;
     const { head, tags, heads } = await this.#refs(signal);
     if ([head, ...tags.values(), ...heads.values()].includes(version)) return true;
-    const reason = `no branch or tag of ${this.name} is at commit ${version}`;
+    const way = mayBeAny ? 'Another commit takes the permission server.execute' : anotherCommit;
+    const reason = `no branch or tag of ${this.name} is at commit ${version} now, and an older commit of a branch does not count. ${way}`;
     throw new AgentFailure('refused', reason, { field: 'version', reason });
   }
 
