@@ -3,7 +3,8 @@ import { lengthTag } from '@roundhouse/proto/frames';
 
 type CallTool = Extract<Command['operation'], { case: 'callTool' }>['value'];
 
-const noBytes: Uint8Array<ArrayBufferLike> = new Uint8Array(0);
+/** For each message without bytes. */
+export const noBytes: Uint8Array<ArrayBufferLike> = new Uint8Array(0);
 /** Stands in a text for bytes that are not UTF-8. */
 const replacement = '\uFFFD';
 /** The generated code leaves it out at the beginning of a text. */

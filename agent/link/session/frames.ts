@@ -34,7 +34,7 @@ import {
 } from '@roundhouse/proto/frames';
 import type { Logger } from '@roundhouse/proto/log';
 import { AgentFailure, type FailureKind } from '../../failure.js';
-import { CommandReader } from './command-reader.js';
+import { CommandReader, noBytes } from './command-reader.js';
 
 /** A command that cannot be read, though its id can. */
 export interface Undecodable {
@@ -159,8 +159,6 @@ function readCommandId(bytes: Uint8Array): string | undefined {
   }
 }
 
-const noBytes: Uint8Array<ArrayBufferLike> = new Uint8Array(0);
-
 const codes: Readonly<Record<FailureKind, FailureCode>> = {
   invalid_argument: FailureCode.INVALID_ARGUMENT,
   unimplemented: FailureCode.UNIMPLEMENTED,
@@ -207,8 +205,8 @@ export function toWireFailure(
 
 /** The details as JSON. Details that the hub would not read are left out: first the `data` of a server's error, then all. */
 function encodeDetails(details: Readonly<Record<string, unknown>>): Uint8Array {
-  if (Object.keys(details).length === 0) return new Uint8Array();
-  return encoded(details) ?? encoded(withoutData(details)) ?? new Uint8Array();
+  if (Object.keys(details).length === 0) return noBytes;
+  return encoded(details) ?? encoded(withoutData(details)) ?? noBytes;
 }
 
 function encoded(details: Readonly<Record<string, unknown>>): Uint8Array | undefined {
