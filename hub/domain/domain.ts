@@ -192,7 +192,16 @@ export async function createDomain(ports: DomainPorts) {
   await learnSecrets(store, definitionVersions);
   await learnSecrets(store, webhooks);
   await learnSecrets(store, triggerRecords);
-  const observed = new ObservedServers((serverId) => redactorOf(redactor, registry.byId(serverId) ?? { id: serverId }));
+  const observed = new ObservedServers(
+    (serverId) => redactorOf(redactor, registry.byId(serverId) ?? { id: serverId }),
+    {
+      onRemark: (serverId, remark) => {
+        const server = registry.byId(serverId);
+        if (server) ports.onRemark?.(server, remark);
+      },
+      onError: ports.onError,
+    },
+  );
   const servers = new Servers(store, agents, registry, observed, groupRegistry, dependants);
   const catalog = new ToolCatalog(registry, observed);
   // The checks read the registry, so the registry must observe the store before this does.

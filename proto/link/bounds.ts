@@ -16,12 +16,17 @@ const KiB = 1024;
 export const failureBound: JsonBound = { bytes: 256 * KiB, values: 20_000 };
 /** A server's answer to `initialize`. */
 export const handshakeBound: JsonBound = { bytes: 512 * KiB, values: 10_000 };
+/** One entry of a server's list, such as a tool, a resource or a prompt. The hub reads an entry in one piece: its secrets are looked for, too. */
+export const entryBound: JsonBound = { bytes: 256 * KiB, values: 20_000 };
 /** All definitions of a server's tools together. A report of them fits into a message to the hub. */
 export const toolsBound: JsonBound & { readonly tools: number } = {
   bytes: 12 * KiB * KiB,
   values: 200_000,
   tools: 2_500,
 };
+
+/** A page of a server's list, which the hub cuts into its entries. */
+export const pageBound: JsonBound = { bytes: 16 * KiB * KiB, values: 400_000 };
 
 /** A list of a cluster's objects: a parser takes about 50 ms for it. */
 export const listBound = { values: 500_000 };

@@ -47,6 +47,9 @@ const toolWeight = 4096;
 /** The cost of reading a value of a definition for the hub, in bytes. */
 const valueWeight = 64;
 
+/** Of how many bytes of definitions the values are counted: the count takes up to 10 ms for each MiB. */
+const countedBytes = 4 * 1024 * 1024;
+
 /** The weight of a frame, as bytes. `fields`: the fields of the frame and of the messages inside it; `tools`: the tools of its list. */
 export function weightOf(
   bytes: number,
@@ -55,9 +58,11 @@ export function weightOf(
 ): number {
   const { values: most } = toolsBound;
   let values = 0;
+  let left = countedBytes;
   for (const { definition } of tools.slice(0, toolsBound.tools)) {
+    left -= definition.length;
     // The hub reads no further.
-    if (values >= most) break;
+    if (values >= most || left < 0) break;
     values += jsonLineCost(definition, most - values) ?? 0;
   }
   return bytes + fieldWeight * fields + toolWeight * tools.length + valueWeight * values;

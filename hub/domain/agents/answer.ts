@@ -131,15 +131,15 @@ export function progressNotes(tell: (progress: number, message: string) => void)
  * The text of a server's result, for an API that parses or changes it in the event loop. A result that is only passed on needs no such check.
  * @throws DomainError `upstream_failed` for a result of too many values
  */
-export async function readableText(result: Uint8Array): Promise<string> {
+export async function readableText(result: Uint8Array, most?: number): Promise<string> {
   const text = Buffer.from(result.buffer, result.byteOffset, result.byteLength).toString();
-  await checkReadable(text);
+  await checkReadable(text, most);
   return text;
 }
 
-/** The same check for a text. @throws DomainError `upstream_failed` */
-export async function checkReadable(text: string): Promise<void> {
-  const problem = await tooManyValues(text);
+/** The same check for a text. @param most how many values it may have @throws DomainError `upstream_failed` */
+export async function checkReadable(text: string, most?: number): Promise<void> {
+  const problem = await tooManyValues(text, most);
   if (problem === undefined) return;
   throw new DomainError('upstream_failed', `The result of the server ${problem}`, { reason: 'result_too_large' });
 }

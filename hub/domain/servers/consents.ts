@@ -58,7 +58,7 @@ export class ServerConsents {
       const operation = { case: 'authorizeServer', value: { serverId: record.id, parameters: query } } as const;
       const options = { kind: 'once', timeoutMs: COMPLETE_MS } as const;
       const reply = await this.#parts.fleet().execute(record.agentId, operation, options);
-      if (reply.case === 'server') this.#parts.observed.report(record.agentId, reply.value);
+      if (reply.case === 'server') await this.#parts.observed.report(record.agentId, reply.value);
     } catch (error) {
       const details = { error: error instanceof DomainError ? error.code : 'internal' };
       this.#parts.store.record({ writes: [audit(origin, record, false, details)] });

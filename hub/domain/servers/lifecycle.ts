@@ -164,7 +164,7 @@ export class ServerLifecycle implements Pick<FleetEvents, 'onConnect' | 'onDisco
       const fleet = this.#fleet();
       const reply = await fleet.execute(record.agentId, operation, options);
       if (reply.case !== 'server') throw unreadable(askedOf(fleet, record.agentId, operation.case, options.kind));
-      this.#observed.report(record.agentId, reply.value);
+      await this.#observed.report(record.agentId, reply.value);
       return reply.value;
     } catch (error) {
       if (error instanceof DomainError && error.code === 'upstream_failed')

@@ -1,7 +1,9 @@
-import { toolsBound } from '@roundhouse/proto/bounds';
+import { createHash } from 'node:crypto';
+import { entryBound, problemOf, toolsBound } from '@roundhouse/proto/bounds';
 import { jsonLineCost } from '@roundhouse/proto/json-cost';
 import type { HealthPing, ObservedState, ServerReport } from '../agents/fleet.js';
 import { Redactor } from '../audit/redactor.js';
+import { inTurn } from '../event-loop.js';
 import { isoNow } from '../moments.js';
 import { isWebAddress } from '../net/url-guard.js';
 import { ObservedStates, PacedReports } from '../sited/observed.js';
@@ -19,6 +21,8 @@ export interface ObservedTool {
   readonly readOnly: boolean;
   /** The whole definition as the server sent it, JSON text. */
   readonly definition: string;
+  /** A hash of the definition. */
+  readonly digest: string;
 }
 
 /** The observed state of a running server. */
@@ -85,20 +89,47 @@ const GONE = {
   nextAttemptMs: 0,
 } as const;
 
+/** A longer list of tools is read in turns of the event loop, bytes of its definitions. */
+const LONG_LIST = 32 * 1024;
+
+/** A report with a long list of tools that the hub reads. */
+interface Reading {
+  readonly agentId: string;
+  /** The reports that have come since, as one. */
+  next: ServerReport | undefined;
+  /** Resolves when the report and all later ones are taken in, or dropped. */
+  done: Promise<void>;
+}
+
+/** Called with the problems of reports. */
+interface ReportListeners {
+  /** Tools of a report that the hub leaves out, for people. */
+  readonly onRemark?: (serverId: string, remark: string) => void;
+  readonly onError?: ((error: unknown) => void) | undefined;
+}
+
 /** Observed state of all servers, as their agents last reported it. In memory: after a restart the agents report it again. */
 export class ObservedServers extends ObservedStates<Observation> {
   readonly #redactorOf: (serverId: string) => Redactor;
+  readonly #listeners: ReportListeners;
+  /** By server. Later reports wait until the list is read. */
+  readonly #readings = new Map<string, Reading>();
   readonly #reports = new PacedReports<ServerReport>((agentId, _, report) => this.#report(agentId, report), joined);
 
   /** `redactorOf` takes a server's secrets out of its texts: reasons and definitions of tools. */
-  constructor(redactorOf: (serverId: string) => Redactor = () => new Redactor()) {
+  constructor(redactorOf: (serverId: string) => Redactor = () => new Redactor(), listeners: ReportListeners = {}) {
     super(NOT_OBSERVED);
     this.#redactorOf = redactorOf;
+    this.#listeners = listeners;
   }
 
-  /** Takes in an agent's report that answers a command. The tool list stays as it was where the report carries none. */
-  report(agentId: string, report: ServerReport): void {
+  /**
+   * Takes in an agent's report that answers a command. The tool list stays as it was where the report carries none. Resolves when the state
+   * is known: a report with a short list, or with none, is taken in at once.
+   */
+  report(agentId: string, report: ServerReport): Promise<void> {
     this.#reports.asked(agentId, report.serverId, report);
+    return this.#readings.get(report.serverId)?.done ?? Promise.resolve();
   }
 
   /** Takes in a report that the agent sends by itself: soon, if there are many. */
@@ -108,15 +139,58 @@ export class ObservedServers extends ObservedStates<Observation> {
 
   override agentLost(agentId: string, why: string): void {
     this.#reports.agentLost(agentId);
+    for (const [id, reading] of this.#readings) if (reading.agentId === agentId) this.#readings.delete(id);
     super.agentLost(agentId, why);
   }
 
   override forget(id: string): void {
     this.#reports.forget(id);
+    this.#readings.delete(id);
     super.forget(id);
   }
 
+  /** Takes a report in at once, or begins to read its long list of tools. No report overtakes an older one. */
   #report(agentId: string, report: ServerReport): void {
+    const { serverId, tools } = report;
+    const reading = this.#readings.get(serverId);
+    if (reading?.agentId === agentId) {
+      reading.next = reading.next ? joined(reading.next, report) : report;
+      return;
+    }
+    this.#readings.delete(serverId);
+    if (!tools || !isLong(tools)) {
+      this.#take(agentId, report, tools && readAll(this.#reader(serverId), tools));
+      return;
+    }
+    const begun: Reading = { agentId, next: undefined, done: Promise.resolve() };
+    this.#readings.set(serverId, begun);
+    begun.done = this.#read(begun, report, tools);
+  }
+
+  /** Reads a long list, and takes its report in, unless the server or its agent has gone meanwhile. Then it takes in the later reports. */
+  async #read(reading: Reading, report: ServerReport, tools: readonly ToolReport[]): Promise<void> {
+    const { serverId } = report;
+    const isCurrent = () => this.#readings.get(serverId) === reading;
+    try {
+      const reader = this.#reader(serverId);
+      await readInTurns(reader, tools, isCurrent);
+      if (isCurrent()) this.#take(reading.agentId, report, reader);
+    } catch (error) {
+      this.#listeners.onError?.(error);
+    }
+    if (!isCurrent()) return;
+    this.#readings.delete(serverId);
+    if (!reading.next) return;
+    this.#report(reading.agentId, reading.next);
+    await this.#readings.get(serverId)?.done;
+  }
+
+  #reader(serverId: string): ToolReader {
+    return new ToolReader(this.#redactorOf(serverId), this.get(serverId).tools);
+  }
+
+  /** @param reader has read the report's list of tools; absent: the report has none */
+  #take(agentId: string, report: ServerReport, reader: ToolReader | undefined): void {
     const before = this.get(report.serverId);
     const { state, pid, attempt, nextAttemptMs, version, connectTimeMs } = report;
     const authorizationUrl = isWebAddress(report.authorizationUrl) ? report.authorizationUrl : '';
@@ -127,8 +201,9 @@ export class ObservedServers extends ObservedStates<Observation> {
     const pings = report.pings?.length ? report.pings.slice(-PINGS_KEPT) : before.pings;
     const { initializeResult: told } = report;
     const initializeResult = told.length > 0 ? told : before.initializeResult;
-    const tools = report.tools ? readTools(report.tools, redactor) : before.tools;
-    const toolsMeta = report.tools ? readMeta(report.toolsMeta, redactor) : before.toolsMeta;
+    const tools = reader?.tools ?? before.tools;
+    const toolsMeta = reader ? readMeta(report.toolsMeta, redactor) : before.toolsMeta;
+    if (reader?.remark) this.#listeners.onRemark?.(report.serverId, reader.remark);
     this.set(report.serverId, {
       state,
       error,
@@ -154,9 +229,15 @@ export class ObservedServers extends ObservedStates<Observation> {
     return { ...before, ...GONE, error: why };
   }
 
-  /** Reads a tool from its definition as the server sent it. */
-  readTool(serverId: string, tool: ToolReport): ObservedTool | undefined {
-    return readTools([tool], this.#redactorOf(serverId))[0];
+  /** Reads tools from their definitions as the server sent them, in turns of the event loop. @param definitions JSON texts */
+  async readTools(serverId: string, definitions: readonly string[]): Promise<readonly ObservedTool[]> {
+    const reader = this.#reader(serverId);
+    await readInTurns(
+      reader,
+      definitions.map((definition) => ({ definition: Buffer.from(definition) })),
+    );
+    if (reader.remark) this.#listeners.onRemark?.(serverId, reader.remark);
+    return reader.tools;
   }
 }
 
@@ -170,48 +251,112 @@ function joined(older: ServerReport, newer: ServerReport): ServerReport {
 
 /** `_meta` of a list of tools, JSON text; empty for none. */
 function readMeta(sent: Uint8Array = new Uint8Array(), redactor: Redactor): string {
-  return jsonLineCost(sent) === undefined ? '' : redactor.json(Buffer.from(sent).toString());
+  return problemOf(sent, entryBound) === undefined ? redactor.json(Buffer.from(sent).toString()) : '';
+}
+
+/** Whether a list takes too long to be read in one piece. */
+function isLong(tools: readonly ToolReport[]): boolean {
+  let bytes = 0;
+  for (const { definition } of tools) bytes += definition.length;
+  return bytes > LONG_LIST;
+}
+
+function readAll(reader: ToolReader, tools: readonly ToolReport[]): ToolReader {
+  for (const tool of tools) reader.read(tool);
+  return reader;
+}
+
+/** @param isWanted whether the rest of the list is still of use */
+async function readInTurns(
+  reader: ToolReader,
+  tools: readonly ToolReport[],
+  isWanted: () => boolean = () => true,
+): Promise<void> {
+  for (const tool of tools) {
+    if (!isWanted() || reader.isFull) return;
+    await inTurn(() => reader.read(tool));
+  }
 }
 
 /**
- * Reads the tools of a server. A tool is left out if its definition does not have the form that clients need. After too many values, all
- * further tools are left out. @param tools as their server sent them
+ * Reads the tools of a server, one after the other. It leaves out a tool whose definition is beyond the bound or does not have the form that
+ * clients need, and all further tools after too many bytes or values. A tool that is described as before is the same object.
  */
-function readTools(tools: readonly ToolReport[], redactor: Redactor): ObservedTool[] {
-  const read: ObservedTool[] = [];
-  let left = toolsBound.values;
-  for (const tool of tools) {
-    const cost = jsonLineCost(tool.definition, left) ?? 0;
-    left -= cost;
-    if (left < 0) break;
-    const known = cost === 0 ? undefined : readTool(tool, redactor);
-    if (known) read.push(known);
+class ToolReader {
+  readonly tools: ObservedTool[] = [];
+  readonly #redactor: Redactor;
+  readonly #known: ReadonlyMap<string, ObservedTool>;
+  #bytes = toolsBound.bytes;
+  #values = toolsBound.values;
+  #tooLarge = 0;
+
+  /** @param known the tools that the server had before */
+  constructor(redactor: Redactor, known: readonly ObservedTool[]) {
+    this.#redactor = redactor;
+    this.#known = new Map(known.map((tool) => [tool.name, tool]));
   }
-  return read;
+
+  /** Whether the list has as many bytes or values as the hub reads. */
+  get isFull(): boolean {
+    return this.#bytes < 0 || this.#values < 0;
+  }
+
+  /** Which tools the hub leaves out because they are too large, for people; empty for none. */
+  get remark(): string {
+    const { bytes, values } = entryBound;
+    const all = `the list of tools has more than ${toolsBound.bytes / MiB} MiB or ${toolsBound.values} values: the first ${this.tools.length} tools count`;
+    const some = `${this.#tooLarge} tools are left out: their definitions have more than ${bytes / KiB} KiB or ${values} values`;
+    return [...(this.#tooLarge > 0 ? [some] : []), ...(this.isFull ? [all] : [])].join('; ');
+  }
+
+  /** @param tool as its server sent it */
+  read({ name, definition }: ToolReport): void {
+    if (this.isFull) return;
+    const cost =
+      definition.length > entryBound.bytes ? Number.POSITIVE_INFINITY : jsonLineCost(definition, entryBound.values);
+    if (cost === undefined) return;
+    if (cost > entryBound.values) {
+      this.#tooLarge += 1;
+      return;
+    }
+    this.#bytes -= definition.length;
+    this.#values -= cost;
+    if (this.isFull) return;
+    const read = this.#readTool(this.#redactor.definition(Buffer.from(definition).toString()), name);
+    if (read) this.tools.push(read);
+  }
+
+  /** @param definition without secrets @param given the name that the agent gave; default: the name in the definition */
+  #readTool(definition: string, given?: string): ObservedTool | undefined {
+    const known = given === undefined ? undefined : this.#known.get(given);
+    if (known?.definition === definition) return known;
+    const parsed: unknown = JSON.parse(definition);
+    if (!hasForm(parsed, listedForms.tool)) return undefined;
+    const { name: own, description, inputSchema, annotations } = parsed as Definition;
+    const name = given ?? own;
+    if (typeof name !== 'string' || name.length > mostLengths.name) return undefined;
+    return {
+      name,
+      description: description ?? '',
+      inputSchema: JSON.stringify(inputSchema ?? { type: 'object' }),
+      readOnly: annotations?.readOnlyHint === true,
+      definition,
+      digest: createHash('sha256').update(definition).digest('base64url'),
+    };
+  }
 }
 
-/** @param tool its definition is JSON on one line */
-function readTool(tool: ToolReport, redactor: Redactor): ObservedTool | undefined {
-  if (tool.name.length > mostLengths.name) return undefined;
-  const definition = redactor.definition(Buffer.from(tool.definition).toString());
-  const parsed: unknown = JSON.parse(definition);
-  if (!hasForm(parsed, listedForms.tool)) return undefined;
-  const { description, inputSchema, annotations } = parsed as Definition;
-  return {
-    name: tool.name,
-    description: description ?? '',
-    inputSchema: JSON.stringify(inputSchema ?? { type: 'object' }),
-    readOnly: annotations?.readOnlyHint === true,
-    definition,
-  };
-}
+const KiB = 1024;
+const MiB = 1024 * KiB;
 
 interface ToolReport {
-  readonly name: string;
+  /** Default: the name in the definition. */
+  readonly name?: string;
   readonly definition: Uint8Array;
 }
 
 interface Definition {
+  readonly name?: unknown;
   readonly description?: string | null;
   readonly inputSchema?: object | null;
   readonly annotations?: { readonly readOnlyHint?: unknown } | null;

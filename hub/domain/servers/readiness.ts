@@ -93,8 +93,8 @@ export class Readiness {
     this.#parts
       .fleet()
       .execute(agentId, { case: 'connectServer', value: { serverId } }, options)
-      .then((reply) => {
-        if (reply.case === 'server') this.#parts.observed.report(agentId, reply.value);
+      .then(async (reply) => {
+        if (reply.case === 'server') await this.#parts.observed.report(agentId, reply.value);
       })
       .catch((error: unknown) => {
         // The server's reports give the reason of the failure.

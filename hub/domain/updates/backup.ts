@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson } from '@roundhouse/proto/json';
 import type { Amount, Cleaned, CleanRequest, Folders, Measured } from '../cleanup/storage.js';
+import { mapInTurns } from '../event-loop.js';
 import type { ObservedTool } from '../servers/observed.js';
 import type { ServerRecord } from '../servers/record.js';
 import { isPinned } from '../servers/record.js';
@@ -56,8 +57,8 @@ export function toolPrint(name: string, definition: Readonly<Record<string, unkn
   return { name, members: Object.fromEntries(members) };
 }
 
-export function printsOf(tools: readonly ObservedTool[]): ToolPrint[] {
-  return tools.map(({ name, definition }) => toolPrint(name, JSON.parse(definition)));
+export function printsOf(tools: readonly ObservedTool[]): Promise<ToolPrint[]> {
+  return mapInTurns(tools, ({ name, definition }) => toolPrint(name, JSON.parse(definition)));
 }
 
 function digest(value: unknown): string {

@@ -132,7 +132,7 @@ export class SourceCommands {
         : { case: 'putServer', value: { server } };
     };
     const reply = await this.#ask(record, operation, { timeoutMs: START_MS + DRAIN_MS + PUT_MS, signal });
-    if (reply.case === 'server') observed.report(record.agentId, reply.value);
+    if (reply.case === 'server') await observed.report(record.agentId, reply.value);
   }
 
   /** The exact version that was fetched. */

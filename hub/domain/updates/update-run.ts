@@ -3,6 +3,7 @@ import { maySee } from '../access/grants.js';
 import { allows } from '../access/permissions.js';
 import { type Redactor, redactorOf } from '../audit/redactor.js';
 import { DomainError, notFound } from '../errors.js';
+import { mapInTurns } from '../event-loop.js';
 import type { JobRun, StepCommand } from '../jobs/kind.js';
 import type { ObservedServers } from '../servers/observed.js';
 import type { ServerRecord } from '../servers/record.js';
@@ -85,7 +86,7 @@ async function bringOver(parts: UpdateRunParts, run: JobRun, progress: Progress)
   progress.verifying = true;
   const { tools } = await step('verify', async () => {
     const found = await commands.verify(record(), version, signal);
-    return { ...summary(found), tools: compared(parts, record(), found) };
+    return { ...summary(found), tools: await compared(parts, record(), found) };
   });
   const switched = async () => {
     await versions.decide(run, version);
@@ -133,15 +134,15 @@ function summary({ tools, ...found }: Verified) {
 }
 
 /** Compares the new tools with the server's present tools, or with those of its backup; `null` if both are unknown. */
-function compared({ store, observed, redactor }: UpdateRunParts, record: ServerRecord, found: Verified) {
+async function compared({ store, observed, redactor }: UpdateRunParts, record: ServerRecord, found: Verified) {
   const { state, tools, version } = observed.get(record.id);
   const backup = usableBackups(store, record).find((one) => one.version === version);
-  const before: readonly ToolPrint[] | undefined = state === 'connected' ? printsOf(tools) : backup?.tools;
+  const before: readonly ToolPrint[] | undefined = state === 'connected' ? await printsOf(tools) : backup?.tools;
   if (!before) return null;
   // The definitions of the old tools hold no secrets, so the new ones are compared without secrets, too.
   const own = redactorOf(redactor, record);
   const clean = (tool: object) => JSON.parse(own.definition(JSON.stringify(tool))) as typeof tool;
-  const now = found.tools.map((tool) => toolPrint(String(tool.name), clean(tool) as typeof tool));
+  const now = await mapInTurns(found.tools, (tool) => toolPrint(String(tool.name), clean(tool) as typeof tool));
   const { added, removed, changed } = toolChanges(before, now);
   const few = <T>(all: readonly T[]) => all.slice(0, MAX_NAMED);
   return { added: few(added), removed: few(removed), changed: few(changed) };

@@ -127,7 +127,7 @@ export class ServerVersions {
       revision: record.revision,
       version: from,
       versionOf: pinOf(record, source.name),
-      tools: printsOf(observed.get(record.id).tools),
+      tools: await printsOf(observed.get(record.id).tools),
       jobId: run.record.id,
       createdAt: Date.now(),
     };

@@ -56,6 +56,7 @@ function entriesOf(servers: Readonly<Record<string, readonly ListedTool[]>>, tag
         inputSchema: JSON.stringify(tool.inputSchema ?? {}),
         readOnly: tool.annotations?.readOnlyHint === true,
         definition: JSON.stringify(tool),
+        digest: JSON.stringify(tool),
       },
     }));
   });

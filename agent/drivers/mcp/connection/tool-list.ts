@@ -1,3 +1,4 @@
+import { entryBound } from '@roundhouse/proto/bounds';
 import { elementTexts, memberText } from '@roundhouse/proto/json';
 import { jsonCost } from '@roundhouse/proto/json-cost';
 import { AgentFailure } from '../../../failure.js';
@@ -53,8 +54,14 @@ export async function listTools(
         return listing();
       } else {
         const definition = Buffer.from(text);
+        const values = jsonCost(text, Math.max(valuesLeft, entryBound.values)) ?? 0;
+        const beyond = beyondEntry(definition.length, values);
+        if (beyond !== undefined) {
+          remark(`the tool ${shortened(name)} was left out: its definition has more than ${beyond}`);
+          continue;
+        }
         left -= definition.length;
-        valuesLeft -= jsonCost(text, valuesLeft) ?? 0;
+        valuesLeft -= values;
         if (left < 0 || valuesLeft < 0) {
           const bound = left < 0 ? `${limits.toolListBytes / MiB} MiB` : `${limits.toolListValues} values`;
           remark(`the tool list is larger than ${bound}; of its tools the first ${tools.size} count`);
@@ -85,6 +92,12 @@ function readPage(result: unknown, text: string | Uint8Array): Page {
     cursor: typeof nextCursor === 'string' && nextCursor !== '' ? nextCursor : undefined,
     meta: meta?.startsWith('{') && meta.length <= MAX_META ? meta : '',
   };
+}
+
+/** The bound that a definition exceeds; `undefined` if the hub reads it. */
+function beyondEntry(bytes: number, values: number): string | undefined {
+  if (bytes > entryBound.bytes) return `${entryBound.bytes / 1024} KiB`;
+  return values > entryBound.values ? `${entryBound.values} values` : undefined;
 }
 
 /** A name for a remark. */

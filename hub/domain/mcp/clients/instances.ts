@@ -1,6 +1,7 @@
+import { pageBound } from '@roundhouse/proto/bounds';
 import { elementTexts, memberText } from '@roundhouse/proto/json';
 import { payerOf } from '../../access/caller.js';
-import { askForJson } from '../../agents/answer.js';
+import { askForJson, readableText } from '../../agents/answer.js';
 import type { AskAnswer, ServerAsk } from '../../agents/contract.js';
 import type { Fleet, Operation } from '../../agents/fleet.js';
 import { DomainError } from '../../errors.js';
@@ -221,8 +222,8 @@ export class PrivateInstances {
       }
     };
     const ready = open(true).then(
-      (answer) => {
-        instance.tools = this.#toolsOf(instance.server.id, Buffer.from(answer).toString());
+      async (answer) => {
+        instance.tools = await this.#toolsOf(instance.server.id, answer);
         // Its client may have gone meanwhile.
         instance.isOpen = this.#byId.get(id) === instance;
         return instance.isOpen;
@@ -254,16 +255,14 @@ export class PrivateInstances {
     return instance;
   }
 
-  #toolsOf(serverId: string, result: string): ObservedTool[] {
-    const array = memberText(result, 'tools') ?? '[]';
-    return elementTexts(array).flatMap((definition) => this.readTool(serverId, definition) ?? []);
+  async #toolsOf(serverId: string, answer: Uint8Array): Promise<readonly ObservedTool[]> {
+    const array = memberText(await readableText(answer, pageBound.values), 'tools') ?? '[]';
+    return this.readTools(serverId, elementTexts(array));
   }
 
-  /** Reads the definition of a tool of an instance. */
-  readTool(serverId: string, definition: string): ObservedTool | undefined {
-    const name = (JSON.parse(definition) as { readonly name?: unknown } | null)?.name;
-    if (typeof name !== 'string') return undefined;
-    return this.#parts.observed.readTool(serverId, { name, definition: Buffer.from(definition) });
+  /** Reads the definitions of the tools of an instance. */
+  readTools(serverId: string, definitions: readonly string[]): Promise<readonly ObservedTool[]> {
+    return this.#parts.observed.readTools(serverId, definitions);
   }
 
   async #tell(agentId: string, operation: Operation, timeoutMs: number): Promise<void> {

@@ -161,7 +161,10 @@ export class ToolReadings {
   async #readOnce(instance: PrivateInstance): Promise<void> {
     const { id: instanceId, server } = instance;
     const tools = await readPages(this.#passThrough, { server, instanceId }, 'tools/list', 'tools', 'name');
-    instance.tools = tools.flatMap(({ json }) => this.#instances.readTool(server.id, json) ?? []);
+    instance.tools = await this.#instances.readTools(
+      server.id,
+      tools.map(({ json }) => json),
+    );
     this.#onRead();
   }
 }

@@ -1,6 +1,9 @@
+import { entryBound, pageBound } from '@roundhouse/proto/bounds';
 import { elementTexts, memberText } from '@roundhouse/proto/json';
+import { readableText } from '../../agents/answer.js';
 import { within } from '../../cancellation.js';
 import { DomainError } from '../../errors.js';
+import { mapInTurns, Turns } from '../../event-loop.js';
 import { hasForm, listedForms, type ObservedServers, type ObservedTool } from '../../servers/observed.js';
 import type { ServerRecord } from '../../servers/record.js';
 import { handshakeOf } from '../handshake.js';
@@ -160,7 +163,8 @@ export async function readList(
   const { method, member, key } = kinds[kind];
   try {
     const all = await readPages(passThrough, from, method, member, key);
-    const good = all.filter(({ json }) => hasForm(JSON.parse(json), listedForms[kind]));
+    const forms = await mapInTurns(all, ({ json }) => hasForm(JSON.parse(json), listedForms[kind]));
+    const good = all.filter((_, i) => forms[i]);
     const isGood = new Set(good);
     passThrough.leftOut(
       from.server,
@@ -187,9 +191,14 @@ export async function readPages(
   let characters = 0;
   let params = '';
   for (let page = 0; page < MAX_PAGES; page += 1) {
-    const text = Buffer.from(await passThrough.send({ ...from, method, params })).toString();
+    const answer = await passThrough.send({ ...from, method, params });
+    if (answer.length > pageBound.bytes) break;
+    const text = await readableText(answer, pageBound.values);
     const array = memberText(text, member);
+    const turns = new Turns();
     for (const json of array?.startsWith('[') ? elementTexts(array) : []) {
+      if (turns.due) await turns.next();
+      if (json.length > entryBound.bytes) continue;
       const name: unknown = json.startsWith('{') ? (JSON.parse(json) as Record<string, unknown>)[key] : undefined;
       if (typeof name !== 'string' || found.has(name)) continue;
       characters += json.length;
@@ -256,8 +265,9 @@ export class FreshTools {
   async #read(server: ServerRecord, instanceId: string): Promise<readonly ObservedTool[]> {
     try {
       const listed = await readPages(this.#passThrough, { server, instanceId }, 'tools/list', 'tools', 'name');
-      return listed.flatMap(
-        ({ key: name, json }) => this.#observed.readTool(server.id, { name, definition: Buffer.from(json) }) ?? [],
+      return await this.#observed.readTools(
+        server.id,
+        listed.map(({ json }) => json),
       );
     } catch (error) {
       if (error instanceof DomainError) return [];

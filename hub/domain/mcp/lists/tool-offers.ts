@@ -82,7 +82,7 @@ export class ToolOffers {
       own,
     );
     const hash = createHash('sha256');
-    for (const { json, entry } of tools) hash.update(entry.server.id).update(json);
+    for (const { name, entry } of tools) hash.update(JSON.stringify([entry.server.id, name, entry.tool.digest]));
     return { tag: hash.digest('base64url'), tools, byName };
   }
 

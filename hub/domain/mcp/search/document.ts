@@ -36,7 +36,7 @@ const DEPTH = 4;
  */
 export function documentOf(
   id: string,
-  tool: ObservedTool,
+  tool: Omit<ObservedTool, 'digest'>,
   server: string,
   vocabulary = new Vocabulary(),
 ): ToolDocument {

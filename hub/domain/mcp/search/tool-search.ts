@@ -274,7 +274,7 @@ interface OwnTool {
 const PREFIX = 'roundhouse_';
 
 /** A tool of the hub in the form of a server's tool. */
-function observedOf({ name, json }: OwnTool): ObservedTool {
+function observedOf({ name, json }: OwnTool): Omit<ObservedTool, 'digest'> {
   const { description, inputSchema, annotations } = JSON.parse(json) as {
     readonly description: string;
     readonly inputSchema: object;
