@@ -42,8 +42,8 @@ t.test('two people may have personal servers of one name', async (t) => {
     { code: 'not_found' },
     'an admin names one by its id',
   );
-  const tests = { type: 'unit', parallel: false, timeoutSeconds: 60, servers: ['time-ada'] } as never;
-  const { ownerId } = hub.domain.suites.newRun(hub.admin, tests);
+  const tests = { type: 'unit', parallel: false, timeoutSeconds: 60 } as const;
+  const { ownerId } = hub.domain.suites.newRun(hub.admin, { ...tests, servers: [id] } as never);
   t.not(ownerId, undefined, 'a run over either is no run that all may read');
   await hub.restart();
   t.equal(hub.domain.servers.get(ada, 'time-ada').record.id, id, 'also after a start');
@@ -62,4 +62,19 @@ t.test('an admin’s call without a server goes to no personal server of another
   await t.rejects(hub.call('now', { secret: 1 }), { code: 'not_found' });
   t.match(await hub.call('now', { x: 1 }, { server: id }), { answer: { x: 1 } }, 'the admin may name the server');
   t.match(await hub.call('now', { x: 2 }, { as: ada }), { answer: { x: 2 } }, 'its owner means it');
+});
+
+t.test('no name of an admin means the personal server of another person', async (t) => {
+  const { hub, id } = await start(t);
+  const { domain, admin } = hub;
+  await t.rejects(async () => domain.servers.get(admin, 'time-ada'), { code: 'not_found' });
+  await t.rejects(hub.call('now', { secret: 1 }, { server: 'time-ada' }), { code: 'not_found' });
+  await t.rejects(domain.lifecycle.disconnect(admin, 'time-ada'), { code: 'not_found' });
+  const run = (servers: readonly string[]) =>
+    domain.suites.newRun(admin, { type: 'unit', parallel: false, timeoutSeconds: 60, servers } as never);
+  t.throws(() => run(['Time-Ada']), { code: 'invalid_input' });
+  t.equal(domain.servers.get(admin, id).record.name, 'time-ada', 'its id means it');
+  const shared = await hub.connect('time-ada', { now: readOnly(() => ({ shared: true })) });
+  t.equal(domain.servers.get(admin, 'time-ada').record.id, shared.id);
+  t.match(run(['time-ada']).params, { targets: [{ id: shared.id }] }, 'a test run, too, is over the shared server');
 });

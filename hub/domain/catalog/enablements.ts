@@ -232,7 +232,7 @@ export class Enablements {
       this.#parts.lifecycle.create(origin, { ...input, name: as }, { catalog: name }, belonging);
     const plain = nameFor(name, caller);
     // The caller may already see a server of this name.
-    const isTaken = this.#parts.registry.find(plain, { ...caller, role: 'user' }) !== undefined;
+    const isTaken = this.#parts.registry.find(plain, caller) !== undefined;
     const { record } = await create(isTaken ? nameFor(name, caller, entry.id) : plain);
     const now = Date.now();
     const made: EnablementRecord = {

@@ -1,4 +1,3 @@
-import type { Caller } from '../access/caller.js';
 import { type Owning, ownerOf } from '../access/grants.js';
 import { notFound } from '../errors.js';
 import { Mirror } from '../mirror.js';
@@ -38,19 +37,15 @@ export class ServerRegistry extends Mirror<ServerRecord> {
   }
 
   /**
-   * The server that a caller means by an id or a name. A name means the caller's own server first, and then the shared server. For an
-   * admin, or the hub itself (`null`), it may also mean another person's server, if no other server has the name.
+   * The server that a caller means by an id or a name. A name means the caller's own server first, and then the shared server. It never means
+   * another person's server, which an admin names by its id: otherwise persons could give their servers the names that an admin's workflows and
+   * jobs use.
    */
-  find(idOrName: string, caller: (Owning & Pick<Caller, 'role'>) | null): ServerRecord | undefined {
+  find(idOrName: string, caller: Owning | null): ServerRecord | undefined {
     const known = this.byId(idOrName);
     if (known) return known;
-    const name = idOrName.toLowerCase();
-    const named = this.#byName.get(name);
-    if (!named) return undefined;
-    const found = (caller && named.get(ownerOf(caller))) ?? named.get(SHARED_NAME);
-    if (found || (caller && caller.role !== 'admin') || named.size > 1) return found;
-    const [only] = named.values();
-    return only;
+    const named = this.#byName.get(idOrName.toLowerCase());
+    return (caller && named?.get(ownerOf(caller))) ?? named?.get(SHARED_NAME);
   }
 
   /** The owner of a private server, also after its deletion; `undefined` for a shared server. */

@@ -135,7 +135,7 @@ export class Servers {
   }
 
   /** The server that a caller means by an id or a name, without a check that the caller may see it. */
-  named(caller: (Owning & Pick<Caller, 'role'>) | null, idOrName: string): ServerRecord | undefined {
+  named(caller: Owning | null, idOrName: string): ServerRecord | undefined {
     return this.#registry.find(idOrName, caller);
   }
 

@@ -139,10 +139,9 @@ export class Suites {
 
   #targets(origin: RequestOrigin, names: readonly string[]): TestParams['targets'] {
     const { servers } = this.#parts;
-    const visible = servers.list(origin).map(({ record }) => record);
     const chosen = names.flatMap((name, at) => {
       if (name === 'all') return sharedServers(servers, origin).filter(({ enabled }) => enabled);
-      const found = visible.find((record) => record.id === name || record.name.toLowerCase() === name.toLowerCase());
+      const found = this.#serverOf(origin, name);
       if (!found) throw invalid(`servers.${at}`, `there is no server '${name.slice(0, 64)}'`);
       return [found];
     });
@@ -215,9 +214,9 @@ export class Suites {
   }
 
   /** `undefined`: it was deleted, or the caller may not see it. */
-  #serverOf(origin: RequestOrigin, id: string): ServerRecord | undefined {
+  #serverOf(origin: RequestOrigin, idOrName: string): ServerRecord | undefined {
     try {
-      return this.#parts.servers.get(origin, id).record;
+      return this.#parts.servers.get(origin, idOrName).record;
     } catch (error) {
       if (error instanceof DomainError && error.code === 'not_found') return undefined;
       throw error;
