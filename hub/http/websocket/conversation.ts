@@ -1,5 +1,6 @@
 import type { Caller } from '../../domain/access/caller.js';
 import { DomainError, invalid } from '../../domain/errors.js';
+import { parseJson } from '../../domain/json-body.js';
 import type { Envelope } from '../api.js';
 import { closings, type SocketSession, type SocketSink } from './dialect.js';
 import { closingFor } from './socket.js';
@@ -174,14 +175,9 @@ export function shownError(
   return (JSON.parse(body) as { error: Record<string, unknown> }).error;
 }
 
-/** @throws DomainError `malformed`, `invalid_input` */
+/** Reads a message within the bounds of JSON bodies. @throws DomainError `malformed`, `payload_too_large`, `invalid_input` */
 export function parseMessage(text: string): Message {
-  let message: unknown;
-  try {
-    message = JSON.parse(text);
-  } catch {
-    throw new DomainError('malformed', 'The message is not JSON text');
-  }
+  const message = parseJson(text);
   if (typeof message !== 'object' || message === null || typeof (message as Message).type !== 'string')
     throw invalid('type', 'a message must be an object with a type');
   return message as Message;
