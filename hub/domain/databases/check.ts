@@ -74,14 +74,14 @@ export class DatabaseChecks {
 }
 
 /**
- * The agent that reaches a database. @param site default: the database's own site, the only site, or `local`
+ * The agent that reaches a database. @param site default: the database's own site, the site that used it before, the only site, or `local`
  * @throws DomainError `invalid_input` (site).
  */
 export function agentFor(
   agents: Pick<Agents, 'list'>,
   origin: RequestOrigin,
-  record: Pick<DatabaseRecord, 'site'>,
-  site: string | undefined = record.site ?? undefined,
+  record: Pick<DatabaseRecord, 'site' | 'usedSite'>,
+  site: string | undefined = record.site ?? record.usedSite,
 ): Placement {
   const seen = agents.list().filter((agent) => seesSite(origin, agent.record));
   const words = {

@@ -8,7 +8,7 @@ import { DomainError, invalid, notFound } from '../errors.js';
 import { type EventType, newEvent } from '../events/types.js';
 import { newId } from '../ids.js';
 import { checkMayRename, checkName } from '../names.js';
-import { checkDestination, type Destination } from '../net/destination.js';
+import { checkDestination, type Destination, movedPart } from '../net/destination.js';
 import { findNamed, put, remove, type Store, type Write } from '../store.js';
 import { covers, type DatabaseRecord, type DatabaseType, databaseRecords } from './record.js';
 
@@ -105,14 +105,18 @@ export class Databases {
     const { password, ...rest } = input;
     const sealed =
       password === undefined ? {} : { sealedPassword: await store.seal(JSON.stringify({ password }), before.id) };
-    const record: DatabaseRecord = {
-      ...before,
+    const { usedSite, ...kept } = before;
+    const changed: DatabaseRecord = {
+      ...kept,
       ...rest,
       ...sealed,
       revision: before.revision + 1,
       updatedAt: Date.now(),
     };
-    if (password === undefined) checkDestination(['password'], destinationOf(before), destinationOf(record));
+    const destinations = [destinationOf(before), destinationOf(changed)] as const;
+    if (password === undefined) checkDestination(['password'], ...destinations);
+    const stays = usedSite !== undefined && movedPart(...destinations) === undefined;
+    const record: DatabaseRecord = stays ? { ...changed, usedSite } : changed;
     checkAllowed(origin, before);
     checkAllowed(origin, record);
     const { writes, tell } = this.#parts.clients.reconnecting(record.id);

@@ -9,11 +9,12 @@ import type { Redactor } from '../audit/redactor.js';
 import type { Cancellation } from '../cancellation.js';
 import { DomainError, invalid } from '../errors.js';
 import type { RightsNow } from '../people/creators.js';
+import { MAX_RACES, retrying } from '../retrying.js';
 import type { Placement } from '../sited/placement.js';
-import type { Store } from '../store.js';
+import { put, type Store } from '../store.js';
 import { agentFor } from './check.js';
 import type { Databases } from './databases.js';
-import type { DatabaseRecord } from './record.js';
+import { type DatabaseRecord, databaseRecords } from './record.js';
 
 /** A statement for a database. */
 export interface Query {
@@ -93,6 +94,7 @@ export class DatabaseQueries {
   ): Promise<QueryResult> {
     const { store, redactor, fleet } = this.#parts;
     const { id, type, host, port, databaseName, username } = record;
+    await this.#keepSite(id, from.site);
     const { password } = JSON.parse(await store.unseal(record.sealedPassword, id)) as { readonly password: string };
     const where = { databaseId: id, type, host, port, database: databaseName, username, password };
     const bounds = { maxRows, maxBytes, statementTimeoutMs: timeoutMs };
@@ -119,6 +121,22 @@ export class DatabaseQueries {
     } else store.record({ writes: [changeAudit(origin, 'database.query', resource, details)] });
     const rows = redactor.of(id).strings(answer.rows) as QueryResult['rows'];
     return { site: from.site, rows, affected: answer.affected, cut: answer.cut || null };
+  }
+
+  /**
+   * Keeps the site of the first statement of a database without a site. Otherwise the password would go to another site as soon as that site
+   * wins the choice. @throws DomainError `invalid_input` if another statement chose another site meanwhile.
+   */
+  #keepSite(id: string, site: string): Promise<void> {
+    const { store } = this.#parts;
+    return retrying(store, MAX_RACES, async () => {
+      const now = store.get(databaseRecords, id);
+      if (!now || now.site !== null || now.usedSite === site) return;
+      if (now.usedSite !== undefined)
+        throw invalid('database', `site '${now.usedSite}' uses '${now.name}', not site '${site}'`);
+      const used = { ...now, usedSite: site, revision: now.revision + 1 };
+      await store.apply({ by: null, writes: [put(databaseRecords, used, now.revision)] });
+    });
   }
 
   #checkNow(origin: RequestOrigin, { id }: DatabaseRecord, change: boolean): void {

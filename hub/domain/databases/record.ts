@@ -22,6 +22,8 @@ export interface DatabaseRecord {
   readonly sealedPassword: string;
   /** The site of the database; `null` for none. */
   readonly site: string | null;
+  /** The site that a database without a site has got its statements from: its password goes to no other site. Absent before the first statement. */
+  readonly usedSite?: string;
   /** Grows by one with every change. */
   readonly revision: number;
   /** Milliseconds since 1970. */
