@@ -217,6 +217,58 @@ async function doubting(t: Test, times: number) {
   return { hub, server, serverId, id, decide };
 }
 
+t.test('an approval is good for one run: it is asked again before a step that is repeated', async (t) => {
+  const hub = await startDomain(t);
+  await hub.connect('store', { wipe: writing(({ calls }) => ({ wiped: calls })) });
+  const wipe = { kind: 'tool_call', with: { server: 'store', tool: 'wipe', arguments: {} } };
+  const operator = await hub.caller('operator');
+  const id = await begin(
+    hub,
+    [
+      { id: 'ask', kind: 'approval', with: { question: 'Wipe?', role: 'admin', by_another: true } },
+      { id: 'count', kind: 'set', with: { hosts: 3 } },
+      { ...wipe, id: 'wipe' },
+    ],
+    operator,
+  );
+  const { workflows } = hub.domain;
+  const approve = async (run: string) => {
+    await waits(hub, run, 'ask');
+    await workflows.decide(hub.admin, run, { step: 'ask', decision: 'approve' });
+    return hub.over(run);
+  };
+  t.match(await approve(id), { status: 'completed' });
+  const { job } = await workflows.retry(operator, id, 'wipe');
+  await waits(hub, job.id, 'ask');
+  const states = hub.domain.jobs.get(hub.admin, job.id).steps.map(({ name, status }) => [name, status]);
+  t.same(
+    Object.fromEntries(states),
+    { ask: 'running', count: 'completed', wipe: 'pending' },
+    'the step waits, and a step between the two keeps its result',
+  );
+  await t.rejects(workflows.decide(operator, job.id, { step: 'ask', decision: 'approve' }), { code: 'forbidden' });
+  t.match(await approve(job.id), { status: 'completed' });
+});
+
+t.test('a run is not repeated past a nested workflow that asked for approval', async (t) => {
+  const hub = await startDomain(t);
+  const { definitions, workflows } = hub.domain;
+  const steps = [{ id: 'ask', kind: 'approval', with: { question: 'Go?', by_another: true } }];
+  await definitions.create(hub.admin, { name: 'gate', type: 'workflow', config: { type: 'workflow', steps } });
+  const operator = await hub.caller('operator');
+  const outer = [
+    { id: 'gate', kind: 'workflow', with: { workflow: 'gate' } },
+    { id: 'after', kind: 'set', with: { done: true } },
+  ];
+  const id = await begin(hub, outer, operator);
+  await waits(hub, id, 'gate/ask');
+  await workflows.decide(hub.admin, id, { step: 'gate/ask', decision: 'approve' });
+  await hub.over(id);
+  await t.rejects(workflows.retry(operator, id, 'after'), { code: 'conflict', message: /repeat the run from 'gate'/ });
+  const { job } = await workflows.retry(operator, id, 'gate');
+  await waits(hub, job.id, 'gate/ask');
+});
+
 t.test('a step whose effect is unknown waits, and a person resumes it', async (t) => {
   const { hub, server, id, decide } = await doubting(t, 1);
   t.match(asked(hub, id, 'do'), { kind: 'attention', text: /no answer: it is not known whether the call took effect/ });

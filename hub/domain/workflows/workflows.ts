@@ -38,7 +38,7 @@ import {
 import { diffOf, type RunDiff } from './diff.js';
 import { type PlannedStep, planOf } from './dry-run.js';
 import { Graph, readsOf } from './graph.js';
-import { MAX_RUN_HOURS, permissionOf, type StepOperations } from './kinds.js';
+import { APPROVAL, MAX_RUN_HOURS, NESTED, permissionOf, type StepOperations } from './kinds.js';
 import { checkedValues } from './questions.js';
 import { definedStep, forCaller, keyAt, seesAll } from './readers.js';
 import { Flow, failuresOf, paramsOf, type RunParams, startersOf } from './run.js';
@@ -177,10 +177,11 @@ export class Workflows {
 
   /**
    * Repeats a run that is over, from a step on, as a new run with the rights of this caller. Steps that do not come after it keep their
-   * results, and so do the completed members of a step that failed. The plan and the parameters are those of the run.
+   * results, and so do the completed members of a step that failed. The plan and the parameters are those of the run. An approval is good for
+   * one run: approvals before a repeated step are asked again.
    * @param from the id of a step of the workflow; default: the steps that did not complete
-   * @throws DomainError `not_found`, `invalid_input` (there is no such step), `conflict` (the run is not over, or every step completed),
-   * `forbidden` (another caller's run: the new run shows its caller all results), `unavailable`.
+   * @throws DomainError `not_found`, `invalid_input` (there is no such step), `conflict` (the run is not over, every step completed, or a nested
+   * workflow before the step asked for approval), `forbidden` (another caller's run: the new run shows its caller all results), `unavailable`.
    */
   async retry(origin: RequestOrigin, id: string, from?: string): Promise<WorkflowRun> {
     authorize(origin.caller, 'workflow.execute');
@@ -193,14 +194,14 @@ export class Workflows {
       throw new DomainError('forbidden', 'only the caller of a run and admins repeat it');
     if (!isOver(before)) throw new DomainError('conflict', `the run is ${before.status}: cancel it first`);
     const { triggerId: _, scheduleId: __, ...params } = paramsOf(before);
-    const { plan, parameters, workflow } = params;
-    for (const step of plan) databasesOf(store, step, parameters);
-    const done = stepsDone(before, from);
+    const { parameters, workflow } = params;
+    for (const step of params.plan) databasesOf(store, step, parameters);
+    const { plan, done } = repetition(before, from);
     const isPersonal = before.ownerId !== undefined && caller;
     const belonging = isPersonal ? { ownerId: ownerOf(caller) } : this.#belonging(origin, plan, parameters);
     const more = { reads: await readsOf(plan), scheduleId: null, retryOf: id, starters: startersOf(before) };
     const retried: RunParams = { ...params, ...more };
-    const job = { kind: WORKFLOW, params: { ...retried }, steps: plan.map(keyOf), done, ...belonging };
+    const job = { kind: WORKFLOW, params: { ...retried, plan }, steps: plan.map(keyOf), done, ...belonging };
     return { job: await jobs.submit(origin, job), workflow, schedule: null };
   }
 
@@ -382,9 +383,13 @@ export class Workflows {
   }
 }
 
-/** The steps of a run whose results a repetition from a step keeps. @throws DomainError `invalid_input`, `conflict` */
-function stepsDone({ steps, params }: JobRecord, from: string | undefined): JobStep[] {
-  const { plan } = params as unknown as RunParams;
+/**
+ * The plan of a run that is repeated from a step, and the steps whose results are kept. Repeated steps wait for the approvals before them, which
+ * are asked again.
+ * @throws DomainError `invalid_input`, `conflict`
+ */
+function repetition({ steps, params }: JobRecord, from: string | undefined) {
+  const { plan, nested } = params as unknown as RunParams;
   const graph = new Graph(plan);
   const isOfPlan = (key: string) => graph.step(key) !== undefined && !graph.compensating.has(key);
   const wasDone = ({ status }: JobStep) => status === 'completed' || status === 'skipped';
@@ -396,14 +401,36 @@ function stepsDone({ steps, params }: JobRecord, from: string | undefined): JobS
   const first = from === undefined ? open : [from];
   if (first.length === 0) throw new DomainError('conflict', 'every step of the run completed: name a step');
   const again = graph.from(first);
+  const approvals = plan.filter((step) => asksForApproval(step, nested)).map(keyOf);
+  const approvalsBefore = (key: string) => approvals.filter((one) => graph.readable(key).has(one) && !again.has(one));
+  const asked = new Set([...again].flatMap(approvalsBefore));
+  for (const key of asked)
+    if (graph.step(key)?.kind !== APPROVAL)
+      throw new DomainError(
+        'conflict',
+        `step '${key}' runs a workflow that asks for approval: repeat the run from '${key}'`,
+      );
   const isKept = (step: JobStep) => {
     const key = keyAt(step.name);
     // Members of a loop that failed, unless a step before the loop is repeated, too. A nested workflow is repeated as a whole: its compensations have run.
     const isMember = step.name !== key && !step.name.includes('/') && first.includes(key) && open.includes(key);
     const isKeptMember = isMember && !graph.from(first.filter((other) => other !== key)).has(key);
-    return isOfPlan(key) && wasDone(step) && (isKeptMember || !again.has(key));
+    return isOfPlan(key) && wasDone(step) && !asked.has(key) && (isKeptMember || !again.has(key));
   };
-  return steps.filter(isKept).map(({ begun: _, ended: __, ...step }) => step);
+  return {
+    plan: plan.map((step) => {
+      const key = keyOf(step);
+      const before = again.has(key) ? approvalsBefore(key) : [];
+      return before.length > 0 ? { ...step, needs: [...new Set([...graph.needs(key), ...before])] } : step;
+    }),
+    done: steps.filter(isKept).map(({ begun: _, ended: __, ...step }) => step),
+  };
+}
+
+/** Whether a step asks a person for approval, itself or in the workflow that it runs. */
+function asksForApproval({ kind, with: given }: StepDefinition, nested: RunParams['nested'] = {}): boolean {
+  if (kind !== NESTED) return kind === APPROVAL;
+  return nested[String(given?.workflow)]?.steps.some((step) => asksForApproval(step, nested)) ?? false;
 }
 
 /** A decision of a person about a step. */
