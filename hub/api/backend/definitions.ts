@@ -1,6 +1,7 @@
 import { withoutUndefined } from '@roundhouse/proto/json';
 import { form } from '@roundhouse/proto/wording';
 import { type Static, Type } from 'typebox';
+import type { Asking } from '../../domain/access/authorize.js';
 import { type ConfigInput, definitionTypes, visibleConfig } from '../../domain/definitions/config.js';
 import type { DefinitionView } from '../../domain/definitions/definitions.js';
 import type { DefinitionRecord, DefinitionVersion } from '../../domain/definitions/record.js';
@@ -166,29 +167,29 @@ export function definitionHandlers({ definitions, definedServers }: Domain): Han
     listMcpDefinitions({ query }, { origin }) {
       const { skip, limit, mcp_type } = query;
       const { items, total } = definitions.list(origin, skip, limit, mcp_type);
-      return { items: items.map(withLatest), total, skip, limit };
+      return { items: items.map((view) => withLatest(view, origin.caller)), total, skip, limit };
     },
 
-    async createMcpDefinition({ body }, context) {
+    async createMcpDefinition({ body }, { origin }) {
       const { mcp_type: type, config, ...same } = body;
       const input = { ...same, type, config: configOf(config) };
-      return withLatest(await inOurWords(definitions.create(context.origin, input)));
+      return withLatest(await inOurWords(definitions.create(origin, input)), origin.caller);
     },
 
     getMcpDefinition({ params }, { origin }) {
       const { record } = definitions.read(origin, params.definition_id);
       const versions = definitions.versions(record).map((version) => ({
-        ...renderVersion(version),
+        ...renderVersion(version, origin.caller),
         created_at: isoTime(version.createdAt),
       }));
       return { ...renderCommon(record), versions };
     },
 
-    async updateMcpDefinition({ params, body }, context) {
+    async updateMcpDefinition({ params, body }, { origin }) {
       const { config, ...same } = body;
       const changes = { ...same, ...(config ? { config: configOf(config) } : {}) };
-      const updated = definitions.update(context.origin, params.definition_id, changes);
-      return withLatest(await inOurWords(updated));
+      const updated = definitions.update(origin, params.definition_id, changes);
+      return withLatest(await inOurWords(updated), origin.caller);
     },
 
     async deleteMcpDefinition({ params }, context) {
@@ -221,12 +222,12 @@ function renderCommon({ id, name, description, type, createdAt, updatedAt }: Def
   };
 }
 
-function withLatest({ record, latest }: DefinitionView) {
-  return { ...renderCommon(record), latest_version: renderVersion(latest) };
+function withLatest({ record, latest }: DefinitionView, caller: Asking) {
+  return { ...renderCommon(record), latest_version: renderVersion(latest, caller) };
 }
 
-function renderVersion({ id, number, config }: DefinitionVersion) {
-  return { id, version: String(number), config: bodyOf(visibleConfig(config)) };
+function renderVersion({ id, number, config }: DefinitionVersion, caller: Asking) {
+  return { id, version: String(number), config: bodyOf(visibleConfig(caller, config)) };
 }
 
 function renderServer({ record }: ServerView) {

@@ -10,7 +10,7 @@ import type { BulkOutcome } from '../../domain/servers/lifecycle.js';
 import { serverHealth } from '../../domain/servers/observed.js';
 import { callLimits } from '../../domain/servers/record.js';
 import { type ServerView, shownState } from '../../domain/servers/servers.js';
-import { maskedAuth, maskedTransport, withoutNamedSecrets } from '../../domain/servers/transport.js';
+import { maskedAuth, shownTransport } from '../../domain/servers/transport.js';
 import { filledLines } from '../../http/answer/keep-alive-lines.js';
 import { endpoint, type Handlers, Json, reply, StreamReply } from '../../http/endpoint.js';
 import { Id, Time, TimeOrNull } from '../shared/values.js';
@@ -408,14 +408,13 @@ export function render({ record, observed }: ServerView, caller: Caller): Server
   // The server is used in the name of the user who consents. Not every caller who sees the server may decide that.
   const mayConsent = observed.authorizationUrl !== '' && isAllowed(caller, 'server.write');
   const health = serverHealth(record, observed);
-  const transport = isAllowed(caller, 'server.write') ? record.transport : withoutNamedSecrets(record.transport);
   return {
     id: record.id,
     name: record.name,
     description: record.description,
     status: shownState(observed),
     toolCount: observed.state === 'connected' ? observed.tools.length : 0,
-    transport: maskedTransport(transport) as Server['transport'],
+    transport: shownTransport(caller, record.transport) as Server['transport'],
     auth: maskedAuth(record.auth) as Server['auth'],
     healthCheck: record.healthCheck,
     rateLimits: record.rateLimits,

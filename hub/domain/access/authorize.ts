@@ -4,7 +4,7 @@ import { isNarrowed } from './grants.js';
 import { allows, type Permission, permissions, reaches } from './permissions.js';
 
 /** The caller, with role and grants; `null` is the hub itself, which may do everything. */
-type Asking = Pick<Caller, 'role' | 'grants'> | null;
+export type Asking = Pick<Caller, 'role' | 'grants'> | null;
 
 /**
  * Checks whether a caller may do something: by its role and, for a narrowed key, by the reach of the permission. The domain calls this for every

@@ -1,3 +1,4 @@
+import { type Asking, isAllowed } from '../access/authorize.js';
 import { checkSecretsStay } from '../servers/destination.js';
 import {
   type Auth,
@@ -11,6 +12,8 @@ import {
   type Transport,
   type TransportInput,
   unmask,
+  withoutNamedSecrets,
+  withoutNamedWords,
 } from '../servers/transport.js';
 import type { ParameterDefinition, StepDefinition } from '../workflows/definition.js';
 
@@ -92,8 +95,38 @@ export function splitConfig(
   }
 }
 
-/** A config as a caller may read it: secrets masked. */
-export function visibleConfig(config: KeptConfig): ConfigInput {
+/**
+ * A config as a caller reads it: secrets masked and, for a caller who may not change definitions, also the values of arguments, options and
+ * URLs that have the name of a secret.
+ */
+export function visibleConfig(caller: Asking, config: KeptConfig): ConfigInput {
+  return masked(isAllowed(caller, 'definition.write') ? config : withoutNamed(config));
+}
+
+function withoutNamed(config: KeptConfig): KeptConfig {
+  switch (config.type) {
+    case 'workflow':
+      return config;
+    case 'npm':
+    case 'pypi':
+      return { ...config, ...wordsOf(config, 'args') };
+    case 'docker':
+      return { ...config, ...wordsOf(config, 'args'), ...wordsOf(config, 'options') };
+    default:
+      return withoutNamedSecrets(config);
+  }
+}
+
+/** A field of words, without the values that have the name of a secret. */
+function wordsOf<Field extends string>(
+  config: { readonly [field in Field]?: readonly string[] | undefined },
+  field: Field,
+) {
+  const words = config[field];
+  return words ? { [field]: withoutNamedWords(words) } : {};
+}
+
+function masked(config: KeptConfig): ConfigInput {
   switch (config.type) {
     case 'workflow':
       return config;
@@ -101,8 +134,8 @@ export function visibleConfig(config: KeptConfig): ConfigInput {
     case 'pypi':
     case 'docker': {
       const { env, ...rest } = config;
-      const masked = Object.fromEntries(env.map((name) => [name, MASK]));
-      return { ...rest, ...(env.length > 0 ? { env: masked } : {}) };
+      const values = Object.fromEntries(env.map((name) => [name, MASK]));
+      return { ...rest, ...(env.length > 0 ? { env: values } : {}) };
     }
     case 'stdio':
       return maskedTransport(config) as Stdio<TransportInput>;

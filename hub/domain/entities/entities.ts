@@ -7,7 +7,7 @@ import { DomainError, invalid, notFound } from '../errors.js';
 import { type JobRecord, jobRecords, WORKFLOW } from '../jobs/record.js';
 import { isoTime, isoTimeOrNull } from '../moments.js';
 import { shownState } from '../servers/servers.js';
-import { maskedTransport } from '../servers/transport.js';
+import { shownTransport } from '../servers/transport.js';
 import {
   accessKinds,
   type CallerOrigin,
@@ -103,7 +103,7 @@ function definitionKinds(parts: EntityParts): Record<'mcp_definition' | 'externa
             description,
             mcpType: type,
             version: String(latest.number),
-            config: visibleConfig(latest.config),
+            config: visibleConfig(origin.caller, latest.config),
             createdAt: isoTime(record.createdAt),
             updatedAt: isoTime(record.updatedAt),
           },
@@ -158,7 +158,7 @@ function serverKinds({ store, servers, groups }: EntityParts): Record<'server' |
             status: shownState(observed),
             enabled: record.enabled,
             site: record.site,
-            transport: maskedTransport(record.transport),
+            transport: shownTransport(origin.caller, record.transport),
             metadata: record.metadata,
             createdAt: isoTime(record.createdAt),
             updatedAt: isoTime(record.updatedAt),

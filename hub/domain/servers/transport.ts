@@ -1,6 +1,7 @@
 import { createPrivateKey } from 'node:crypto';
 import { isRoutingHeader } from '@roundhouse/proto/routing-headers';
-import { isSecretVariable } from '@roundhouse/proto/secret-names';
+import { isSecretVariable, urlPasswords } from '@roundhouse/proto/secret-names';
+import { type Asking, isAllowed } from '../access/authorize.js';
 import { maskedWords } from '../audit/arguments.js';
 import { invalid } from '../errors.js';
 import { checkSiteUrl } from '../net/url-guard.js';
@@ -183,7 +184,12 @@ function notKept(field: string) {
   return invalid(field, 'is masked, and no value is kept for it: give the value');
 }
 
-/** The transport as a client sees it: its own form, secrets masked. */
+/** The transport as a caller reads it: secrets masked and, for a caller who may not change servers, {@link withoutNamedSecrets}. */
+export function shownTransport(caller: Asking, transport: Transport): TransportInput {
+  return maskedTransport(isAllowed(caller, 'server.write') ? transport : withoutNamedSecrets(transport));
+}
+
+/** The transport in the form in which a client sends it, secrets masked. */
 export function maskedTransport(transport: Transport): TransportInput {
   const masked = (names: readonly string[]): Values => Object.fromEntries(names.map((name) => [name, MASK]));
   switch (transport.type) {
@@ -199,18 +205,28 @@ export function maskedTransport(transport: Transport): TransportInput {
 }
 
 /**
- * A transport for a reader who may not change the server: without the values that have the name of a secret in an argument or in the query.
- * The arguments and the URL are no place for secrets: the name is all that tells one.
+ * A transport for a reader who may not change the server: without the values that have the name of a secret in an argument or in the query,
+ * and without passwords of URLs. The arguments and the URL are no place for secrets: the name is all that tells one.
  */
-export function withoutNamedSecrets(transport: Transport): Transport {
-  if (transport.type !== 'stdio') return { ...transport, url: withoutQuerySecrets(transport.url) };
-  return { ...transport, args: maskedWords(transport.args, { text: (word) => withoutQuerySecrets(word) }) };
+export function withoutNamedSecrets<T extends Transport>(transport: T): T {
+  if (transport.type !== 'stdio') return { ...transport, url: withoutUrlSecrets(transport.url) };
+  return { ...transport, args: withoutNamedWords(transport.args) };
+}
+
+/** As {@link withoutNamedSecrets}, for the words of a command line. */
+export function withoutNamedWords(words: readonly string[]): string[] {
+  return maskedWords(words, { text: withoutUrlSecrets });
 }
 
 /** The line that starts a server, or its URL, for every reader. */
 export function sourceLine(transport: Transport): string {
   const shown = withoutNamedSecrets(transport);
   return shown.type === 'stdio' ? [shown.command, ...shown.args].join(' ') : shown.url;
+}
+
+function withoutUrlSecrets(text: string): string {
+  const hide = (shown: string, password: string) => shown.replaceAll(`:${password}@`, `:${MASK}@`);
+  return withoutQuerySecrets(urlPasswords(text).reduce(hide, text));
 }
 
 function withoutQuerySecrets(text: string): string {

@@ -54,7 +54,7 @@ t.test('secrets are stored apart from other values, and masked in answers', asyn
   ];
   for (const input of inputs) {
     const { config, secrets } = splitConfig(input);
-    const shown = visibleConfig(config);
+    const shown = visibleConfig(null, config);
     t.notMatch(JSON.stringify([config, shown]), 'hidden', input.type);
     t.match(JSON.stringify(shown), /\*{8}/);
     const again = splitConfig(shown, secrets);
