@@ -55,3 +55,30 @@ t.test('the container of a personal server is visible to its owner and to admins
   await t.rejects(containers.stop(ada, {}, 'hers'), { code: 'conflict' });
   t.match(await containers.get(ada, {}, 'hers'), { id: 'hers' });
 });
+
+t.test('the total of a short list counts no container that the caller does not see', async (t) => {
+  const hub = await startDomain(t);
+  hub.agentComes({ operations: ['dockerInfo'] });
+  const ada = await hub.caller('user');
+  const transport = { type: 'stdio', command: 'x', args: [] } as const;
+  const belonging = { ownerId: ada.caller.id, curated: true };
+  const { record } = await hub.domain.lifecycle.create(ada, { name: 'of-ada', transport }, {}, belonging);
+  const all = ['seen', 'hers-1', 'hers-2', 'seen-2'].map((name) => ({
+    ...{ id: name, name, command: [] },
+    serverId: name.startsWith('hers') ? record.id : '',
+  }));
+  hub.fleet.answers.set('listContainers', (_, { value }) => {
+    const { name, limit } = value as { readonly name: string; readonly limit: number };
+    const fits = all.filter((one) => one.name.includes(name));
+    return json({ containers: fits.slice(0, limit || 1000), total: fits.length });
+  });
+  const listed = async (origin: typeof ada, name: string) => {
+    const query = { all: true, name, labels: [], limit: 1 };
+    const { containers, total } = await hub.domain.docker.containers.list(origin, {}, query);
+    return { names: containers.map((one) => one.name), total };
+  };
+  const viewer = await hub.caller('viewer');
+  t.same(await listed(viewer, 'hers'), { names: [], total: 0 });
+  t.same(await listed(viewer, ''), { names: ['seen'], total: 2 });
+  t.same(await listed(ada, 'hers'), { names: ['hers-1'], total: 2 });
+});

@@ -39,6 +39,7 @@ export interface ContainerQuery {
   readonly name: string;
   /** `name` or `name=value`. */
   readonly labels: readonly string[];
+  /** 0 for all that an agent lists. */
   readonly limit: number;
 }
 
@@ -72,15 +73,17 @@ export class Containers {
     signal?: Cancellation,
   ): Promise<{ readonly site: string; readonly containers: readonly ContainerSummary[]; readonly total: number }> {
     const agent = await this.#parts.hosts.find(origin, choice, 'docker.read');
-    const operation = { case: 'listContainers', value: query } as const;
+    // All of them: the total must not count containers that the caller does not see.
+    const operation = { case: 'listContainers', value: { ...query, limit: 0 } } as const;
     const answer = await this.#read<{ containers: ContainerSummary[]; total: number }>(
       agent,
       operation,
       { containers: [containerSummary], total: 'number' },
       signal,
     );
-    const containers = answer.containers.filter((container) => this.sees(origin, container));
-    return { site: agent.site, containers, total: answer.total - (answer.containers.length - containers.length) };
+    const seen = answer.containers.filter((container) => this.sees(origin, container));
+    const total = answer.total - (answer.containers.length - seen.length);
+    return { site: agent.site, containers: seen.slice(0, query.limit || undefined), total };
   }
 
   /** @throws DomainError `not_found`, and as {@link Containers.list}. */
