@@ -207,7 +207,7 @@ export const testEndpoints = {
     path: '/api/v1/tests/{test_id}',
     summary: 'Results of a test run, as far as there are any',
     description:
-      'While the run goes on, the answer has the results so far. It lists each failure with the data that was sent and received, and each skipped test with the reason.',
+      'While the run goes on, the answer has the results so far. It lists each failure, and each skipped test with the reason. Callers with the permission `test.run` also read the error and the data that was sent and received.',
     permission: 'job.read',
     params: Type.Object({ test_id: Type.String({ minLength: 1, description: 'Id of the test run' }) }),
     response: Type.Object({
@@ -228,7 +228,7 @@ export const testEndpoints = {
     path: '/api/v1/servers/{server_name}/tests',
     summary: 'The declarations for the tests of a server',
     description:
-      'The answer has the tools that tests may call, the declared cases, and the approved tool definitions. A server without a declaration has empty lists.',
+      'The answer has the tools that tests may call, the declared cases, and the approved tool definitions. A server without a declaration has empty lists. Callers without the permission `test.run` read only the names and the tools of the cases.',
     permission: 'job.read',
     params: ServerParams,
     response: Declaration,

@@ -101,7 +101,7 @@ const data = {
       Type.Object({
         server: Text,
         tests: Type.Object({ total: count, passed: count, failed: count, skipped: count }),
-        failures: Type.Array(Type.Object({ test: Text, type: Text, error: Text })),
+        failures: Type.Array(Type.Object({ test: Text, type: Text })),
       }),
     ),
     ...owner,

@@ -1,4 +1,4 @@
-import { authorize } from '../access/authorize.js';
+import { authorize, isAllowed } from '../access/authorize.js';
 import type { RequestOrigin } from '../access/caller.js';
 import { mayUseTool } from '../access/grants.js';
 import { changeAudit } from '../audit/audit.js';
@@ -43,10 +43,14 @@ export class Declarations {
     return this.#store.get(declarations, serverId) ?? undeclared(serverId);
   }
 
-  /** The parts of the declaration about tools that the caller may use. @throws DomainError `not_found`. */
+  /**
+   * The parts of the declaration about tools that the caller may use; of the cases only names and tools for callers who may not run tests.
+   * @throws DomainError `not_found`.
+   */
   get(origin: RequestOrigin, server: string): DeclarationView {
     const { caller } = origin;
-    const view = this.#view(this.#servers.get(origin, server));
+    const found = this.#view(this.#servers.get(origin, server));
+    const view = isAllowed(caller, 'test.run') ? found : withoutContents(found);
     return caller ? narrowed(view, (tool) => mayUseTool(caller, tool)) : view;
   }
 
@@ -110,6 +114,14 @@ export class Declarations {
     const declaration = this.of(record.id);
     return { server: record, declaration, changed: changedSince(declaration, observed.tools) };
   }
+}
+
+/** A declaration whose cases have only names and tools. */
+function withoutContents(view: DeclarationView): DeclarationView {
+  const cases = view.declaration.cases.map(
+    (declared): DeclaredCase => ({ ...declared, arguments: {}, contains: '', matches: '', structuredSchema: null }),
+  );
+  return { ...view, declaration: { ...view.declaration, cases } };
 }
 
 /** The parts of a declaration about some of the tools. */

@@ -1,5 +1,5 @@
 import { type Counts, type TestType, testTypes } from '@roundhouse/proto/suite-result';
-import { authorize } from '../access/authorize.js';
+import { authorize, isAllowed } from '../access/authorize.js';
 import type { RequestOrigin } from '../access/caller.js';
 import { agentReturned, ask } from '../agents/answer.js';
 import type { Fleet, SuiteOperation } from '../agents/fleet.js';
@@ -77,6 +77,9 @@ export interface SuiteParts {
   readonly fleet: () => Fleet;
 }
 
+/** The error of a failed test, for callers who may not run tests. */
+const WITHHELD = 'only callers with the permission test.run read the error';
+
 /** Runs of tests, as jobs with a step for each server. A run that has begun ends `completed`, whatever its tests found. */
 export class Suites {
   readonly #parts: SuiteParts;
@@ -103,11 +106,20 @@ export class Suites {
     return { kind: TEST, params: { ...params }, steps: targets.map(({ name }) => name), ...belonging };
   }
 
-  /** @throws DomainError `not_found`. */
+  /**
+   * A run. A failure quotes the server's answers and errors only for callers who may run tests.
+   * @throws DomainError `not_found`.
+   */
   get(origin: RequestOrigin, id: string): TestRun {
     const job = this.#parts.jobs.get(origin, id, 'test');
     if (job.kind !== TEST) throw notFound('test', id);
-    return this.#runOf(job);
+    const run = this.#runOf(job);
+    if (isAllowed(origin.caller, 'test.run')) return run;
+    const results = run.results.map((one) => {
+      const failures = one.result.failures.map((failure) => ({ ...failure, error: WITHHELD, trace: '' }));
+      return { ...one, result: { ...one.result, failures } };
+    });
+    return { ...run, results };
   }
 
   /** Newest first. */
@@ -231,7 +243,8 @@ export class Suites {
       results: results.map(({ serverName, result: { tests, failures } }) => ({
         server: serverName,
         tests,
-        failures: failures.slice(0, TOLD.failures).map(({ test, type, error }) => ({ test, type, error })),
+        // Without the errors: they quote the server, and readers of jobs hear this event.
+        failures: failures.slice(0, TOLD.failures).map(({ test, type }) => ({ test, type })),
       })),
       timestamp: isoNow(),
     });

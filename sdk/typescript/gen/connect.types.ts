@@ -1097,7 +1097,6 @@ export interface TestCompleteData {
     failures: {
       test: string;
       type: string;
-      error: string;
     }[];
   }[];
   /** The owner, if it belongs to one user or key. */

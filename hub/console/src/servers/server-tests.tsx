@@ -123,7 +123,7 @@ function Results({ id }: { readonly id: string }) {
             <summary>
               <Status state="failed" /> {type}: {test}: {reason}
             </summary>
-            <pre>{trace}</pre>
+            {trace && <pre>{trace}</pre>}
           </details>
         )),
       )}

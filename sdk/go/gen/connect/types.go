@@ -1802,9 +1802,8 @@ type TestCompleteDataResultTests struct {
 
 // TestCompleteDataResultFailure is the value of TestCompleteDataResult.Failures.
 type TestCompleteDataResultFailure struct {
-	Test  string `json:"test"`
-	Type  string `json:"type"`
-	Error string `json:"error"`
+	Test string `json:"test"`
+	Type string `json:"type"`
 }
 
 // TestCompleteEvent is a component of the API’s document.

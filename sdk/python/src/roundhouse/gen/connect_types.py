@@ -1059,7 +1059,6 @@ class TestCompleteDataResultTests(TypedDict):
 class TestCompleteDataResultFailure(TypedDict):
     test: str
     type: str
-    error: str
 
 
 class TestCompleteDataResult(TypedDict):
