@@ -18,11 +18,10 @@ export const shareBytesPerSecond = unsolicitedBytesPerSecond / 4;
 /** For how many seconds a share may be used at once. */
 export const shareSeconds = 2;
 
-/**
- * The longest params that a notification, a note of progress or a question of a server may have, bytes. A picture in a question has a few
- * mebibytes.
- */
+/** The longest params of a question of a server, bytes: a picture in it has a few mebibytes. */
 export const mostParams = 4 * 1024 * 1024;
+/** The longest params of a notification, a note of progress or a log message, bytes. The hub looks for secrets in it in one piece. */
+export const mostNote = 256 * 1024;
 /** The longest id and the longest method of such a message, characters. */
 const longestName = 256;
 

@@ -5,7 +5,7 @@ import { BulkScheduler } from '@roundhouse/proto/bulk-scheduler';
 import { Deadlines, type Timed } from '@roundhouse/proto/deadlines';
 import type { Logger } from '@roundhouse/proto/log';
 import { idsOf, type Trace, type Tracer, traceFrom } from '@roundhouse/proto/tracing';
-import { messageWeight, mostParams, shareBytesPerSecond, shareSeconds } from '@roundhouse/proto/unsolicited';
+import { messageWeight, mostNote, shareBytesPerSecond, shareSeconds } from '@roundhouse/proto/unsolicited';
 import { pause } from '../../backoff.js';
 import { type Cancellation, CancelSource } from '../../cancellation.js';
 import { AgentFailure, asFailure } from '../../failure.js';
@@ -234,7 +234,7 @@ export class Dispatcher {
 
   readonly #tell = (commandId: string, json: Uint8Array, log: boolean): void => {
     // Progress that would have to wait is dropped. The hub takes no longer params, and a message that is too long ends the link.
-    if (json.length > mostParams) return;
+    if (json.length > mostNote) return;
     if (this.#link.congested || !this.#running.has(commandId)) return;
     if (!this.#progress.take() || !this.#progressBytes.take(messageWeight(json))) return;
     this.#link.send(encodeFrame({ case: 'progress', value: { commandId, json, log } }));

@@ -5,6 +5,7 @@ import type { Logger } from '@roundhouse/proto/log';
 import {
   hasShortNames,
   messageWeight,
+  mostNote,
   mostParams,
   shareBytesPerSecond,
   shareSeconds,
@@ -94,7 +95,7 @@ export class ServerMessages implements PrivateSink {
 
   notice(from: From, method: string, params: string): boolean {
     const value = { ...from, method, params: Buffer.from(params) };
-    if (value.params.length > mostParams || !hasShortNames(value)) return false;
+    if (value.params.length > mostNote || !hasShortNames(value)) return false;
     const send = () => this.#pass(from, { case: 'mcpNotice', value }, value.params);
     if (!coalesced.has(method)) return send();
     return this.#once(from, `${senderOf(from)} ${method} ${params}`, value.params.length, send);

@@ -6,7 +6,7 @@ import { Heartbeats } from '@roundhouse/proto/heartbeats';
 import type { Logger } from '@roundhouse/proto/log';
 import { Outbox } from '@roundhouse/proto/outbox';
 import { printable } from '@roundhouse/proto/text';
-import { hasShortNames, mostParams, unsolicitedSeconds, weightOf } from '@roundhouse/proto/unsolicited';
+import { hasShortNames, mostNote, mostParams, unsolicitedSeconds, weightOf } from '@roundhouse/proto/unsolicited';
 import type { DeviceSpec } from '../../domain/agents/contract.js';
 import type { ConnectedAgent, FleetEvents, ServerSpec } from '../../domain/agents/fleet.js';
 import { answerCost, MalformedReport, startsObject } from '../wire/bounds.js';
@@ -260,7 +260,7 @@ export class Session {
     switch (frame.case) {
       case 'progress': {
         const { commandId, json, log } = frame.value;
-        if (json.length > 0) this.#ifParams(json, () => this.#commands.progress(commandId, json, log));
+        if (json.length > 0) this.#ifParams(json, mostNote, () => this.#commands.progress(commandId, json, log));
         break;
       }
       case 'server':
@@ -274,11 +274,11 @@ export class Session {
         break;
       case 'mcpNotice':
         if (hasShortNames(frame.value))
-          this.#ifParams(frame.value.params, () => events.onNotice?.(this.agent, frame.value));
+          this.#ifParams(frame.value.params, mostNote, () => events.onNotice?.(this.agent, frame.value));
         break;
       case 'mcpAsk':
         if (hasShortNames(frame.value))
-          this.#ifParams(frame.value.params, () => events.onAsk?.(this.agent, frame.value));
+          this.#ifParams(frame.value.params, mostParams, () => events.onAsk?.(this.agent, frame.value));
         break;
       case 'metrics': {
         const report = toMetricsReport(frame.value);
@@ -307,11 +307,11 @@ export class Session {
   }
 
   /**
-   * Passes a message on if its params are a JSON object or absent. Long params are checked outside the event loop, and later messages wait
+   * Passes a message on if its params are a JSON object of at most so many bytes, or absent. Long params are checked outside the event loop, and later messages wait
    * meanwhile, so all keep their order.
    */
-  #ifParams(params: Uint8Array, pass: () => void): void {
-    if (params.length > mostParams) return;
+  #ifParams(params: Uint8Array, most: number, pass: () => void): void {
+    if (params.length > most) return;
     const cost = params.length === 0 ? 0 : startsObject(params) ? answerCost(params) : undefined;
     if (!(cost instanceof Promise) && !this.#checks.busy) {
       if (isCheap(cost)) pass();

@@ -264,7 +264,7 @@ for (const [what, json] of Object.entries(notAnObject)) {
 }
 
 t.test(
-  'progress, notices and questions of more than 4 MiB are left out; long and short ones keep their order',
+  'progress and notices of more than 256 KiB, and questions of more than 4 MiB, are left out; long and short ones keep their order',
   async (t) => {
     const { hub, villain, unharmed } = await scene(t);
     await villain.welcomed;
@@ -285,7 +285,8 @@ t.test(
         );
       };
       send('too long', 4 * 1024 * 1024);
-      send('long', 1024 * 1024);
+      send('for a question', 1024 * 1024);
+      send('long', 200 * 1024);
       send('short', 10);
       send('last', 10);
     });
@@ -294,7 +295,7 @@ t.test(
     const refused = t.rejects(hub.fleet.execute(villain.identity.agentId, echo('1'), options), { code: 'cancelled' });
     await wait('the last message is heard', () => heard.filter((name) => name === 'last').length === 3);
     const each = (name: string) => [name, name, name];
-    t.same(heard, ['long', 'short', 'last'].flatMap(each));
+    t.same(heard, ['for a question', ...['long', 'short', 'last'].flatMap(each)]);
     call.abort();
     await refused;
     await unharmed();
