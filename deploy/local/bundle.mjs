@@ -26,13 +26,21 @@ const lazyLibraries = {
   ssh2: 'ssh2',
 };
 
-/** Workspace → the entries of its programs, and the libraries that these load when they need them. */
+/** The worker of hub and agent. `proto/work/start-worker.ts` looks for workers in the bundle's folder. */
+const worker = 'proto/work/worker.ts';
+
+/** Workspace → the entries of its programs and of its workers, and the libraries that the programs load when they need them. */
 const workspaces = {
   hub: {
     entries: { hub: 'hub/index.ts', cli: 'hub/cli/main.ts' },
+    workers: { worker },
     libraries: ['@peculiar/x509', '@roundhouse/proto/telemetry', 'reflect-metadata'],
   },
-  agent: { entries: { agent: 'agent/main.ts' }, libraries: Object.keys(lazyLibraries) },
+  agent: {
+    entries: { agent: 'agent/main.ts' },
+    workers: { worker, 'statement-worker': 'agent/drivers/databases/statement-worker.ts' },
+    libraries: Object.keys(lazyLibraries),
+  },
 };
 
 /**
@@ -165,7 +173,7 @@ async function buildConsole() {
 /** Writes `proto/dist`, `hub/bundle` and `agent/bundle`. Takes about three seconds. */
 export async function bundle() {
   await compileShared();
-  const builds = Object.entries(workspaces).map(async ([name, { entries, libraries }]) => {
+  const builds = Object.entries(workspaces).map(async ([name, { entries, workers, libraries }]) => {
     const folder = join(root, name, 'bundle');
     rmSync(folder, { recursive: true, force: true });
     mkdirSync(folder, { recursive: true });
@@ -174,8 +182,9 @@ export async function bundle() {
       ...Object.entries(entries).map(([program, entry]) =>
         build({ ...common, entryPoints: [entry], outfile: `${name}/bundle/${program}.cjs`, plugins }),
       ),
-      // `proto/work/start-worker.ts` starts it as a worker, and looks for it in the bundle's folder.
-      build({ ...common, entryPoints: ['proto/work/worker.ts'], outfile: `${name}/bundle/worker.cjs` }),
+      ...Object.entries(workers).map(([file, entry]) =>
+        build({ ...common, entryPoints: [entry], outfile: `${name}/bundle/${file}.cjs` }),
+      ),
       ...libraries.map((library) => {
         const file = lazyLibraries[/** @type {keyof typeof lazyLibraries} */ (library)];
         const contents = `module.exports = require(${JSON.stringify(library)});`;

@@ -96,7 +96,7 @@ class Background {
 
   #started(): Worker {
     this.#isReady = false;
-    const made = startWorker('worker', {
+    const made = startWorker('worker', import.meta.url, {
       resourceLimits: { maxOldGenerationSizeMb: mostHeapMb, stackSizeMb: stackMb },
     });
     made.on('message', (answer: Answer) => {

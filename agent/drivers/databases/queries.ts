@@ -1,70 +1,50 @@
-import { Socket } from 'node:net';
+import type { Worker } from 'node:worker_threads';
+import { startWorker } from '@roundhouse/proto/start-worker';
 import { onlyReads } from '@roundhouse/proto/statements';
-import type { ResultSetHeader } from 'mysql2';
-import type { FieldDef } from 'pg';
-import type Cursor from 'pg-cursor';
 import type { Cancellation } from '../../cancellation.js';
 import { AgentFailure } from '../../failure.js';
-import { FORBIDDEN_ADDRESS, siteLookup } from '../net/site-lookup.js';
-import { type AddressPolicy, checkAddress, type DatabaseAddress, forbidden, reachFailure } from './probes.js';
+import { type AddressPolicy, checkAddress } from './probes.js';
+import type { Report } from './statement-worker.js';
+import { type BoundValue, type DatabaseQuery, type Rows, type SiteQuery, unreadable } from './statements.js';
 
-/** A value of a statement's parameter. */
-export type BoundValue = string | number | boolean | null;
-
-/** One statement at a database. */
-export interface DatabaseQuery extends DatabaseAddress {
-  readonly database: string;
-  readonly username: string;
-  readonly password: string;
-  /** With `$1` (PostgreSQL) or `?` (MySQL, MariaDB) in the places of the values. */
-  readonly statement: string;
-  readonly values: readonly BoundValue[];
-  /** The transaction is read-only, and is rolled back; otherwise it is committed. */
-  readonly readOnly: boolean;
-  readonly maxRows: number;
-  /** The limit of the rows' JSON, bytes. */
-  readonly maxBytes: number;
-  readonly timeoutMs: number;
-}
-
-/** The first rows that a statement gives. */
-export interface Rows {
-  readonly rows: readonly Readonly<Record<string, unknown>>[];
-  /** How many rows a statement that changes something changed. */
-  readonly affected: number;
-  /** The bound at which the agent stopped reading: `rows` or `bytes`; empty if these are all rows. */
-  readonly cut: '' | 'rows' | 'bytes';
-}
+export type { DatabaseQuery, Rows };
 
 /** The rights that a site gives its hub over databases. */
 export interface QueryPolicy extends AddressPolicy {
   readonly readOnly: boolean;
 }
 
-/** How long a database may take to let the agent in, milliseconds. */
-const CONNECT_MS = 10_000;
-/** How much a database may send before the agent has read a row, bytes: no row is larger. */
-const MOST_UNREAD = 16 * 1024 * 1024;
-/** Rows that PostgreSQL sends at once. */
-const BATCH = 100;
-
-/** A query under the policy of the site. */
-interface SiteQuery extends DatabaseQuery {
-  /** The site is read-only: the user may have no right with which a statement that reads acts outside of its transaction. */
-  readonly onlyReader: boolean;
+/** The bounds of the workers. */
+interface WorkerBounds {
+  /** A worker whose event loop stands still for so long is ended, milliseconds. */
+  readonly silentMs: number;
+  /** A worker is ended if it takes so much longer than its statement may take, milliseconds: the sign-in and the end of the transaction come to that. */
+  readonly graceMs: number;
+  /** So many statements run at once; a further one is refused. */
+  readonly most: number;
 }
 
-/** Runs statements at databases, each over a separate connection. */
+const workerBounds: WorkerBounds = { silentMs: 20_000, graceMs: 20_000, most: 32 };
+/** A row has 16 MiB at most (`statements.ts`), which its text and its JSON need several times. */
+const mostHeapMb = 128;
+
+/**
+ * Runs statements at databases, each over a separate connection. The libraries that read the answers trust the database: it can bring them into
+ * an endless loop, or have them throw where nothing catches. So each statement has a worker thread of its own, which is ended with it.
+ */
 export class DatabaseQueries {
   readonly #policy: () => QueryPolicy;
+  readonly #bounds: WorkerBounds;
+  #running = 0;
 
-  constructor(policy: () => QueryPolicy) {
+  constructor(policy: () => QueryPolicy, bounds: Partial<WorkerBounds> = {}) {
     this.#policy = policy;
+    this.#bounds = { ...workerBounds, ...bounds };
   }
 
   /**
    * @throws AgentFailure `upstream` (details.reason, details.sqlstate; details.outcome `unknown` if it is not known whether a change took effect),
-   * `refused` by the site's policy, `invalid_argument`, and the signal's reason.
+   * `refused` by the site's policy, `invalid_argument`, `overloaded`, and the signal's reason.
    */
   async run(query: DatabaseQuery, signal: Cancellation): Promise<Rows> {
     const policy = this.#policy();
@@ -75,257 +55,79 @@ export class DatabaseQueries {
       throw new AgentFailure('invalid_argument', 'the statement does not only read', { field: 'statement' });
     // The library would replace an empty name by the name in the agent's environment.
     if (query.username === '') throw new AgentFailure('invalid_argument', 'the database has no user name');
-    const socket = new SiteSocket();
-    const abort = () => socket.destroy(new Error('the query was cancelled'));
-    signal.addEventListener('abort', abort);
-    if (signal.aborted) abort();
-    const rows = new BoundedRows(query);
+    if (signal.aborted) throw signal.reason;
+    if (this.#running >= this.#bounds.most) {
+      const details = { retryAfterMs: 5000, outcome: 'not_run' };
+      throw new AgentFailure('overloaded', `${this.#running} statements run at this agent`, details);
+    }
+    const worker = startWorker('statement-worker', import.meta.url, {
+      resourceLimits: { maxOldGenerationSizeMb: mostHeapMb },
+      // The libraries print what they find strange.
+      stdout: true,
+      stderr: true,
+    });
+    this.#running += 1;
+    worker.once('exit', () => {
+      this.#running -= 1;
+    });
     try {
-      const one = { ...query, onlyReader: policy.readOnly };
-      if (query.type === 'postgresql') return await postgresql(one, socket, rows);
-      if (query.type === 'mysql' || query.type === 'mariadb') return await mariadb(one, socket, rows);
-      throw new AgentFailure('invalid_argument', `statements do not go to databases of kind '${query.type}'`);
-    } catch (error) {
-      if (signal.aborted) throw signal.reason;
-      throw error instanceof AgentFailure ? error : failureOf(query, error);
+      return await answerOf(worker, siteQuery(query, policy), signal, this.#bounds);
     } finally {
-      signal.removeEventListener('abort', abort);
-      socket.destroy();
+      void worker.terminate();
     }
   }
 }
 
-/** Dials within the site's rules, and bounds the unread bytes. */
-class SiteSocket extends Socket {
-  #unread = 0;
-
-  override connect(...given: never[]): this {
-    const [port, host] = given as unknown as [number, string];
-    return super.connect({ port, host, lookup: siteLookup });
-  }
-
-  override push(chunk: Buffer | null): boolean {
-    this.#unread += chunk?.length ?? 0;
-    if (this.#unread <= MOST_UNREAD) return super.push(chunk);
-    this.destroy(new Error(`the database sends more than ${MOST_UNREAD} bytes at once`));
-    return false;
-  }
-
-  /** All received bytes have been read. */
-  taken(): void {
-    this.#unread = 0;
-  }
+/** The members of a query that the worker reads; a command has others, too. */
+function siteQuery(query: DatabaseQuery, policy: QueryPolicy): SiteQuery {
+  const { type, host, port, database, username, password, statement, values } = query;
+  const { readOnly, maxRows, maxBytes, timeoutMs } = query;
+  const signIn = { type, host, port, database, username, password };
+  return { ...signIn, statement, values, readOnly, maxRows, maxBytes, timeoutMs, onlyReader: policy.readOnly };
 }
 
-/** Keeps rows up to the bounds of a query. */
-class BoundedRows {
-  readonly #rows: Readonly<Record<string, unknown>>[] = [];
-  readonly #bounds: Pick<DatabaseQuery, 'maxRows' | 'maxBytes'>;
-  #bytes = 0;
-  cut: Rows['cut'] = '';
-
-  constructor(bounds: Pick<DatabaseQuery, 'maxRows' | 'maxBytes'>) {
-    this.#bounds = bounds;
-  }
-
-  /** @returns whether there is room for more */
-  add(row: Readonly<Record<string, unknown>>): boolean {
-    if (this.cut !== '') return false;
-    this.#bytes += Buffer.byteLength(JSON.stringify(row)) + 1;
-    if (this.#rows.length >= this.#bounds.maxRows) this.cut = 'rows';
-    else if (this.#bytes > this.#bounds.maxBytes) this.cut = 'bytes';
-    else this.#rows.push(row);
-    return this.cut === '';
-  }
-
-  of(affected: number): Rows {
-    return { rows: this.#rows, affected, cut: this.cut };
-  }
-}
-
-/** Types of PostgreSQL by their numbers, which never change. */
-const BOOL = 16;
-const numbers: ReadonlySet<number> = new Set([20, 21, 23, 26, 700, 701]);
-const json: ReadonlySet<number> = new Set([114, 3802]);
-
-/** Exact numbers, booleans and JSON become JSON values; all other values stay as PostgreSQL writes them. */
-function fromPostgresql(type: number, text: string): unknown {
-  if (type === BOOL) return text === 't';
-  if (json.has(type)) return JSON.parse(text);
-  return numbers.has(type) ? exact(text) : text;
-}
-
-function exact(text: string): number | string {
-  const number = Number(text);
-  return Number.isFinite(number) && (!Number.isInteger(number) || Number.isSafeInteger(number)) ? number : text;
-}
-
-async function postgresql(query: SiteQuery, socket: SiteSocket, rows: BoundedRows): Promise<Rows> {
-  const { host, port, database, username, password, statement, values, readOnly, timeoutMs } = query;
-  // Most agents ask no database, and the libraries take long to load.
-  const [{ default: pg }, { default: Cursor }] = await Promise.all([import('pg'), import('pg-cursor')]);
-  const client = new pg.Client({
-    host,
-    port,
-    user: username,
-    database: database || username,
-    // The library takes an empty text for no password.
-    password: () => password,
-    ssl: false,
-    stream: () => socket,
-    connectionTimeoutMillis: CONNECT_MS,
-    statement_timeout: timeoutMs,
-  });
-  // The waiting query reports a failure of the connection.
-  client.on('error', () => {});
-  await client.connect();
-  await client.query(readOnly ? 'BEGIN TRANSACTION READ ONLY' : 'BEGIN');
-  if (query.onlyReader) {
-    const { rows: found } = await client.query<{ name: string }>(strongRoles, [actingRoles]);
-    checkReader(query, found[0]?.name);
-    socket.taken();
-  }
-  const types = { getTypeParser: (type: number) => (text: string) => fromPostgresql(type, text) } as never;
-  const cursor = client.query(new Cursor<unknown[]>(statement, [...values], { rowMode: 'array', types }));
-  let affected = 0;
-  for (let isOpen = true; isOpen; ) {
-    const { batch, fields, rowCount } = await read(cursor);
-    socket.taken();
-    if (!readOnly) affected = rowCount;
-    const names = fields.map(({ name }) => name);
-    isOpen = batch.length === BATCH;
-    for (const row of batch) isOpen = rows.add(Object.fromEntries(names.map((name, at) => [name, row[at]]))) && isOpen;
-  }
-  await cursor.close();
-  await ending(query, () => client.query(readOnly ? 'ROLLBACK' : 'COMMIT'));
-  client.end().catch(() => {});
-  return rows.of(affected);
-}
-
-/** Roles of PostgreSQL whose members act outside of a transaction with statements that read. */
-const actingRoles = [
-  'pg_signal_backend',
-  'pg_write_server_files',
-  'pg_execute_server_program',
-  'pg_signal_autovacuum_worker',
-];
-/** The rights that are too much for a user of a read-only site. A statement can take on any role of which the user is a member. */
-const strongRoles = `select case when rolsuper then 'superuser' when rolreplication then 'replication' else rolname::text end as name
-  from pg_catalog.pg_roles
-  where (rolsuper or rolreplication or rolname::text operator(pg_catalog.=) any ($1::text[]))
-    and pg_catalog.pg_has_role(session_user, oid, 'member')
-  order by rolsuper desc, rolreplication desc limit 1`;
-
-/** The right in the output of `SHOW GRANTS` that is too much for a user of a read-only site. */
-function strongGrant(grants: readonly string[]): string | undefined {
-  const global = grants.flatMap((line) => /^GRANT (.+?) ON \*\.\* TO /.exec(line)?.[1]?.split(', ') ?? []);
-  return global.find((right) => /^(ALL PRIVILEGES|SUPER|FILE)$/.test(right));
-}
-
-/** @throws AgentFailure `refused` for a user with a right that is too much. */
-function checkReader({ username }: DatabaseQuery, right: string | undefined): void {
-  if (right === undefined) return;
-  const reason = `this site is read-only, and the database's user '${username}' may do more than read: it has the right ${right}`;
-  throw new AgentFailure('refused', reason, { reason, outcome: 'not_run' });
-}
-
-interface Batch {
-  readonly batch: unknown[][];
-  readonly fields: readonly FieldDef[];
-  readonly rowCount: number;
-}
-
-function read(cursor: Cursor<unknown[]>): Promise<Batch> {
+/** The answer of a worker to one statement. */
+function answerOf(worker: Worker, query: SiteQuery, signal: Cancellation, bounds: WorkerBounds): Promise<Rows> {
   return new Promise((resolve, reject) => {
-    cursor.read(BATCH, (error: Error | undefined, batch, result) => {
-      if (error) reject(error);
-      else resolve({ batch, fields: result?.fields ?? [], rowCount: result?.rowCount ?? 0 });
+    let begun = false;
+    let failure = unreadable(query);
+    const end = (settle: () => void) => {
+      clearTimeout(late);
+      clearTimeout(silent);
+      signal.removeEventListener('abort', abort);
+      settle();
+    };
+    const abort = () => end(() => reject(signal.reason));
+    const stop = () => {
+      failure = new AgentFailure('upstream', `${query.host}:${query.port} does not answer`, { reason: 'timeout' });
+      void worker.terminate();
+    };
+    const late = setTimeout(stop, query.timeoutMs + bounds.graceMs);
+    const silent = setTimeout(stop, bounds.silentMs);
+    worker.on('message', (report: Report) => {
+      silent.refresh();
+      if (report === 'begun') begun = true;
+      else if (report !== 'alive')
+        end(() => {
+          if ('rows' in report) resolve(report.rows);
+          else reject(new AgentFailure(report.failure.kind, report.failure.message, report.failure.details));
+        });
     });
+    worker.on('error', ({ code }: NodeJS.ErrnoException) => {
+      if (code !== 'ERR_WORKER_OUT_OF_MEMORY') return;
+      const message = `${query.host}:${query.port} sends an answer that takes too much memory to read`;
+      failure = new AgentFailure('upstream', message, { reason: 'closed' });
+    });
+    worker.on('messageerror', () => void worker.terminate());
+    // All messages of the worker have come by now.
+    worker.once('exit', () => {
+      const { kind, message, details } = failure;
+      const isUnknown = begun && !query.readOnly;
+      end(() => reject(new AgentFailure(kind, message, { ...details, ...(isUnknown ? { outcome: 'unknown' } : {}) })));
+    });
+    signal.addEventListener('abort', abort);
+    worker.postMessage(query);
   });
-}
-
-async function mariadb(query: SiteQuery, socket: SiteSocket, rows: BoundedRows): Promise<Rows> {
-  const { type, host, port, database, username, password, statement, values, readOnly, timeoutMs } = query;
-  const { default: mysql } = await import('mysql2');
-  const connection = mysql.createConnection({
-    user: username,
-    password,
-    database,
-    stream: () => (socket as Socket).connect(port, host),
-    connectTimeout: CONNECT_MS,
-    supportBigNumbers: true,
-    dateStrings: true,
-  });
-  connection.on('error', () => {});
-  const plain = (sql: string) =>
-    new Promise<void>((resolve, reject) => {
-      connection.query(sql, (error) => (error ? reject(error) : resolve()));
-    });
-  // MySQL limits read-only statements, in milliseconds; MariaDB limits all statements, in seconds.
-  const limit = type === 'mysql' ? `max_execution_time = ${timeoutMs}` : `max_statement_time = ${timeoutMs / 1000}`;
-  await plain(`SET SESSION ${limit}`);
-  await plain(`START TRANSACTION ${readOnly ? 'READ ONLY' : 'READ WRITE'}`);
-  if (query.onlyReader) {
-    const grants = await new Promise<readonly object[]>((resolve, reject) => {
-      connection.query('SHOW GRANTS', (error, found) => (error ? reject(error) : resolve(found as object[])));
-    });
-    checkReader(query, strongGrant(grants.map((row) => String(Object.values(row)[0]))));
-    socket.taken();
-  }
-  const affected = await new Promise<number>((resolve, reject) => {
-    let changed = 0;
-    const command = connection.execute(statement, [...values]);
-    command.on('error', reject);
-    command.on('result', (row) => {
-      socket.taken();
-      if (isHeader(row)) changed += row.affectedRows;
-      else if (!rows.add(plainRow(row as object)) && readOnly) resolve(0);
-    });
-    command.on('end', () => resolve(changed));
-  });
-  // The database would send all other rows before it ends the transaction.
-  if (rows.cut !== '' && readOnly) return rows.of(0);
-  await ending(query, () => plain(readOnly ? 'ROLLBACK' : 'COMMIT'));
-  connection.end(() => {});
-  return rows.of(readOnly ? 0 : affected);
-}
-
-function isHeader(row: unknown): row is ResultSetHeader {
-  return (row as object).constructor.name === 'ResultSetHeader';
-}
-
-function plainRow(row: object): Readonly<Record<string, unknown>> {
-  const members = Object.entries(row).map(([name, value]) => [
-    name,
-    Buffer.isBuffer(value) ? value.toString('base64') : value,
-  ]);
-  return Object.fromEntries(members);
-}
-
-/** Ends the transaction. A connection that is lost now leaves it open whether a change took effect. */
-async function ending({ readOnly }: DatabaseQuery, end: () => Promise<unknown>): Promise<void> {
-  try {
-    await end();
-  } catch (error) {
-    if (readOnly || stateOf(error) !== undefined) throw error;
-    const message = 'the connection to the database was lost at the end of the transaction';
-    throw new AgentFailure('upstream', message, { outcome: 'unknown' });
-  }
-}
-
-function failureOf({ host, port }: DatabaseAddress, thrown: unknown): AgentFailure {
-  const error = thrown as NodeJS.ErrnoException;
-  if (error.code === FORBIDDEN_ADDRESS) return forbidden(host);
-  const sqlstate = stateOf(error);
-  if (sqlstate !== undefined)
-    return new AgentFailure('upstream', `the database answers: ${error.message.slice(0, 1000)}`, { sqlstate });
-  return reachFailure(`${host}:${port}`, error);
-}
-
-/** The SQLSTATE of a database's own error. */
-function stateOf(error: unknown): string | undefined {
-  const { code, sqlState = code } = error as { readonly code?: unknown; readonly sqlState?: unknown };
-  return typeof sqlState === 'string' && /^[0-9A-Z]{5}$/.test(sqlState) ? sqlState : undefined;
 }
 
 /** The values of a statement, as a command carries them. @throws AgentFailure `invalid_argument`. */

@@ -162,6 +162,12 @@ t.test('PostgreSQL', async (t) => {
       given: 'ü',
     },
   ]);
+  for (const statement of ['copy people to stdout', 'copy people from stdin'])
+    await t.rejects(
+      ask(statement, [], { readOnly: false }),
+      { name: 'AgentFailure', kind: 'invalid_argument', details: { field: 'statement' } },
+      statement,
+    );
   const returning = 'insert into people values ($1, $2) returning id';
   t.same(await ask(returning, [7, 'new'], { readOnly: false }), { rows: [{ id: 7 }], affected: 1, cut: '' });
 });
@@ -206,6 +212,7 @@ t.test('MariaDB', async (t) => {
       bytes: 'YWI=',
     },
   ]);
+  t.same((await ask('select null as `constructor`, 1 as `toString`')).rows, [{ constructor: null, toString: 1 }]);
   const twice = await ask('insert into people values (?, ?), (?, ?)', [8, 'a', 9, 'b'], { readOnly: false });
   t.same(twice, { rows: [], affected: 2, cut: '' });
 });
