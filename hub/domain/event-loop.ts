@@ -1,21 +1,87 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setImmediate } from 'node:timers';
+import type { Cancellation } from './cancellation.js';
 
-/** How long one piece of work may hold the event loop, milliseconds. */
+/** How long all pieces of work together may hold the event loop in one of its rounds, milliseconds. */
 const TURN_MS = 4;
+
+/** When the turn of this round ends; `undefined` if no work has begun in this round. */
+let turnEndsAt: number | undefined;
+/** Works that wait for a turn, by payer. The payer that comes next is the first. */
+const waiting = new Map<string, (() => void)[]>();
+
+/** Whether the works of this round of the event loop have taken their time. A further work then waits for {@link nextTurn}. */
+export function isTurnOver(): boolean {
+  return performance.now() >= (turnEndsAt ?? beginTurn());
+}
+
+/**
+ * Lets other work run. All works of the hub that wait share the turns: together they hold the event loop for a few milliseconds, and then it goes
+ * round. Payers take turns, work by work.
+ */
+export function nextTurn(payer = ''): Promise<void> {
+  if (turnEndsAt === undefined) beginTurn();
+  return new Promise((resolve) => {
+    const works = waiting.get(payer);
+    if (works) works.push(resolve);
+    else waiting.set(payer, [resolve]);
+  });
+}
+
+/** Begins a turn with a work that did not wait. The loop takes in requests between the two immediates, and thus before the next turn. */
+function beginTurn(): number {
+  turnEndsAt = performance.now() + TURN_MS;
+  setImmediate(() => setImmediate(endTurn));
+  return turnEndsAt;
+}
+
+function endTurn(): void {
+  turnEndsAt = undefined;
+  if (waiting.size === 0) return;
+  turnEndsAt = performance.now() + TURN_MS;
+  setImmediate(endTurn);
+  continueOne();
+}
+
+/** Continues the work that comes next, and then further ones until the turn is over. */
+function continueOne(): void {
+  for (const [payer, works] of waiting) {
+    waiting.delete(payer);
+    const work = works.shift();
+    if (works.length > 0) waiting.set(payer, works);
+    work?.();
+    break;
+  }
+  // A tick that a microtask asks for comes once the work has no microtasks left: only then is the time of its piece known.
+  queueMicrotask(() =>
+    process.nextTick(() => {
+      if (waiting.size > 0 && !isTurnOver()) continueOne();
+    }),
+  );
+}
+
+export interface TurnsOptions {
+  /** The work ends when this is aborted: {@link Turns.next} throws its reason. */
+  readonly signal?: Cancellation | undefined;
+  /** The payer of the work (`payerOf`). Absent: it shares its turns with all works without a payer. */
+  readonly payer?: string | undefined;
+}
 
 /** Shares the event loop: long work reads `due` between its steps, and awaits `next()` when it is true. */
 export class Turns {
   readonly #limit: number;
-  #turnEndsAt = performance.now() + TURN_MS;
+  readonly #signal: Cancellation | undefined;
+  readonly #payer: string | undefined;
 
   /** `limitMs`: how long the work may take altogether. */
-  constructor(limitMs = Number.POSITIVE_INFINITY) {
+  constructor(limitMs = Number.POSITIVE_INFINITY, { signal, payer }: TurnsOptions = {}) {
     this.#limit = performance.now() + limitMs;
+    this.#signal = signal;
+    this.#payer = payer;
   }
 
   /** Whether it is time to let other work run. */
   get due(): boolean {
-    return performance.now() >= this.#turnEndsAt;
+    return isTurnOver();
   }
 
   /** Whether the work has taken as long as it may. */
@@ -23,35 +89,26 @@ export class Turns {
     return performance.now() >= this.#limit;
   }
 
-  /** Lets other work run. */
+  /** Lets other work run. @throws the reason of the signal if it is aborted. */
   async next(): Promise<void> {
-    await nextTurn();
-    this.#turnEndsAt = performance.now() + TURN_MS;
+    await nextTurn(this.#payer);
+    if (this.#signal?.aborted) throw this.#signal.reason;
   }
 }
 
-let lastPiece: Promise<unknown> = Promise.resolve();
-let piecesEndAt = 0;
-
-/**
- * Runs a piece of work as soon as the event loop is free for it. The pieces of all callers run one after the other, with other work between
- * them: pieces that become due at the same moment do not add up to one long block.
- */
-export function inTurn<T>(piece: () => T): Promise<T> {
-  const done = lastPiece.then(async () => {
-    if (performance.now() >= piecesEndAt) {
-      await nextTurn();
-      piecesEndAt = performance.now() + TURN_MS;
-    }
-    return piece();
-  });
-  lastPiece = done.catch(() => {});
-  return done;
+/** Runs a piece of work as soon as the event loop is free for it. The pieces of all callers share the turns: see {@link nextTurn}. */
+export async function inTurn<T>(piece: () => T): Promise<T> {
+  if (isTurnOver()) await nextTurn();
+  return piece();
 }
 
-/** Maps each item of a list. Other work runs between the items of a long list. */
-export async function mapInTurns<T, R>(items: readonly T[], change: (item: T) => R): Promise<R[]> {
-  const turns = new Turns();
+/** Maps each item of a list. Other work runs between the items of a long list. @throws as {@link Turns.next} */
+export async function mapInTurns<T, R>(
+  items: readonly T[],
+  change: (item: T) => R,
+  sharing?: TurnsOptions,
+): Promise<R[]> {
+  const turns = new Turns(undefined, sharing);
   const changed: R[] = [];
   for (const item of items) {
     if (turns.due) await turns.next();

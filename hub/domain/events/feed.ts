@@ -1,5 +1,6 @@
 import type { GrantableServers } from '../access/grants.js';
 import { DomainError } from '../errors.js';
+import { nextTurn } from '../event-loop.js';
 import type { JournalEvent, Store } from '../store.js';
 import { type Hearer, mayHear } from './types.js';
 
@@ -216,7 +217,7 @@ export class EventSubscription {
       this.#position = last.seq;
       const wanted = told.filter((event) => this.#source.passes(this.listener, event));
       if (wanted.length > 0 && !this.#deliver(wanted)) return;
-      setImmediate(() => this.#read());
+      void nextTurn().then(() => this.#read());
     } catch (error) {
       this.#fail(error);
     }

@@ -1,6 +1,7 @@
 import type { ByteStream } from '../../agents/fleet.js';
 import type { Cancellation } from '../../cancellation.js';
 import { DomainError } from '../../errors.js';
+import { nextTurn } from '../../event-loop.js';
 import { findLine, LastLine, Lines, lastLine, Piece, timeOf, untimed } from './timed-lines.js';
 
 /** Where a followed log begins, and whether each line begins with its time. */
@@ -306,7 +307,7 @@ class LiveLog {
     this.#grow();
     for (const [index, place] of places.entries()) {
       place.wake();
-      if (index % followersInRound === followersInRound - 1) await new Promise(setImmediate);
+      if (index % followersInRound === followersInRound - 1) await nextTurn();
     }
   }
 
