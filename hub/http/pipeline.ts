@@ -2,6 +2,7 @@ import type { HttpRequest, HttpResponse } from 'uWebSockets.js';
 import type { Span } from '@roundhouse/proto/tracing';
 import type { ApiName, Caller, Door } from '../domain/access/caller.js';
 import { DomainError, invalid, notFound } from '../domain/errors.js';
+import { isTurnOver, nextTurn } from '../domain/event-loop.js';
 import { TrustedProxies } from './access/address.js';
 import { Cors } from './access/cors.js';
 import { type CompiledClass, type Limits, Shares } from './access/limits.js';
@@ -246,8 +247,9 @@ export class Pipeline implements Shared {
 
   #receive(x: Exchange, target: Target, read?: Body): void {
     if (!target.body) {
-      if (isMutating(target)) this.#once(x, () => this.#run(x, target, undefined));
-      else this.#run(x, target, undefined);
+      const run = () => this.#run(x, target, undefined);
+      if (isMutating(target)) this.#once(x, target, run);
+      else this.#inTurn(x, target, run);
       return;
     }
     const { bodyLimitBytes, depthLimit } = this.#settings;
@@ -255,7 +257,7 @@ export class Pipeline implements Shared {
     const body = read ?? new Body(x, bodyLimitBytes, spec.reads);
     x.detach();
     body.whenRead(() =>
-      this.#once(x, () => {
+      this.#once(x, target, () => {
         let value: unknown;
         try {
           // A client may take a minute to send the body. Meanwhile its key may have been revoked, or its role lowered.
@@ -277,9 +279,33 @@ export class Pipeline implements Shared {
    * Runs a step that may change something once the socket layer has read all bytes of the request. The layer closes a connection
    * on which another request follows this one before its answer (pipelining). So nothing changes without an answer that reports it.
    */
-  #once(x: Exchange, step: () => void): void {
+  #once(x: Exchange, target: Target, step: () => void): void {
     x.detach();
-    setImmediate(() => this.#guarded(x, step));
+    setImmediate(() => this.#guarded(x, () => this.#inTurn(x, target, step)));
+  }
+
+  /**
+   * Runs a step at once, or in a later turn of the event loop if the requests of this round have taken their time: steps that are short by
+   * themselves do not add up to one long block. Endpoints without limits, such as `health`, never wait.
+   */
+  #inTurn(x: Exchange, target: Target, step: () => void): void {
+    if (target.unlimited || !isTurnOver()) {
+      step();
+      return;
+    }
+    x.detach();
+    void nextTurn(x.payer).then(() =>
+      this.#guarded(x, () => {
+        try {
+          // The turn may come late. Meanwhile the key may have been revoked, or its role lowered.
+          if (x.verified) x.verified = recheckedCaller(this.#ports, x, x.verified);
+        } catch (error) {
+          this.#audit(x, error);
+          throw error;
+        }
+        step();
+      }),
+    );
   }
 
   #run(x: Exchange, target: Target, body: unknown): void {
