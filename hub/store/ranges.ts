@@ -5,6 +5,8 @@ import type { Table, TableIndex } from './table.js';
 /** The records of one portion. The first portions are smaller, because many lists end early. */
 const FIRST_PORTION = 32;
 const PORTION = 256;
+/** A portion of large records takes long to read, and holds the event loop: after more than this, the next one is half as large, milliseconds. */
+const PORTION_MS = 2;
 
 /** Below and above every key. */
 const LOWEST = Buffer.from([0]);
@@ -41,7 +43,9 @@ export function* readRange(table: Table, range: Range, read: () => void): Genera
       ? { reverse: true, start: upper, exclusiveStart: true, end: lower, inclusiveEnd: true }
       : { start: lower, exclusiveStart: after !== undefined, end: upper };
     read();
+    const begun = performance.now();
     const portion = readPortion(table, bounds.index, { ...options, offset, limit });
+    const isSlow = performance.now() - begun > PORTION_MS;
     for (const { value } of portion) if (value !== undefined) yield value;
     after = portion.at(-1)?.key;
     if (!after || portion.length < limit) return;
@@ -49,7 +53,7 @@ export function* readRange(table: Table, range: Range, read: () => void): Genera
     else lower = after;
     left -= portion.length;
     offset = 0;
-    size = Math.min(size * 2, PORTION);
+    size = isSlow ? Math.max(1, size >> 1) : Math.min(size * 2, PORTION);
   }
 }
 

@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import t from 'tap';
 import { put, type Range, remove } from '../../../hub/domain/store.js';
+import { readRange } from '../../../hub/store/ranges.js';
+import type { Table } from '../../../hub/store/table.js';
 import { ids, openTestStore, plain, type Thing, things } from './stores.js';
 
 const records: Thing[] = [
@@ -104,6 +106,32 @@ t.test('long ranges are read whole, in portions', async (t) => {
   const list = store.list(things, { limit: 600 });
   t.same(ids(list), ids(list), 'a list can be read again');
 });
+
+for (const [what, msOfRecord, expected] of [
+  ['quick', 0, [32, 64, 128, 256, 256, 256]],
+  ['large', 0.5, [32, 16, 8, 4, 8, 4, 8, 4]],
+] as const)
+  t.test(`the portions of ${what} records hold the event loop for a moment only`, async (t) => {
+    let now = 0;
+    t.intercept(performance, 'now', { value: () => now });
+    const records = {
+      *getRange({ limit }: { limit: number }) {
+        for (let i = 0; i < limit; i += 1) {
+          now += msOfRecord;
+          yield { key: Buffer.from('key'), value: i };
+        }
+      },
+    };
+    const portions: number[] = [];
+    const count = expected.reduce((sum, size) => sum + size, 0);
+    const list = readRange({ records } as unknown as Table, { limit: count }, () => portions.push(0));
+    for (const _ of list) {
+      portions[portions.length - 1] = (portions.at(-1) ?? 0) + 1;
+      // The reader's own work does not count.
+      now += 10;
+    }
+    t.same(portions, expected);
+  });
 
 t.test('a list that is left, or read slowly, sees later changes and pins nothing', async (t) => {
   const { store, dir } = await openTestStore(t);
