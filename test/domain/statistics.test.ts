@@ -1,7 +1,11 @@
 import t from 'tap';
+import { auditWrite, TOOL_INVOKE } from '../../hub/domain/audit/audit.js';
+import { CancelSource } from '../../hub/domain/cancellation.js';
+import { DomainError } from '../../hub/domain/errors.js';
 import { CallActivity } from '../../hub/domain/tools/activity.js';
 import { startDomain, type TestDomain } from '../kit/domain.js';
 import { readOnly, ToolError, writing } from '../kit/scripted-site.js';
+import { wait } from '../kit/wait.js';
 
 const tools = { echo: readOnly(), sum: readOnly() };
 const DAY_MS = 86_400_000;
@@ -194,6 +198,68 @@ t.test('the history of a tool outlives its server, and grants still apply', asyn
   t.same(await history(hub.admin, 'echo', { to: 1 }), [], 'a span without calls is empty, not unknown');
   await t.rejects(history(narrow), { code: 'not_found' });
 });
+
+/** Writes audit entries of calls of `echo`. */
+async function called(hub: TestDomain, id: string, as: TestDomain['admin'], count: number): Promise<void> {
+  const call = { action: TOOL_INVOKE, details: {}, success: true, durationMs: 1 };
+  const resource = { type: 'tool', id: 'echo', serverId: id };
+  const writes = Array.from({ length: count }, () => auditWrite(as, { ...call, resource }));
+  await hub.store.apply({ writes });
+}
+
+t.test('a user sees its own calls, however many calls of others came later', async (t) => {
+  const hub = await startDomain(t);
+  const { id } = await hub.connect('demo', tools);
+  const user = await hub.caller('user');
+  await hub.call('echo', {}, { as: user });
+  await hub.call('sum', {}, { as: user });
+  for (let portion = 0; portion < 20; portion += 1) await called(hub, id, hub.admin, 1000);
+  const history = await hub.domain.toolHistory.of(user.caller, 'echo', { limit: 100 });
+  t.match(history, [{ entry: { actor: { id: user.caller.id } } }]);
+  t.equal(history.length, 1);
+});
+
+t.test(
+  'the search of the history ends when its client goes, and waits for an earlier search of its payer',
+  async (t) => {
+    const hub = await startDomain(t);
+    const { id } = await hub.connect('demo', tools);
+    await called(hub, id, hub.admin, 500);
+    const [one, two] = [await hub.caller('operator'), await hub.caller('operator')];
+    const read = new Map<string, number>();
+    const { list } = hub.store;
+    const search = (name: string, as: typeof one, signal = new CancelSource()) => ({
+      signal,
+      done: hub.domain.toolHistory.of(as.caller, 'echo', { limit: 1000 }, signal),
+      read: () => read.get(name) ?? 0,
+    });
+    let searches = 0;
+    // Each look at the clock takes a millisecond.
+    let now = performance.now();
+    t.intercept(performance, 'now', { value: () => now++ });
+    t.capture(hub.store, 'list', function* (this: typeof hub.store, ...args: Parameters<typeof list>) {
+      const name = `search ${searches++}`;
+      for (const entry of list.apply(this, args)) {
+        read.set(name, (read.get(name) ?? 0) + 1);
+        yield entry;
+      }
+    } as typeof list);
+    const first = search('search 0', one);
+    const second = search('search 1', one);
+    await wait('the first search reads', () => first.read() > 0);
+    t.equal(searches, 1, 'the second search of the payer has not begun');
+    const other = search('search 1', two);
+    await wait("another payer's search reads", () => other.read() > 0);
+    const gone = new DomainError('cancelled', 'The client went away');
+    first.signal.abort(gone);
+    second.signal.abort(gone);
+    await t.rejects(first.done, gone);
+    await t.rejects(second.done, gone);
+    t.ok(first.read() < 500, `${first.read()} entries were read`);
+    t.equal((await other.done).length, 500);
+    t.equal(searches, 2, 'the second search read nothing');
+  },
+);
 
 t.test('activity counts 10,000 servers at most', async (t) => {
   const activity = new CallActivity();

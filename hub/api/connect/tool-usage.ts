@@ -78,7 +78,8 @@ export const toolUsageEndpoints = {
     method: 'GET',
     path: '/api/tools/{name}/history',
     summary: 'Get invocation history for a specific tool, newest first; below operator the caller’s own calls',
-    description: 'The history comes from the audit log. Callers below role operator see only their own calls.',
+    description:
+      'The history comes from the audit log. Callers below role operator see only their own calls, among their last 20,000 audited actions.',
     permission: 'tool.read',
     params: Type.Object({ name: Type.String({ minLength: 1, maxLength: 256, description: 'Name of the tool' }) }),
     query: Type.Object({
@@ -115,14 +116,14 @@ export function toolUsageHandlers({ statistics, toolHistory, toolList }: Domain)
       points: statistics.activity(caller, period).map(({ start, ...counts }) => ({ start: isoTime(start), ...counts })),
     }),
 
-    async listRecentTools({ query }, { caller }) {
-      const recent = await toolHistory.recent(caller, query.limit);
+    async listRecentTools({ query }, { caller, signal }) {
+      const recent = await toolHistory.recent(caller, query.limit, signal);
       return new Json(`[${recent.map(({ found, lastUsedAt }) => toolList.entry(found, lastUsedAt)).join(',')}]`);
     },
 
-    async getToolHistory({ params, query }, { caller }) {
+    async getToolHistory({ params, query }, { caller, signal }) {
       const { limit } = query;
-      return (await toolHistory.of(caller, params.name, { limit, ...timeRange(query) })).map(render);
+      return (await toolHistory.of(caller, params.name, { limit, ...timeRange(query) }, signal)).map(render);
     },
   };
 }

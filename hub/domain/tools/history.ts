@@ -1,8 +1,10 @@
-import { setImmediate } from 'node:timers/promises';
-import { atLeast, type Caller } from '../access/caller.js';
+import { atLeast, type Caller, payerOf } from '../access/caller.js';
 import { isOwnOrAdmin, maySee, mayUseTool } from '../access/grants.js';
 import { type AuditEntry, auditLog, TOOL_INVOKE } from '../audit/audit.js';
+import type { Cancellation } from '../cancellation.js';
 import { DomainError, notFound } from '../errors.js';
+import { Turns } from '../event-loop.js';
+import { InTurn } from '../retrying.js';
 import type { ServerRegistry } from '../servers/registry.js';
 import type { Range, Store } from '../store.js';
 import type { CatalogTool, ToolCatalog } from './catalog.js';
@@ -30,15 +32,16 @@ export interface RecentTool {
   readonly lastUsedAt: number;
 }
 
-/** The most entries that one answer looks at, and the entries that it reads before other requests get their turn. */
+/** The most entries that one answer looks at. */
 const MAX_SCANNED = 20_000;
-const TURN = 256;
 
 /** Past tool calls, read from the audit log. */
 export class ToolHistory {
   readonly #store: Store;
   readonly #catalog: ToolCatalog;
   readonly #servers: ServerRegistry;
+  /** A payer's searches run one after the other, because each may read many entries. */
+  readonly #searches = new InTurn();
 
   constructor(store: Store, catalog: ToolCatalog, servers: ServerRegistry) {
     this.#store = store;
@@ -48,12 +51,13 @@ export class ToolHistory {
 
   /**
    * The tools that the caller itself used last, newest first, each once. Tools that are gone, or that the caller may no longer see, are
-   * left out. Looks at the caller's last {@link MAX_SCANNED} audited actions.
+   * left out. Looks at the caller's last {@link MAX_SCANNED} audited actions. The search ends with the signal's reason if that is aborted.
    */
-  async recent(caller: Caller, limit: number): Promise<RecentTool[]> {
+  async recent(caller: Caller, limit: number, signal?: Cancellation): Promise<RecentTool[]> {
     const tools = new Map<string, RecentTool | undefined>();
     let found = 0;
-    await this.#scan({ index: 'actor', equals: [caller.id], reverse: true }, ({ action, resource, time }) => {
+    const own: Range = { index: 'actor', equals: [caller.id], reverse: true };
+    await this.#scan(caller, own, signal, ({ action, resource, time }) => {
       const serverId = resource?.serverId;
       if (action !== TOOL_INVOKE || !resource || serverId === undefined) return true;
       const key = `${serverId}/${resource.id}`;
@@ -68,37 +72,49 @@ export class ToolHistory {
   }
 
   /**
-   * The calls of a tool (at every server with a tool of this name), newest first. Callers below operator see only their own calls.
+   * The calls of a tool (at every server with a tool of this name), newest first. Callers below operator see only their own calls, among their
+   * last {@link MAX_SCANNED} audited actions. The search ends with the signal's reason if that is aborted.
    * @throws DomainError `not_found` if the caller may see neither the tool nor a call of it, `forbidden`.
    */
-  async of(caller: Caller, tool: string, query: HistoryQuery): Promise<ToolCall[]> {
+  async of(caller: Caller, tool: string, query: HistoryQuery, signal?: Cancellation): Promise<ToolCall[]> {
     if (!mayUseTool(caller, tool)) throw new DomainError('forbidden', `this key's grants do not cover tool '${tool}'`);
-    const calls = await this.#calls(caller, tool, query);
+    const calls = await this.#calls(caller, tool, query, signal);
     if (calls.length > 0 || this.#isKnown(caller, tool)) return calls;
     // If its servers are deleted, the tool is known only by its earlier calls.
-    if ((await this.#calls(caller, tool, { limit: 1 })).length === 0) throw notFound('tool', tool);
+    const isWhole = query.from === undefined && query.to === undefined;
+    const earlier = isWhole ? calls : await this.#calls(caller, tool, { limit: 1 }, signal);
+    if (earlier.length === 0) throw notFound('tool', tool);
     return calls;
   }
 
-  async #calls(caller: Caller, tool: string, { from, to, limit }: HistoryQuery): Promise<ToolCall[]> {
+  async #calls(
+    caller: Caller,
+    tool: string,
+    { from, to, limit }: HistoryQuery,
+    signal: Cancellation | undefined,
+  ): Promise<ToolCall[]> {
     const calls: ToolCall[] = [];
+    const seesAll = atLeast(caller.role, 'operator');
+    // A caller that sees only its own calls reads no calls of others: those may be very many.
+    const equals = seesAll ? ['tool', tool] : [caller.id];
     const range: Range = {
-      index: 'resource',
-      equals: ['tool', tool],
-      ...(from === undefined ? {} : { from: ['tool', tool, from] }),
-      ...(to === undefined ? {} : { to: ['tool', tool, to] }),
+      index: seesAll ? 'resource' : 'actor',
+      equals,
+      ...(from === undefined ? {} : { from: [...equals, from] }),
+      ...(to === undefined ? {} : { to: [...equals, to] }),
       reverse: true,
     };
-    await this.#scan(range, (entry) => {
-      const call = this.#call(caller, entry);
+    await this.#scan(caller, range, signal, (entry) => {
+      const call = this.#call(caller, tool, entry);
       if (call) calls.push(call);
       return calls.length < limit;
     });
     return calls;
   }
 
-  #call(caller: Caller, entry: AuditEntry): ToolCall | undefined {
-    const serverId = entry.resource?.serverId;
+  #call(caller: Caller, tool: string, entry: AuditEntry): ToolCall | undefined {
+    if (entry.resource?.id !== tool) return undefined;
+    const { serverId } = entry.resource;
     // A call that was refused before it reached a server does not count.
     if (entry.action !== TOOL_INVOKE || serverId === undefined) return undefined;
     if (!atLeast(caller.role, 'operator') && entry.actor?.id !== caller.id) return undefined;
@@ -125,16 +141,24 @@ export class ToolHistory {
     }
   }
 
-  /** Hands the entries of a range to `take` until it has enough. Other requests get their turn in between. */
-  async #scan(range: Range, take: (entry: AuditEntry) => boolean): Promise<void> {
-    // A call that was just answered may not be on the disk yet.
-    await this.#store.flush();
-    let scanned = 0;
-    for (const entry of this.#store.list(auditLog, { ...range, limit: MAX_SCANNED })) {
-      if (!take(entry)) return;
-      scanned += 1;
-      if (scanned % TURN === 0) await setImmediate();
-    }
+  /** Hands the entries of a range to `take` until it has enough. Other work gets its turn in between. */
+  #scan(
+    caller: Caller,
+    range: Range,
+    signal: Cancellation | undefined,
+    take: (entry: AuditEntry) => boolean,
+  ): Promise<void> {
+    const payer = payerOf(caller);
+    return this.#searches.run(payer, async () => {
+      if (signal?.aborted) throw signal.reason;
+      // A call that was just answered may not be on the disk yet.
+      await this.#store.flush();
+      const turns = new Turns(undefined, { signal, payer });
+      for (const entry of this.#store.list(auditLog, { ...range, limit: MAX_SCANNED })) {
+        if (!take(entry)) return;
+        if (turns.due) await turns.next();
+      }
+    });
   }
 }
 
