@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { lineForm, readLogLine, type Severity } from '@roundhouse/proto/log';
 import { createStream, type RotatingFileStream } from 'rotating-file-stream';
+import type { Cancellation } from '../domain/cancellation.js';
 import { Turns } from '../domain/event-loop.js';
 import {
   holdsText,
@@ -116,9 +117,10 @@ export class LogFiles implements OwnLog {
     query: LogQuery,
     budgetMs: number,
     shown: (entry: LogRecord) => LogRecord = (entry) => entry,
+    signal?: Cancellation,
   ): Promise<LogMatches> {
     await this.#flushed();
-    const turns = new Turns(budgetMs);
+    const turns = new Turns(budgetMs, { signal });
     let entries: LogRecord[] = [];
     let total = 0;
     for (const path of await this.#paths()) {

@@ -18,3 +18,30 @@ t.test('an agent puts no entry above the newest entries, and no number that is n
   for (const wrong of [-5, 0.5, 1e300])
     t.match(await answer(wrong), { entries: { length: 0 }, total: 0, unanswered: [{ agent: 'local' }] }, String(wrong));
 });
+
+t.test('other work runs while the hub removes secrets from the entries of an agent', async (t) => {
+  const hub = await startDomain(t);
+  const { caller } = await hub.caller('operator');
+  const entries = Array.from({ length: 1000 }, (_, i) => ({
+    server: '',
+    entry: { timestamp: '2020-01-01T00:00:00.000Z', level: 'info', source: 'agent', message: `entry ${i}` },
+  }));
+  let rounds = 0;
+  let isOver = false;
+  const others = () => {
+    rounds += 1;
+    if (!isOver) setImmediate(others);
+  };
+  let now = performance.now();
+  hub.fleet.answers.set('searchLog', () => {
+    // Each look at the clock takes a millisecond. The form of the answer is read in turns, too: it has no part in the count.
+    t.intercept(performance, 'now', { value: () => now++ });
+    setImmediate(others);
+    return json({ entries, total: 1000, complete: true });
+  });
+  const signal = new CancelSource();
+  const found = await hub.domain.systemLogs.search(caller, 'agent/local', { ...query, limit: 1000 }, signal);
+  isOver = true;
+  t.equal(found.entries.length, 1000);
+  t.ok(rounds >= 300, `others went on ${rounds} times`);
+});

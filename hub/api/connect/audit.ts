@@ -92,10 +92,10 @@ export const auditEndpoints = {
 
 export function auditHandlers({ audit }: Domain): Handlers<typeof auditEndpoints> {
   return {
-    async listAudit({ query }, { caller }) {
+    async listAudit({ query }, { caller, signal }) {
       const { limit, offset, action, actor, resource, resourceId } = query;
       const filter = { action, actor, resource, resourceId, ...timeRange(query) };
-      const page = await audit.page(caller, filter, limit, offset);
+      const page = await audit.page(caller, filter, limit, offset, signal);
       return { entries: page.entries.map(renderEntry), total: page.total, limit, offset, totalIsExact: page.exact };
     },
 

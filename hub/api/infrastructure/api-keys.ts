@@ -62,9 +62,9 @@ export const apiKeyEndpoints = {
 
 export function apiKeyHandlers({ ownKeys }: Domain): Handlers<typeof apiKeyEndpoints> {
   return {
-    async listApiKeys({ query }, { caller }) {
-      const asked = keyList.read(query);
-      const page = await pageOf(ownKeys.source(caller), keyList.fields, asked);
+    async listApiKeys({ query }, context) {
+      const asked = keyList.read(query, context);
+      const page = await pageOf(ownKeys.source(context.caller), keyList.fields, asked);
       return pageReply(asked, page, ({ key, lastUsed }) => ({
         ...render(key),
         last_used: isoTimeOrNull(lastUsed ?? undefined),

@@ -166,7 +166,7 @@ export const clusterEndpoints = {
 export function clusterHandlers({ kubernetes }: Domain): Handlers<typeof clusterEndpoints> {
   return {
     async listClusters({ query }, context) {
-      const asked = clusterList.read(query);
+      const asked = clusterList.read(query, context);
       return pageReply(
         asked,
         await pageOf(kubernetes.clusters.source(context.origin), clusterList.fields, asked),

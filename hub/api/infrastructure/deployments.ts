@@ -171,7 +171,7 @@ export const deploymentEndpoints = {
 export function deploymentHandlers({ kubernetes }: Domain): Handlers<typeof deploymentEndpoints> {
   return {
     listDeployments({ params, query }, context) {
-      const asked = deploymentList.read(query);
+      const asked = deploymentList.read(query, context);
       const found = () =>
         kubernetes.deployments.list(context.origin, placeOf(params), selectionOf(query), context.signal);
       return clusterPage(found, asked, deploymentList.fields, render);

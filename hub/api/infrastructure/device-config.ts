@@ -326,7 +326,7 @@ export function deviceConfigHandlers({ network }: Domain): Handlers<typeof devic
     },
 
     async listBackups({ params, query }, context) {
-      const asked = backupList.read(query);
+      const asked = backupList.read(query, context);
       const page = await pageOf(network.backups.source(context.origin, params.device_id), backupList.fields, asked);
       return pageReply(asked, page, (backup) => ({ ...renderBackup(backup), by: backup.by?.name ?? null }));
     },
@@ -366,7 +366,7 @@ export function deviceConfigHandlers({ network }: Domain): Handlers<typeof devic
     },
 
     async listChanges({ params, query }, context) {
-      const asked = changeList.read(query);
+      const asked = changeList.read(query, context);
       const page = await pageOf(network.configs.changes(context.origin, params.device_id), changeList.fields, asked);
       const diffs = new Map<string, string>();
       for (const change of page.items) diffs.set(change.id, await network.configs.diff(change));

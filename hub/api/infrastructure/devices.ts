@@ -173,7 +173,7 @@ export const deviceEndpoints = {
 export function deviceHandlers({ network }: Domain): Handlers<typeof deviceEndpoints> {
   return {
     async listDevices({ query }, context) {
-      const asked = deviceList.read(query);
+      const asked = deviceList.read(query, context);
       return pageReply(
         asked,
         await pageOf(network.devices.source(context.origin), deviceList.fields, asked),

@@ -344,8 +344,9 @@ export function dockerHandlers({ docker, terminals }: Domain): Handlers<typeof d
       }));
     },
 
-    async listContainers({ params, query }, { origin, signal }) {
-      const asked = containerList.read(query);
+    async listContainers({ params, query }, context) {
+      const { origin, signal } = context;
+      const asked = containerList.read(query, context);
       const range = { all: query.all, name: '', labels: [], limit: MOST_LISTED };
       const { containers, total } = await docker.containers.list(origin, hostOf(params), range, signal);
       const page = await pageOf(sourceOf(containers), containerList.fields, asked);
@@ -417,8 +418,9 @@ export function dockerHandlers({ docker, terminals }: Domain): Handlers<typeof d
       return renderTicket(terminals.ticket(caller, origin, target));
     },
 
-    async listImages({ params, query }, { origin, signal }) {
-      const asked = imageList.read(query);
+    async listImages({ params, query }, context) {
+      const { origin, signal } = context;
+      const asked = imageList.read(query, context);
       const range = { name: '', limit: MOST_LISTED };
       const { images, total } = await docker.images.list(origin, hostOf(params), range, signal);
       const page = await pageOf(sourceOf(images), imageList.fields, asked);

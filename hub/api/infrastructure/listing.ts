@@ -1,8 +1,9 @@
 import { type TProperties, Type } from 'typebox';
+import { payerOf } from '../../domain/access/caller.js';
 import type { Field, Fields } from '../../domain/lists/field.js';
 import { operators } from '../../domain/lists/filter.js';
 import { type ListQuery, listQueryOf, type Page, type Paging } from '../../domain/lists/page.js';
-import { Reply } from '../../http/endpoint.js';
+import { type Context, Reply } from '../../http/endpoint.js';
 import { snakeCase } from '../shared/members.js';
 
 const MOST_PER_PAGE = 100;
@@ -33,9 +34,9 @@ export interface ListingOptions<B extends TProperties> {
  * // in the table:
  * listDevices: endpoint({ …, query: deviceList.query, response: Type.Array(Device), extra: PageMetadata })
  * // in the handlers:
- * async listDevices({ query }, { caller }) {
- *   const asked = deviceList.read(query);
- *   return pageReply(asked, await pageOf(devices.source(caller), deviceList.fields, asked), render);
+ * async listDevices({ query }, context) {
+ *   const asked = deviceList.read(query, context);
+ *   return pageReply(asked, await pageOf(devices.source(context.caller), deviceList.fields, asked), render);
  * }
  */
 // biome-ignore lint/complexity/noBannedTypes: no parameters
@@ -66,10 +67,12 @@ export function listing<T, B extends TProperties = {}>(
     fields,
     query,
     /** @throws DomainError `invalid_input` naming the parameter, and listing the known fields or operators */
-    read(values: object): ListQuery<T> {
+    read(values: object, { caller, signal }: Pick<Context, 'caller' | 'signal'>): ListQuery<T> {
       const { page, limit, sort, order, ...rest } = values as Paging;
       const filters = Object.entries(rest).filter(([name]) => !further || !Object.hasOwn(further, name));
-      return listQueryOf(fields, { page, limit, sort, order }, Object.fromEntries(filters) as Record<string, string>);
+      const asked = Object.fromEntries(filters) as Record<string, string>;
+      const sharing = { signal, payer: payerOf(caller) };
+      return { ...listQueryOf(fields, { page, limit, sort, order }, asked), sharing };
     },
   };
 }

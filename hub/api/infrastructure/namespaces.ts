@@ -59,7 +59,7 @@ export const namespaceEndpoints = {
 export function namespaceHandlers({ kubernetes }: Domain): Handlers<typeof namespaceEndpoints> {
   return {
     listNamespaces({ params, query }, context) {
-      const asked = namespaceList.read(query);
+      const asked = namespaceList.read(query, context);
       const found = () =>
         kubernetes.namespaces.list(context.origin, params.cluster_id, selectionOf(query), context.signal);
       return clusterPage(found, asked, namespaceList.fields, render);

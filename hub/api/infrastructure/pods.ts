@@ -214,7 +214,7 @@ const LOG_TYPE = 'text/plain; charset=utf-8';
 export function podHandlers({ kubernetes, terminals }: Domain): Handlers<typeof podEndpoints> {
   return {
     listPods({ params, query }, context) {
-      const asked = podList.read(query);
+      const asked = podList.read(query, context);
       const found = () => kubernetes.pods.list(context.origin, placeOf(params), selectionOf(query), context.signal);
       return clusterPage(found, asked, podList.fields, listed);
     },

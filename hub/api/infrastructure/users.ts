@@ -127,9 +127,9 @@ export function userHandlers({ users }: Domain): Handlers<typeof userEndpoints> 
     last_login: isoTimeOrNull(lastLogin ?? undefined),
   });
   return {
-    async listUsers({ query }, { caller }) {
-      const asked = userList.read(query);
-      const page = await pageOf(users.source(caller), userList.fields, asked);
+    async listUsers({ query }, context) {
+      const asked = userList.read(query, context);
+      const page = await pageOf(users.source(context.caller), userList.fields, asked);
       return pageReply(asked, page, ({ user, lastLogin }) => show(user, lastLogin));
     },
 

@@ -183,7 +183,7 @@ export function adminHandlers({
       return { message: 'User role updated successfully' };
     },
 
-    async listAudit({ query }, { caller }) {
+    async listAudit({ query }, { caller, signal }) {
       const { user_id: actor, action, from, to, page, limit } = query;
       const filter = {
         actor,
@@ -191,7 +191,7 @@ export function adminHandlers({
         from: from === undefined ? undefined : Date.parse(from),
         to: to === undefined ? undefined : Date.parse(to) + 1,
       };
-      const found = await audit.page(caller, filter, limit, (page - 1) * limit);
+      const found = await audit.page(caller, filter, limit, (page - 1) * limit, signal);
       const emailOf = (id: string) => users.find(id)?.email ?? null;
       return {
         logs: found.entries.map((entry) => printEntry(entry, emailOf)),

@@ -1,8 +1,9 @@
 import { authorize } from '../access/authorize.js';
-import type { Caller, RequestOrigin } from '../access/caller.js';
+import { type Caller, payerOf, type RequestOrigin } from '../access/caller.js';
 import { ownerOf } from '../access/grants.js';
+import type { Cancellation } from '../cancellation.js';
 import { DomainError } from '../errors.js';
-import { Turns } from '../event-loop.js';
+import { Turns, type TurnsOptions } from '../event-loop.js';
 import { idsFrom, timeOfId } from '../ids.js';
 import type { Range, Store } from '../store.js';
 import { Trimmer } from '../trimmer.js';
@@ -44,10 +45,16 @@ export class AuditLog {
     this.#store.record({ writes: [auditWrite(origin, { ...audited, resource: named })] });
   }
 
-  /** Newest first, from the `offset`th on. @throws DomainError `forbidden`. */
-  async page(caller: Caller | null, filter: AuditFilter, limit: number, offset: number): Promise<AuditPage> {
+  /** Newest first, from the `offset`th on. @throws DomainError `forbidden`, and the reason of the signal if it is aborted. */
+  async page(
+    caller: Caller | null,
+    filter: AuditFilter,
+    limit: number,
+    offset: number,
+    signal?: Cancellation,
+  ): Promise<AuditPage> {
     authorize(caller, 'audit.read');
-    return this.#queries.page(filter, limit, offset);
+    return this.#queries.page(filter, limit, offset, { signal, payer: caller ? payerOf(caller) : undefined });
   }
 
   /** Everything of a time span, oldest first, in portions. @throws DomainError `forbidden`. */
@@ -134,7 +141,8 @@ export class AuditQueries {
     this.#store = store;
   }
 
-  async page(filter: AuditFilter, limit: number, offset: number): Promise<AuditPage> {
+  async page(filter: AuditFilter, limit: number, offset: number, sharing: TurnsOptions = {}): Promise<AuditPage> {
+    const turns = new Turns(LIMIT_MS, sharing);
     const plan = planFor(filter);
     const from = filter.from ?? 0;
     // No bound by the clock: after it is set back, the newest entries are later than now.
@@ -142,20 +150,20 @@ export class AuditQueries {
     // The entry of a request that was just answered may not be on the disk yet.
     await this.#store.flush();
     if (from >= before) return { entries: [], total: 0, exact: true };
-    if (plan.matches) return this.#scanned(plan, filter, { from, before, limit, offset });
+    if (plan.matches) return this.#scanned(plan, filter, { from, before, limit, offset }, turns);
     const range = { ...plan.range(from, before), reverse: true, limit, offset };
     const entries = [...this.#store.list(auditLog, range)];
-    return { entries, ...(await this.#count(plan, filter, from, before)) };
+    return { entries, ...(await this.#count(plan, filter, { from, before }, turns)) };
   }
 
   async #scanned(
     { range, matches }: Plan,
     filter: AuditFilter,
     wanted: { from: number; before: number; limit: number; offset: number },
+    turns: Turns,
   ): Promise<AuditPage> {
     const known = this.#toolCalls(filter);
     const enough = wanted.offset + wanted.limit;
-    const turns = new Turns(LIMIT_MS);
     const entries: AuditEntry[] = [];
     let scanned = 0;
     let total = 0;
@@ -184,8 +192,8 @@ export class AuditQueries {
   async #count(
     { range, timeOf }: Plan,
     filter: AuditFilter,
-    from: number,
-    before: number,
+    { from, before }: { from: number; before: number },
+    turns: Turns,
   ): Promise<Pick<AuditPage, 'total' | 'exact'>> {
     if (Object.values(filter).every((value) => value === undefined))
       return { total: this.#store.count(auditLog), exact: true };
@@ -196,7 +204,6 @@ export class AuditQueries {
     const start = timeOf(oldest);
     const end = timeOf(newest) + 1;
     const step = Math.max(1, Math.ceil((end - start) / COUNT_STEPS));
-    const turns = new Turns(LIMIT_MS);
     let total = 0;
     for (let at = start; at < end; at += step) {
       if (turns.over) return { total, exact: false };

@@ -1,4 +1,4 @@
-import { inTurn, Turns } from '../event-loop.js';
+import { inTurn, Turns, type TurnsOptions } from '../event-loop.js';
 import { compareValues, type Fields } from './field.js';
 import { type Condition, conditionsOf } from './filter.js';
 import { orderedRange, rangeFor, type Source } from './source.js';
@@ -11,10 +11,12 @@ export interface ListQuery<T> {
   readonly sort: string;
   readonly order: 'asc' | 'desc';
   readonly conditions: readonly Condition<T>[];
+  /** How the work shares the event loop, and when it ends. */
+  readonly sharing?: TurnsOptions | undefined;
 }
 
 /** The page, and its order. */
-export type Paging = Omit<ListQuery<never>, 'conditions'>;
+export type Paging = Omit<ListQuery<never>, 'conditions' | 'sharing'>;
 
 /** @param filters the parameters that are left, such as `created_at[gt]`. @throws DomainError as {@link conditionsOf}. */
 export function listQueryOf<T>(
@@ -44,14 +46,17 @@ export interface ListBounds {
 /** So much matching takes half a second of the processor at most. A plain pattern of forty characters is matched with 25,000 names for it. */
 export const defaultBounds: ListBounds = { ms: 2000, items: 100_000, matching: 20_000_000 };
 
-/** Reads a page: by an index if one fits, and otherwise by looking at each item, with other work in between. */
+/**
+ * Reads a page: by an index if one fits, and otherwise by looking at each item, with other work in between.
+ * @throws the reason of the signal if it is aborted meanwhile
+ */
 export async function pageOf<T>(
   source: Source<T>,
   fields: Fields<T>,
   query: ListQuery<T>,
   bounds: ListBounds = defaultBounds,
 ): Promise<Page<T>> {
-  const { page, limit, sort, order, conditions } = query;
+  const { page, limit, sort, order, conditions, sharing } = query;
   const field = fields[sort];
   const offset = (page - 1) * limit;
   const whole = conditions.length === 0 && source.count ? orderedRange(field) : undefined;
@@ -60,7 +65,7 @@ export async function pageOf<T>(
     const items = offset >= total ? [] : [...source.list({ ...whole, reverse: order === 'desc', offset, limit })];
     return { items, total, complete: true };
   }
-  const turns = new Turns(bounds.ms);
+  const turns = new Turns(bounds.ms, sharing);
   const matching = { left: bounds.matching };
   const fits = (item: T) => conditions.every(({ holds }) => holds(item, matching));
   // A look may take milliseconds: those of all requests go on one after the other.

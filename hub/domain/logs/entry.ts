@@ -1,3 +1,5 @@
+import type { Cancellation } from '../cancellation.js';
+
 /** The levels that queries know (`seeds/000`, `GET /api/v1/logs`). */
 export const logLevels = ['debug', 'info', 'warning', 'error'] as const;
 export type LogLevel = (typeof logLevels)[number];
@@ -44,8 +46,16 @@ export interface LogMatches {
 
 /** The stored log of the hub. */
 export interface OwnLog {
-  /** @param budgetMs how long it may take @param shown an entry as its reader sees it: only this is searched for the text */
-  search(query: LogQuery, budgetMs: number, shown: (entry: LogRecord) => LogRecord): Promise<LogMatches>;
+  /**
+   * @param budgetMs how long it may take @param shown an entry as its reader sees it: only this is searched for the text
+   * @throws the reason of the signal if it is aborted
+   */
+  search(
+    query: LogQuery,
+    budgetMs: number,
+    shown: (entry: LogRecord) => LogRecord,
+    signal: Cancellation,
+  ): Promise<LogMatches>;
 }
 
 /** Whether an entry holds a text in its message or its metadata; every entry holds the empty text. */

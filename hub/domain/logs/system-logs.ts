@@ -8,6 +8,7 @@ import { optional, type Shape } from '../agents/shape.js';
 import { type Redactor, redactorOf } from '../audit/redactor.js';
 import type { Cancellation } from '../cancellation.js';
 import { DomainError, notFound } from '../errors.js';
+import { mapInTurns } from '../event-loop.js';
 import type { ServerRecord } from '../servers/record.js';
 import type { ServerRegistry } from '../servers/registry.js';
 import { holdsText, type LogQuery, type LogRecord, levelOf, type OwnLog, wireLevels } from './entry.js';
@@ -96,7 +97,7 @@ export class SystemLogs {
         return { entries: [], total: 0, complete: true };
       }
     });
-    const parts = await Promise.all([...(hub ? [this.#searchOwn(query)] : []), ...asked]);
+    const parts = await Promise.all([...(hub ? [this.#searchOwn(query, signal)] : []), ...asked]);
     // An entry from the future would stand above the newest entries of all sites.
     const now = Date.now();
     const entries = parts
@@ -181,7 +182,7 @@ export class SystemLogs {
       throw unreadable({ agent: agent.name, operation: 'searchLog', kind: 'read' });
     // The hub ignores an agent's entries about servers that it did not ask for.
     const asked = answer.entries.filter(({ server }) => (server === '' ? own : serverIds.includes(server)));
-    const entries = asked.map(({ server, entry }): SystemLogRecord => {
+    const redacted = ({ server, entry }: (typeof asked)[number]): SystemLogRecord => {
       const { timestamp, level, source, message, metadata } = entry;
       const record = server === '' ? undefined : registry.byId(server);
       return this.#redacted(
@@ -194,16 +195,17 @@ export class SystemLogs {
         },
         record,
       );
-    });
+    };
+    const entries = await mapInTurns(asked, redacted, { signal });
     return { entries, total: answer.total, complete: answer.complete };
   }
 
-  async #searchOwn(query: LogQuery): Promise<Part> {
+  async #searchOwn(query: LogQuery, signal: Cancellation): Promise<Part> {
     const { own } = this.#parts;
     if (!own) return { entries: [], total: 0, complete: true };
     const shown = (entry: LogRecord) =>
       this.#redacted({ ...entry, server: HUB, metadata: { source: HUB, ...entry.metadata } });
-    const { entries, total, complete } = await own.search(query, BUDGET_MS, shown);
+    const { entries, total, complete } = await own.search(query, BUDGET_MS, shown, signal);
     return { entries: entries.map((entry) => ({ ...entry, server: HUB })), total, complete };
   }
 
