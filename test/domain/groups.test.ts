@@ -1,4 +1,5 @@
 import t from 'tap';
+import { payerOf } from '../../hub/domain/access/caller.js';
 import { isUuid } from '../../hub/domain/ids.js';
 import { startDomain, type TestDomain } from '../kit/domain.js';
 import { readOnly } from '../kit/scripted-site.js';
@@ -202,3 +203,25 @@ t.test('groups and memberships outlive the hub', async (t) => {
   await hub.restart();
   t.match(hub.domain.groups.list(hub.admin), [{ record: { id: groupId, name: 'kept', icon: 'box' }, serverCount: 1 }]);
 });
+
+t.test(
+  'an operator makes 100 groups, together with the keys that count with it, and an admin makes more',
+  async (t) => {
+    const hub = await startDomain(t);
+    const { groups } = hub.domain;
+    const operator = await hub.caller('operator');
+    const itsKey = await hub.caller('operator', null, { countedAs: payerOf(operator.caller) });
+    const made = (as = operator, name = 'one more') => groups.create(as, { name });
+    const [first] = await Promise.all(Array.from({ length: 100 }, (_, i) => made(operator, `group-${i}`)));
+    for (const as of [operator, itsKey])
+      await t.rejects(made(as), {
+        code: 'conflict',
+        message: 'you have made 100 groups already: delete some of them first',
+      });
+    await made(await hub.caller('operator'), "another operator's");
+    await groups.delete(operator, first?.record.id ?? '');
+    await made(itsKey);
+    await t.rejects(made(operator, 'and one'), { code: 'conflict' });
+    for (let i = 0; i < 101; i += 1) await made(hub.admin, `of the admin ${i}`);
+  },
+);

@@ -49,7 +49,7 @@ export const groupEndpoints = {
     path: '/api/groups',
     summary: 'Create a new server group',
     description:
-      'Names are unique without regard to case; a taken name is refused with 409. Callers with grants may not make groups.',
+      'Names are unique without regard to case; a taken name is refused with 409. A caller without role admin makes 100 groups at most, together with the keys that it made for itself. Callers with grants may not make groups.',
     permission: 'group.write',
     audit: 'group.create',
     body: Type.Object({ name: Name, ...fields }),

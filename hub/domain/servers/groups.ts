@@ -1,5 +1,5 @@
 import { authorize } from '../access/authorize.js';
-import type { RequestOrigin } from '../access/caller.js';
+import { type Caller, payerOf, type RequestOrigin } from '../access/caller.js';
 import { checkUnrestricted, mayKnowGroup, maySee } from '../access/grants.js';
 import { changeAudit } from '../audit/audit.js';
 import { DomainError, invalid, notFound } from '../errors.js';
@@ -30,6 +30,8 @@ const DEFAULT_COLOR = '#6366f1';
 const DEFAULT_ICON = 'server';
 /** How often the hub tries a change again when other changes came first. */
 const ATTEMPTS = 10;
+/** The most groups that one payer (`payerOf`) without role admin makes. */
+const MOST_OF_PAYER = 100;
 
 /** Groups of servers. Making, changing and deleting them is for callers whose grants narrow nothing. */
 export class Groups {
@@ -67,10 +69,11 @@ export class Groups {
     return { record, serverCount: seen.length };
   }
 
-  /** @throws DomainError `invalid_input`, `already_exists` (names are unique without regard to case), `forbidden`. */
+  /** @throws DomainError `invalid_input`, `already_exists` (names are unique without regard to case), `forbidden`, `conflict` (too many). */
   async create(origin: RequestOrigin, input: GroupInput): Promise<GroupView> {
     checkAllowed(origin, 'make groups');
     checkName(input.name);
+    this.#checkNumber(origin.caller);
     const now = Date.now();
     const record: GroupRecord = {
       id: newId(),
@@ -82,6 +85,7 @@ export class Groups {
       revision: 1,
       createdAt: now,
       updatedAt: now,
+      ...(origin.caller ? { countedAs: payerOf(origin.caller) } : {}),
     };
     const writes = [put(groupRecords, record, 'absent'), audit(origin, 'group.create', record)];
     await this.#store.apply({ by: origin.caller, writes, events: [event('group.created', record)] });
@@ -171,6 +175,15 @@ export class Groups {
     return server;
   }
 
+  /** @throws DomainError `conflict` if a caller without role admin has made its part of the groups. */
+  #checkNumber(caller: Caller | null): void {
+    if (caller === null || caller.role === 'admin') return;
+    const payer = payerOf(caller);
+    const made = [...this.#groups.all()].filter(({ countedAs }) => countedAs === payer).length;
+    if (made >= MOST_OF_PAYER)
+      throw new DomainError('conflict', `you have made ${MOST_OF_PAYER} groups already: delete some of them first`);
+  }
+
   #members(groupId: string): ServerRecord[] {
     return [...this.#servers.all()].filter((server) => server.groupId === groupId);
   }
@@ -210,6 +223,8 @@ interface GroupRecord {
   /** Milliseconds since 1970. */
   readonly createdAt: number;
   readonly updatedAt: number;
+  /** The payer (`payerOf`) of the caller that made it; absent for the hub's own, and for groups of earlier versions. */
+  readonly countedAs?: string;
 }
 
 export const groupRecords = collection<GroupRecord>('groups', 'group', {
