@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { parse } from 'yaml';
 import { root } from '../../deploy/local/prepare.mjs';
+import { TrustedProxies } from '../../hub/http/access/address.js';
 import { agentImage, hubImage } from '../fixtures/deploy/archive.mjs';
 import { callHub, startImageEngine } from '../fixtures/deploy/engine.js';
 import { imageParts } from '../fixtures/deploy/images.js';
@@ -55,12 +56,22 @@ t.test('every composition is sound', async (t) => {
   t.match(await compose(folder, ['config'], Object.fromEntries(lines)), 'https://hub.example.com:8080');
   await compose(folder, [...first, '-f', 'docker-compose.docker.yml', 'config', '-q'], { DOCKER_GROUP: '998' });
   const hubs = ['-f', 'docker-compose.hubs.yml', 'config'];
-  const settings = parse(await compose(folder, hubs, { ROUNDHOUSE_DATABASE_PASSWORD: 'pw' })).services;
+  const several = parse(await compose(folder, hubs, { ROUNDHOUSE_DATABASE_PASSWORD: 'pw' }));
+  const settings = several.services;
+  // The balancer alone is a proxy: its clients are not one address, and no other container names an address for itself.
+  const balancer = settings.balancer.networks.default.ipv4_address;
+  const [{ subnet }] = several.networks.default.ipam.config;
+  t.ok(new TrustedProxies([subnet]).trusts(balancer), `${balancer} is in ${subnet}`);
   for (const name of ['hub-a', 'hub-b', 'hub-c'])
     t.match(settings[name].environment, {
+      ROUNDHOUSE_TRUSTED_PROXIES: `${balancer},`,
       ROUNDHOUSE_CLUSTER: 'postgresql://roundhouse:pw@database/roundhouse?sslmode=disable',
       ROUNDHOUSE_SEALING_KEY_FILE: '/run/secrets/sealing.key',
     });
+  const behind = { ROUNDHOUSE_DATABASE_PASSWORD: 'pw', ROUNDHOUSE_TRUSTED_PROXIES: '10.0.0.5' };
+  t.match(parse(await compose(folder, hubs, behind)).services['hub-a'].environment, {
+    ROUNDHOUSE_TRUSTED_PROXIES: `${balancer},10.0.0.5`,
+  });
   await t.rejects(compose(folder, hubs), { message: /the password of the database/ });
   await t.rejects(compose(folder, [...withTls, 'config', '-q']), { message: /the name in the certificate|a PEM file/ });
 });
