@@ -41,6 +41,7 @@ const errorsAndCaller = [
   '^hub/domain/ids\\.ts$',
   '^hub/domain/moments\\.ts$',
   '^hub/domain/cancellation\\.ts$',
+  '^hub/domain/event-loop\\.ts$',
   '^hub/domain/json-body\\.ts$',
   '^hub/domain/access/caller\\.ts$',
   '^hub/domain/access/permissions\\.ts$',
@@ -76,7 +77,7 @@ const forbidden = [
     'http-knows-errors-and-caller',
     '^hub/http/',
     errorsAndCaller,
-    'http takes only errors, cancellation, ids, times, the reading of JSON bodies, the caller and the names of permissions',
+    'http takes only errors, cancellation, the turns of the event loop, ids, times, the reading of JSON bodies, the caller and the names of permissions',
   ),
   only('config-stands-alone', '^hub/config\\.ts$', [], 'settings are read by themselves'),
   only(
