@@ -16,14 +16,14 @@ import type { Logger } from '@roundhouse/proto/log';
 import type { EnrollmentRules, Fleet, FleetEvents } from '../domain/agents/fleet.js';
 import { within } from '../domain/cancellation.js';
 import { DomainError } from '../domain/errors.js';
-import { AgentCalls, MessageReader, readMessages } from './link/message-reader.js';
+import { AgentCalls, connectionOf, MessageReader, readMessages } from './link/message-reader.js';
 import { Pace } from './link/pace.js';
 import type { SessionContext } from './link/session.js';
 import { type AgentIdentity, Sessions } from './link/sessions.js';
 import { type FleetStats, newCounters } from './link/stats.js';
 import { Admission } from './listen/admission.js';
 import { openAuthority } from './listen/ca.js';
-import { identifyPeer, OptionalClientCertificates } from './listen/client-certificates.js';
+import { identify, OptionalClientCertificates, ShownCertificates } from './listen/client-certificates.js';
 import { Enrollment } from './listen/enrollment.js';
 import { enrollmentService, firstMessageBytes, linkService } from './listen/service.js';
 import { defaultFleetSettings, type FleetSettings } from './settings.js';
@@ -70,7 +70,8 @@ export async function startFleet(options: FleetOptions): Promise<RunningFleet> {
   const refusals = new RefusalLog(log);
   const certificates = new Enrollment(authority, enrollment, context, refusals);
 
-  const calls = new AgentCalls(settings.unfinishedBytes, {
+  const shownCertificates = new ShownCertificates(authority);
+  const calls = new AgentCalls(settings, {
     refused(agent, peer, reason) {
       counters.violations++;
       log.warn({ event: 'agent.cut_off', agent, peer, reason }, 'agent cut off: a message that is too large');
@@ -83,8 +84,9 @@ export async function startFleet(options: FleetOptions): Promise<RunningFleet> {
   function callerOf(
     call: ServerInterceptingCallInterface,
     path: string,
+    shown: ReturnType<ShownCertificates['of']>,
   ): AgentIdentity | { readonly code: status; readonly details: string } {
-    const peer = identifyPeer(call, authority, enrollment);
+    const peer = identify(shown, enrollment);
     if (peer.known) {
       admission.welcome(call.getPeer());
       const { id, name, site, expiresAt, isEnrolled } = peer;
@@ -102,20 +104,32 @@ export async function startFleet(options: FleetOptions): Promise<RunningFleet> {
 
   /** Runs when a call's headers have come, before any of its messages. */
   function enter({ path }: { readonly path: string }, call: ServerInterceptingCallInterface): ServerInterceptingCall {
-    if (!admission.admitsCall(call.getPeer())) {
+    const isAdmitted = admission.admitsCall(call.getPeer());
+    if (isAdmitted === 'cut') connectionOf(call)?.destroy();
+    else if (!isAdmitted) {
       counters.refusedPeers++;
       call.sendStatus({ code: status.RESOURCE_EXHAUSTED, details: 'too many calls without a certificate' });
-    } else if (path === enrollmentService.enroll.path) {
-      readMessages(call, new MessageReader(firstMessageBytes(path)));
-    } else {
-      const caller = callerOf(call, path);
-      if ('id' in caller) {
-        callers.set(call, caller);
-        calls.read(call, caller.id, firstMessageBytes(path));
-      } else call.sendStatus(caller);
-    }
+    } else admit(path, call);
     // The type asks for a wrapper. Without one, the code above can reach the parts of the call.
     return call as ServerInterceptingCall;
+  }
+
+  /** Counts a call for the agent of its certificate, which may be revoked or expired, before anything else. */
+  function admit(path: string, call: ServerInterceptingCallInterface): void {
+    const connection = connectionOf(call);
+    // The connection may be lost already.
+    if (!connection) return;
+    const shown = shownCertificates.of(connection, call);
+    if (shown.id !== undefined && !calls.admits(shown.id, connection)) return;
+    if (path === enrollmentService.enroll.path) {
+      readMessages(call, new MessageReader(firstMessageBytes(path)));
+      return;
+    }
+    const caller = callerOf(call, path, shown);
+    if ('id' in caller) {
+      callers.set(call, caller);
+      calls.read(call, caller.id, firstMessageBytes(path));
+    } else call.sendStatus(caller);
   }
 
   /** The agent that makes a call; the hub has refused all other calls. */

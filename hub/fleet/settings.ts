@@ -44,6 +44,20 @@ export interface FleetSettings extends OutboxLimits {
    * most.
    */
   readonly unfinishedBytes: number;
+  /**
+   * The calls per second of one agent over all its connections, and the calls that it may make at once. An agent makes one call for each
+   * connection, for each result of more than 256 KiB and for each log or terminal that it sends. After a lost link it opens all data streams
+   * again, {@link maxStreams} of them at most.
+   */
+  readonly callsPerSecond: number;
+  readonly callsAtOnce: number;
+  /** The most open calls of one agent. After a renewal of its certificate an agent has streams in two connections. */
+  readonly openCalls: number;
+  /**
+   * The most connections of one agent; beyond them the hub closes the oldest. An agent has two, four while it renews its certificate, and the
+   * hub may keep lost connections for a while.
+   */
+  readonly agentConnections: number;
   /** The most data of one connection, and of one stream, that may be on its way to the hub before the hub reads it. */
   readonly windowBytes: number;
   /** The frames and bytes per second that an agent may send by itself; four times as much at once. */
@@ -77,6 +91,10 @@ export const defaultFleetSettings: FleetSettings = {
   ...defaultOutboxLimits,
   maxStreams: 1024,
   unfinishedBytes: 48 * 1024 * 1024,
+  callsPerSecond: 500,
+  callsAtOnce: 1100,
+  openCalls: 2100,
+  agentConnections: 32,
   windowBytes: 4 * 1024 * 1024,
   floodFrames: 5_000,
   floodBytes: unsolicitedBytesPerSecond,

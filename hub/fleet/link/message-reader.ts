@@ -1,5 +1,6 @@
-import type { ServerHttp2Stream } from 'node:http2';
+import type { Http2Session, ServerHttp2Stream } from 'node:http2';
 import { type ServerInterceptingCallInterface, status } from '@grpc/grpc-js';
+import { Bucket } from '@roundhouse/proto/bucket';
 
 /** A flag and the length stand before a message. */
 const headBytes = 5;
@@ -108,6 +109,14 @@ interface InnerCall {
   readonly stream?: ServerHttp2Stream;
 }
 
+/** The connection of a call. @throws Error if grpc-js no longer allows it. */
+export function connectionOf(call: ServerInterceptingCallInterface): Http2Session | undefined {
+  const { stream } = call as InnerCall;
+  if (!stream || !('session' in stream))
+    throw new Error('grpc-js has changed: the connection of a call cannot be found');
+  return stream.session;
+}
+
 /** Makes a reader read the messages of a call, and closes the reader with the call. @throws Error if grpc-js no longer allows it. */
 export function readMessages(call: ServerInterceptingCallInterface, reader: MessageReader): void {
   const inner = call as InnerCall;
@@ -132,54 +141,97 @@ export interface CallEvents {
   cutOff(agentId: string, reason: string): void;
 }
 
-/** The open calls of one agent, over all its connections. */
+/** The bounds of the calls of one agent, over all its connections; see `FleetSettings`. */
+export interface CallBounds {
+  readonly unfinishedBytes: number;
+  readonly callsPerSecond: number;
+  readonly callsAtOnce: number;
+  readonly openCalls: number;
+  readonly agentConnections: number;
+}
+
+/** The calls of one agent, over all its connections. */
 interface Calls {
+  /** The calls that it may still make. */
+  readonly bucket: Bucket;
   readonly open: Map<ServerInterceptingCallInterface, MessageReader>;
+  /** The oldest comes first. */
+  readonly connections: Set<Http2Session>;
   /** The bytes that the hub keeps of incomplete messages. */
   bytes: number;
 }
 
-const excess = 'the agent begins more messages than it ends';
-
 /**
- * Reads the messages of agents' calls. An agent can have thousands of calls at once, and can begin a message in each of them and never end
- * it. So the hub counts the bytes that it keeps of such messages for each agent, and ends all calls of an agent that exceeds the bound.
+ * Counts and reads agents' calls. A call costs the hub a part of a millisecond, and an agent can have thousands of calls at once, begin a
+ * message in each of them and never end it. So the hub counts for each agent its calls, its connections and the bytes that it keeps of such
+ * messages, and ends all calls of an agent that exceeds a bound.
  */
 export class AgentCalls {
-  readonly #most: number;
+  readonly #bounds: CallBounds;
   readonly #events: CallEvents;
+  /** All agents that have called: an agent that connects again has no more calls than before. */
   readonly #agents = new Map<string, Calls>();
 
-  /** @param most bytes that the hub keeps of an agent's unfinished messages */
-  constructor(most: number, events: CallEvents) {
-    this.#most = most;
+  constructor(bounds: CallBounds, events: CallEvents) {
+    this.#bounds = bounds;
     this.#events = events;
+  }
+
+  /**
+   * Counts one more call, before the hub does anything for it. Returns false if the agent makes too many: the hub then has ended its calls
+   * and the connection.
+   */
+  admits(agentId: string, connection: Http2Session): boolean {
+    const calls = this.#callsOf(agentId);
+    this.#connected(calls, connection);
+    const isWithin = calls.bucket.take() && calls.open.size < this.#bounds.openCalls;
+    if (isWithin) return true;
+    this.#cutOff(agentId, calls, 'the agent makes more calls than any agent may');
+    // The further calls that have already come with it cost nothing.
+    connection.destroy();
+    return false;
   }
 
   /** Reads the messages of one more call. @param limit the largest message that the call may begin with, bytes */
   read(call: ServerInterceptingCallInterface, agentId: string, limit: number): void {
-    const calls = this.#agents.get(agentId) ?? { open: new Map(), bytes: 0 };
+    const calls = this.#callsOf(agentId);
     const reader = new MessageReader(limit, {
       kept: (bytes) => {
         calls.bytes += bytes;
-        if (calls.bytes > this.#most) this.#cutOff(agentId, calls);
+        if (calls.bytes > this.#bounds.unfinishedBytes)
+          this.#cutOff(agentId, calls, 'the agent begins more messages than it ends');
       },
       refused: (reason) => this.#events.refused(agentId, call.getPeer(), reason),
-      closed: () => {
-        calls.open.delete(call);
-        if (calls.open.size === 0) this.#agents.delete(agentId);
-      },
+      closed: () => calls.open.delete(call),
     });
-    this.#agents.set(agentId, calls);
     calls.open.set(call, reader);
     readMessages(call, reader);
   }
 
-  #cutOff(agentId: string, { open }: Calls): void {
+  #callsOf(agentId: string): Calls {
+    const known = this.#agents.get(agentId);
+    if (known) return known;
+    const { callsPerSecond, callsAtOnce } = this.#bounds;
+    const bucket = new Bucket(callsPerSecond, callsAtOnce / callsPerSecond);
+    const calls = { bucket, open: new Map(), connections: new Set<Http2Session>(), bytes: 0 };
+    this.#agents.set(agentId, calls);
+    return calls;
+  }
+
+  /** The oldest connection goes, not the newest: an agent that comes back over a bad network leaves lost connections behind. */
+  #connected({ connections }: Calls, connection: Http2Session): void {
+    if (connections.has(connection) || connection.destroyed) return;
+    connections.add(connection);
+    connection.once('close', () => connections.delete(connection));
+    const [oldest] = connections;
+    if (connections.size > this.#bounds.agentConnections) oldest?.destroy();
+  }
+
+  #cutOff(agentId: string, { open }: Calls, reason: string): void {
     for (const [call, reader] of [...open]) {
-      call.sendStatus({ code: status.RESOURCE_EXHAUSTED, details: excess });
+      call.sendStatus({ code: status.RESOURCE_EXHAUSTED, details: reason });
       reader.close();
     }
-    this.#events.cutOff(agentId, excess);
+    this.#events.cutOff(agentId, reason);
   }
 }

@@ -297,7 +297,7 @@ export class Sessions implements Fleet {
     if (session && !session.ended) session.violation(reason);
     else {
       this.#context.counters.violations++;
-      this.#context.log.warn({ event: 'agent.cut_off', agent: agentId }, `agent cut off: ${reason}`);
+      this.#refusals.warn({ event: 'agent.cut_off', agent: agentId }, `agent cut off: ${reason}`);
     }
   }
 

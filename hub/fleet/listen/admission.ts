@@ -82,10 +82,15 @@ export class Admission {
     this.#release(peer, stranger);
   }
 
-  /** Whether a connection may make another call: a stranger may make only a few, because the hub keeps the data of each. */
-  admitsCall(peer: string): boolean {
+  /**
+   * Whether a connection may make another call: a stranger may make only a few, because the hub keeps the data of each. The first call too
+   * many can still be answered; `'cut'` for any further.
+   */
+  admitsCall(peer: string): boolean | 'cut' {
     const stranger = this.#strangers.get(peer);
-    return stranger === undefined || stranger.calls++ < strangerCalls;
+    if (!stranger) return true;
+    stranger.calls += 1;
+    return stranger.calls > strangerCalls + 1 ? 'cut' : stranger.calls <= strangerCalls;
   }
 
   /** Takes no more connections. */

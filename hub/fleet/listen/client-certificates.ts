@@ -1,4 +1,5 @@
 import { X509Certificate } from 'node:crypto';
+import type { Http2Session } from 'node:http2';
 import { ServerCredentials, type ServerUnaryCall } from '@grpc/grpc-js';
 import type { EnrollmentRules } from '../../domain/agents/fleet.js';
 import type { Authority } from './ca.js';
@@ -8,7 +9,7 @@ import type { Authority } from './ca.js';
  *
  * `ServerCredentials.createSsl(ca, pairs, true)` ends the handshake of a client without a certificate, so it could never enrol; `false`
  * asks for none, so an agent could never prove its identity. The constructor that takes the server's TLS options is protected only by
- * convention. It lets the hub ask for a certificate and decide at every call ({@link identifyPeer}). A certificate of another CA also
+ * convention. It lets the hub ask for a certificate and decide at every call ({@link identify}). A certificate of another CA also
  * passes the handshake, and then identifies no agent.
  */
 export class OptionalClientCertificates extends ServerCredentials {
@@ -48,24 +49,50 @@ type Peer =
   /** `revoked`: the agent was enrolled here, and should learn that it is revoked. */
   | { readonly known: false; readonly reason: string; readonly revoked: boolean };
 
-/** Identifies the agent that makes a call. A connection without a certificate of this hub, or with a revoked or expired certificate, has no agent. */
-export function identifyPeer(
-  call: Pick<ServerUnaryCall<unknown, unknown>, 'getAuthContext'>,
-  authority: Authority,
-  rules: EnrollmentRules,
-): Peer {
+type Authenticated = Pick<ServerUnaryCall<unknown, unknown>, 'getAuthContext'>;
+
+/** The certificate of a connection that this hub's authority signed, or why the connection has none. */
+type Shown =
+  | { readonly id: string; readonly serial: string; readonly expiresAt: number }
+  | { readonly id?: undefined; readonly reason: string };
+
+/** The certificates of all connections. Each is read and checked once, since it stays the same as long as its connection. */
+export class ShownCertificates {
+  readonly #authority: Authority;
+  readonly #shown = new WeakMap<Http2Session, Shown>();
+
+  constructor(authority: Authority) {
+    this.#authority = authority;
+  }
+
+  of(connection: Http2Session, call: Authenticated): Shown {
+    const known = this.#shown.get(connection);
+    if (known) return known;
+    const shown = readCertificate(call, this.#authority);
+    this.#shown.set(connection, shown);
+    return shown;
+  }
+}
+
+/** Reads the certificate of a call's connection, and checks who signed it. */
+export function readCertificate(call: Authenticated, authority: Authority): Shown {
   const raw = call.getAuthContext().sslPeerCertificate?.raw;
-  if (!raw) return unknown('no client certificate of this hub');
+  if (!raw) return { reason: 'no client certificate of this hub' };
   const certificate = new X509Certificate(raw);
   // The handshake checked this, too, but it authorizes a resumed session with fewer checks.
-  if (!authority.signed(certificate)) return unknown('certificate of another authority');
+  if (!authority.signed(certificate)) return { reason: 'certificate of another authority' };
   const id = /^CN=([0-9a-zA-Z-]{1,64})$/m.exec(certificate.subject)?.[1];
-  if (id === undefined) return unknown('certificate without an agent id');
-  const serial = certificate.serialNumber.toLowerCase();
+  if (id === undefined) return { reason: 'certificate without an agent id' };
+  return { id, serial: certificate.serialNumber.toLowerCase(), expiresAt: Date.parse(certificate.validTo) };
+}
+
+/** Identifies the agent that makes a call now. A connection without a certificate of this hub, or with a revoked or expired certificate, has no agent. */
+export function identify(shown: Shown, rules: EnrollmentRules): Peer {
+  if (shown.id === undefined) return unknown(shown.reason);
+  const { id, serial, expiresAt } = shown;
   const agent = rules.identify(id, serial);
   if (agent === 'revoked') return unknown(`agent ${id} is revoked`, true);
   if (agent === 'unknown') return unknown(`agent ${id} is not known here`);
-  const expiresAt = Date.parse(certificate.validTo);
   if (!(expiresAt > Date.now())) return unknown(`the certificate of agent ${id} has expired`);
   const isEnrolled = () => typeof rules.identify(id, serial) !== 'string';
   return { known: true, id: agent.id, name: agent.name, site: agent.site, expiresAt, isEnrolled };

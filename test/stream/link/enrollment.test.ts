@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { readFile, stat } from 'node:fs/promises';
+import type { Http2Session } from 'node:http2';
 import { join } from 'node:path';
 import type { PeerCertificate } from 'node:tls';
 import { status } from '@grpc/grpc-js';
@@ -18,7 +19,7 @@ import { loadIdentity } from '../../../agent/link/enrolment/identity.js';
 import { callEnroll, dialHub, openControl, openTransfer } from '../../../agent/link/session/channel.js';
 import { encodeFrame } from '../../../agent/link/session/frames.js';
 import { openAuthority, readCertificateRequest } from '../../../hub/fleet/listen/ca.js';
-import { identifyPeer } from '../../../hub/fleet/listen/client-certificates.js';
+import { identify, readCertificate, ShownCertificates } from '../../../hub/fleet/listen/client-certificates.js';
 import { startLinkProxy } from '../../fixtures/link-proxy.js';
 import { freePort } from '../../free-port.mjs';
 import { wait } from '../../kit/wait.js';
@@ -162,15 +163,36 @@ t.test('the hub checks again a certificate that passed the handshake', async (t)
   const foreign = await openAuthority(agentFolder(t));
   const { raw } = new X509Certificate(certificate);
   const call = { getAuthContext: () => ({ sslPeerCertificate: { raw } as PeerCertificate }) };
-  t.match(identifyPeer(call, own, hub.domain), { known: true, id: agentId });
-  t.match(identifyPeer(call, foreign, hub.domain), { known: false, reason: /another authority/ });
-  t.match(identifyPeer({ getAuthContext: () => ({}) }, own, hub.domain), { known: false });
+  t.match(identify(readCertificate(call, own), hub.domain), { known: true, id: agentId });
+  t.match(identify(readCertificate(call, foreign), hub.domain), { known: false, reason: /another authority/ });
+  t.match(identify(readCertificate({ getAuthContext: () => ({}) }, own), hub.domain), { known: false });
   const request = await readCertificateRequest(await certificateRequest(await newKey()));
   const { certificate: old, serial } = await own.issue(request, agentId, -1);
   await hub.domain.issued(agentId, { serial });
   const late = { getAuthContext: () => ({ sslPeerCertificate: { raw: Buffer.from(old) } as PeerCertificate }) };
-  t.match(identifyPeer(late, own, hub.domain), { known: false, reason: /has expired/ });
+  t.match(identify(readCertificate(late, own), hub.domain), { known: false, reason: /has expired/ });
 });
+
+t.test(
+  'the hub reads the certificate of a connection once, and asks at each call whether it is still valid',
+  async (t) => {
+    const hub = await startHub(t);
+    const { agentId, certificate } = await enrollWith(t, hub, hub.joinToken());
+    const shown = new ShownCertificates(await openAuthority(t.testdirName));
+    const { raw } = new X509Certificate(certificate);
+    let readings = 0;
+    const getAuthContext = () => {
+      readings += 1;
+      return { sslPeerCertificate: { raw } as PeerCertificate };
+    };
+    const connection = {} as Http2Session;
+    const isKnown = () => identify(shown.of(connection, { getAuthContext }), hub.domain).known;
+    t.same([isKnown(), isKnown()], [true, true]);
+    hub.domain.revoked.add(agentId);
+    t.equal(isKnown(), false);
+    t.equal(readings, 1);
+  },
+);
 
 t.test('the hub repeats a lost answer to an enrolment, to the same key and no other', async (t) => {
   const hub = await startHub(t);
