@@ -25,6 +25,7 @@ const TIMEOUT_MS = 60_000;
 const MAX_ID = 512;
 /** The part of a name that a remark shows, characters. */
 const MAX_REMARK = 200;
+const MALFORMED = 'a name, title or address is too long, or a member does not have the form that MCP requires';
 
 /** A request as it goes to a server. */
 export interface Passing {
@@ -68,13 +69,12 @@ export class McpPassThrough {
     this.#parts = parts;
   }
 
-  /** Remarks, once for each reading of a list, that the hub leaves entries out. */
-  leftOut(server: ServerRecord, member: string, keys: readonly string[]): void {
+  /** Remarks, once for each reading of a list, that the hub leaves entries out. @param why default: their form */
+  leftOut(server: ServerRecord, member: string, keys: readonly string[], why = MALFORMED): void {
     const [first] = keys;
     if (first === undefined) return;
     const name = JSON.stringify(first.slice(0, MAX_REMARK));
     const others = keys.length === 1 ? '' : `, and ${keys.length - 1} more`;
-    const why = 'a name, title or address is too long, or a member does not have the form that MCP requires';
     this.#parts.onRemark?.(server, `entries of the list of ${member} are left out (${why}): ${name}${others}`);
   }
 

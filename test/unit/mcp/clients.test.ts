@@ -286,6 +286,8 @@ t.test('an agent that does not get its subscriptions is an error, unless it is a
 t.test('one reading of an instance’s tools at a time, and one more for all that came meanwhile', async (t) => {
   const { clients, fleet, use } = client(t);
   const instanceId = await use();
+  mock.timers.enable({ apis: ['setTimeout'] });
+  t.teardown(() => mock.timers.reset());
   const waiting: (() => void)[] = [];
   let wake = () => {};
   fleet.before = () =>
@@ -300,9 +302,17 @@ t.test('one reading of an instance’s tools at a time, and one more for all tha
     wake = resolve;
   });
   waiting[0]?.();
+  const settled = () => new Promise((resolve) => setImmediate(resolve));
+  await settled();
+  mock.timers.tick(999);
+  await settled();
+  t.equal(waiting.length, 1, 'a server that announces changes without end is read once in a second');
+  mock.timers.tick(1);
   await again;
   waiting[1]?.();
-  await new Promise((resolve) => setImmediate(resolve));
+  await settled();
+  mock.timers.tick(1000);
+  await settled();
   t.equal(waiting.length, 2);
 });
 

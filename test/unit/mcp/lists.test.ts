@@ -92,3 +92,32 @@ t.test('entries whose names no client could send back are left out', async (t) =
   await told;
   t.same(await reading, ['short']);
 });
+
+t.test(
+  'the lists of all servers of an agent have a bound, and further entries are left out with a remark',
+  async (t) => {
+    const observed = new ObservedServers();
+    const rest = { error: '', tools: [], pid: 0, attempt: 0, nextAttemptMs: 0, version: '', connectTimeMs: 0 };
+    const servers = ['s1', 's2', 's3'].map(
+      (id) => ({ id, name: id, agentId: id === 's3' ? 'b' : 'a' }) as ServerRecord,
+    );
+    for (const { id: serverId, agentId } of servers)
+      observed.report(agentId, { serverId, revision: 1, state: 'connected', initializeResult, ...rest });
+    const remarks: string[] = [];
+    const prompts = ['first', 'second'].map((name) => ({ name, description: 'x'.repeat(1000) }));
+    const passThrough = {
+      leftOut: ({ id }: ServerRecord, _: string, keys: readonly string[]) => {
+        if (keys.length > 0) remarks.push(`${id} ${keys.join(' ')}`);
+      },
+      send: async () => Buffer.from(JSON.stringify({ prompts })),
+    } as unknown as McpPassThrough;
+    const made = new ServerLists(passThrough, observed, () => {}, 3500);
+    const names = new Map<string, string>();
+    for (const server of servers) {
+      const entries = (await made.gather([server], 'prompts', 60_000)).get(server) ?? [];
+      names.set(server.id, entries.map(({ key }) => key).join(' '));
+    }
+    t.same(Object.fromEntries(names), { s1: 'first second', s2: 'first', s3: 'first second' });
+    t.same(remarks, ['s2 second']);
+  },
+);

@@ -91,6 +91,41 @@ t.test('only a client that may call a tool of a server gets an instance of it', 
 });
 
 t.test(
+  'the tools of private instances have a bound for a payer and for an agent, and further tools are left out',
+  async (t) => {
+    const tool = (name: string) => ({ name, description: 'x'.repeat(1000), inputSchema: { type: 'object' } });
+    class Site extends ScriptedFleet {
+      protected answer(): Reply {
+        return json({ initialize: {}, tools: [tool('first'), tool('second')] });
+      }
+    }
+    const fleet = new Site(agent);
+    const left: string[] = [];
+    const instances = new PrivateInstances({
+      registry: { byId: () => server },
+      observed: new ObservedServers(),
+      fleet: () => fleet,
+      mostKept: { ofPayer: 7000, ofAgent: 11_000 },
+      onLeftOut: (_, tools) => left.push(tools.join(' ')),
+      onError: (error) => t.fail(String(error)),
+    });
+    const toolsOf = async (id: string) => {
+      const instance = await instances.get(clientOf({ ...caller, id }), server);
+      return { instance, names: instance?.tools.map(({ name }) => name).join(' ') };
+    };
+    const first = await toolsOf('one');
+    t.equal(first.names, 'first second');
+    t.equal((await toolsOf('one')).names, 'first', 'the same payer has no room');
+    t.same(left, ['second']);
+    t.equal((await toolsOf('two')).names, 'first second', 'another payer has');
+    t.equal((await toolsOf('three')).names, '', 'the agent has no room');
+    if (!first.instance) throw new Error('the instance is there');
+    await instances.close(first.instance);
+    t.equal((await toolsOf('three')).names, 'first second', 'an ended instance gives its room up');
+  },
+);
+
+t.test(
   'a client that needs room takes it from its own instances first, and from others only beyond their share',
   async (t) => {
     const away = (id: string, server: ServerRecord, usedAt: number) => {

@@ -1,6 +1,6 @@
 import t from 'tap';
 import type { ServerReport } from '../../../hub/domain/agents/fleet.js';
-import { readPages } from '../../../hub/domain/mcp/lists/lists.js';
+import { readDefinitions, readPages } from '../../../hub/domain/mcp/lists/lists.js';
 import type { McpPassThrough } from '../../../hub/domain/mcp/pass-through.js';
 import { ObservedServers } from '../../../hub/domain/servers/observed.js';
 import type { ServerRecord } from '../../../hub/domain/servers/record.js';
@@ -88,6 +88,29 @@ t.test('a tool with a definition that is too large is left out with a remark, an
   await servers.report('agent', report(1, Array(100).fill(tool('good', 200 * KiB))));
   t.match(remarks[1], /the list of tools has more than 12 MiB or 200000 values: the first 61 tools count$/);
 });
+
+t.test(
+  'a list of tools that any instance gives page by page is read to the bounds of all lists of tools',
+  async (t) => {
+    const read = async (page: (n: number) => string) => {
+      let pages = 0;
+      const send = async () => {
+        pages += 1;
+        return Buffer.from(`{"tools":[${page(pages)}],"nextCursor":"${pages}"}`);
+      };
+      const passThrough = { send } as Partial<McpPassThrough> as McpPassThrough;
+      const found = await readDefinitions(passThrough, { server: {} as ServerRecord, instanceId: 'own' });
+      return { tools: found.length, pages };
+    };
+    const values = '0,'.repeat(19_000);
+    t.match(await read((n) => `{"name":"t${n}","x":[${values}0]}`), { tools: 10, pages: 11 }, 'values');
+    const few = (n: number) => Array.from({ length: 1000 }, (_, i) => `{"name":"t${n}-${i}"}`).join(',');
+    t.match(await read(few), { tools: 2500, pages: 3 }, 'tools');
+    const long = (n: number, bytes: number) => `{"name":"t${n}","x":"${'x'.repeat(bytes)}"}`;
+    t.match(await read((n) => long(n, 255 * KiB)), { tools: 48, pages: 49 }, 'bytes');
+    t.match(await read((n) => long(n, 1024 * KiB)), { tools: 0, pages: 12 }, 'tools that are left out count, too');
+  },
+);
 
 t.test('a list of a server has no page of too many values, and no entry that is too long', async (t) => {
   const read = (text: string) => {

@@ -84,7 +84,14 @@ export class McpClients implements Required<FleetMcpEvents> {
     this.lists = new ServerLists(passThrough, observed, (serverId, kind) =>
       this.#listChanged(serverId, kind === 'prompts' ? 'prompts' : 'resources'),
     );
-    this.instances = new PrivateInstances({ registry, observed, fleet, onError });
+    const onLeftOut = (server: ServerRecord, tools: readonly string[]) =>
+      passThrough.leftOut(
+        server,
+        'tools',
+        tools,
+        'the tools of all private instances of the caller or the agent are too long',
+      );
+    this.instances = new PrivateInstances({ registry, observed, fleet, onLeftOut, onError });
     this.instances.makeRoom = (server, client) => this.#makeRoom(server, client);
     this.asks = new Asks(this.instances, parts.rightsNow);
     const previewing = { registry, observed, instances: this.instances, onError };

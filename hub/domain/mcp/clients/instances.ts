@@ -1,4 +1,4 @@
-import { pageBound } from '@roundhouse/proto/bounds';
+import { pageBound, toolsBound } from '@roundhouse/proto/bounds';
 import { elementTexts, memberText } from '@roundhouse/proto/json';
 import { payerOf } from '../../access/caller.js';
 import { askForJson, readableText } from '../../agents/answer.js';
@@ -45,8 +45,15 @@ export interface InstanceParts {
   readonly registry: Pick<ServerRegistry, 'byId'>;
   readonly observed: ObservedServers;
   readonly fleet: () => Fleet;
+  readonly mostKept?: typeof MOST_KEPT;
+  /** The hub leaves tools of an instance out. */
+  readonly onLeftOut?: (server: ServerRecord, tools: readonly string[]) => void;
   readonly onError: (error: unknown) => void;
 }
+
+const MiB = 1024 * 1024;
+/** The most characters of the tools of private instances that the hub keeps: of the clients of one payer (`payerOf`), and of one agent. */
+const MOST_KEPT = { ofPayer: 64 * MiB, ofAgent: 128 * MiB };
 
 /** Instances that the clients of one payer (`payerOf`) keep while others need room: of a server, and of an agent. */
 const SHARE = { ofServer: 2, ofAgent: 8 };
@@ -81,6 +88,8 @@ export class PrivateInstances {
   readonly #byId = new Map<string, PrivateInstance>();
   readonly #ofClient = new Map<McpClient, Map<string, PrivateInstance>>();
   readonly #fullUntil = new Map<string, number>();
+  /** The characters of the tools of each instance. */
+  readonly #characters = new WeakMap<PrivateInstance, number>();
   /** Instances that are ending. Each holds its place until its agent has ended it. */
   readonly #ending = new Map<PrivateInstance, Promise<void>>();
   /**
@@ -223,7 +232,7 @@ export class PrivateInstances {
     };
     const ready = open(true).then(
       async (answer) => {
-        instance.tools = await this.#toolsOf(instance.server.id, answer);
+        await this.keepTools(instance, await definitionsOf(answer));
         // Its client may have gone meanwhile.
         instance.isOpen = this.#byId.get(id) === instance;
         return instance.isOpen;
@@ -255,14 +264,38 @@ export class PrivateInstances {
     return instance;
   }
 
-  async #toolsOf(serverId: string, answer: Uint8Array): Promise<readonly ObservedTool[]> {
-    const array = memberText(await readableText(answer, pageBound.values), 'tools') ?? '[]';
-    return this.readTools(serverId, elementTexts(array));
+  /** Reads the definitions of the tools of an instance, and keeps the tools as far as its payer and its agent have room for them. */
+  async keepTools(instance: PrivateInstance, definitions: readonly string[]): Promise<void> {
+    const { server, client } = instance;
+    const { observed, onLeftOut, mostKept = MOST_KEPT } = this.#parts;
+    const read = await observed.readTools(server.id, definitions.slice(0, toolsBound.tools));
+    const ofPayer = mostKept.ofPayer - this.#charactersOf(this.ofPayer(payerOf(client.view.caller)), instance);
+    const room = Math.min(ofPayer, mostKept.ofAgent - this.#charactersOf(this.at(server.agentId), instance));
+    let characters = 0;
+    const kept = read.filter((tool) => {
+      const more = tool.definition.length + tool.inputSchema.length + tool.description.length;
+      if (characters + more > room) return false;
+      characters += more;
+      return true;
+    });
+    this.#characters.set(instance, characters);
+    // A tool that the shared instance has, too, is kept once.
+    const shared = new Map(observed.get(server.id).tools.map((tool) => [tool.name, tool]));
+    instance.tools = kept.map((tool) => {
+      const same = shared.get(tool.name);
+      return same?.digest === tool.digest ? same : tool;
+    });
+    if (kept.length === read.length) return;
+    const isKept = new Set(kept);
+    onLeftOut?.(
+      server,
+      read.filter((tool) => !isKept.has(tool)).map(({ name }) => name),
+    );
   }
 
-  /** Reads the definitions of the tools of an instance. */
-  readTools(serverId: string, definitions: readonly string[]): Promise<readonly ObservedTool[]> {
-    return this.#parts.observed.readTools(serverId, definitions);
+  /** @param except the instance whose tools are replaced */
+  #charactersOf(instances: readonly PrivateInstance[], except: PrivateInstance): number {
+    return instances.reduce((sum, one) => sum + (one === except ? 0 : (this.#characters.get(one) ?? 0)), 0);
   }
 
   async #tell(agentId: string, operation: Operation, timeoutMs: number): Promise<void> {
@@ -274,6 +307,12 @@ export class PrivateInstances {
         if (!(error instanceof DomainError)) this.#parts.onError(error);
       });
   }
+}
+
+/** The definitions of the tools in an agent's answer. @throws DomainError `upstream_failed` for an answer of too many values */
+async function definitionsOf(answer: Uint8Array): Promise<string[]> {
+  const array = memberText(await readableText(answer, pageBound.values), 'tools') ?? '[]';
+  return [...elementTexts(array)];
 }
 
 /** How long a client and its user may take to answer, milliseconds. */

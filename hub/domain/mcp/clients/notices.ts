@@ -1,6 +1,6 @@
 import { memberText, withMember } from '@roundhouse/proto/json';
 import type { ServerRecord } from '../../servers/record.js';
-import { readPages } from '../lists/lists.js';
+import { readDefinitions } from '../lists/lists.js';
 import type { McpPassThrough } from '../pass-through.js';
 import type { McpClient } from './client.js';
 import type { Asks, PrivateInstance, PrivateInstances } from './instances.js';
@@ -124,14 +124,18 @@ function exposedParams(client: McpClient, server: ServerRecord, params: string):
   return withMember(params || '{}', 'uri', JSON.stringify(client.exposed(server, uriOf(params))));
 }
 
+/** The least time between two readings of the tools of an instance, milliseconds: its server can announce changes without end. */
+const PAUSE_MS = 1_000;
+
 /**
- * Reads the tools of private instances again: one reading of an instance at a time, and one more if the server announces changes meanwhile.
+ * Reads the tools of private instances again: one reading of an instance at a time, and one more after a pause if the server announces changes
+ * meanwhile.
  */
 export class ToolReadings {
   readonly #passThrough: McpPassThrough;
   readonly #instances: PrivateInstances;
   readonly #onRead: () => void;
-  /** Lists that are being read, and whether the server announced a change since. */
+  /** Lists that are being read or were read a moment ago, and whether the server announced a change since. */
   readonly #reading = new Map<PrivateInstance, boolean>();
 
   /** `onRead`: an instance may have other tools now. */
@@ -151,20 +155,18 @@ export class ToolReadings {
     this.#readOnce(instance)
       // Unreadable params stay as they are.
       .catch(() => {})
-      .finally(() => {
-        const again = this.#reading.get(instance);
-        this.#reading.delete(instance);
-        if (again && this.#instances.byId(instance.id) === instance) this.read(instance);
-      });
+      .finally(() => setTimeout(() => this.#readAgain(instance), PAUSE_MS).unref());
+  }
+
+  #readAgain(instance: PrivateInstance): void {
+    const again = this.#reading.get(instance);
+    this.#reading.delete(instance);
+    if (again && this.#instances.byId(instance.id) === instance) this.read(instance);
   }
 
   async #readOnce(instance: PrivateInstance): Promise<void> {
     const { id: instanceId, server } = instance;
-    const tools = await readPages(this.#passThrough, { server, instanceId }, 'tools/list', 'tools', 'name');
-    instance.tools = await this.#instances.readTools(
-      server.id,
-      tools.map(({ json }) => json),
-    );
+    await this.#instances.keepTools(instance, await readDefinitions(this.#passThrough, { server, instanceId }));
     this.#onRead();
   }
 }

@@ -1,5 +1,6 @@
-import { entryBound, pageBound } from '@roundhouse/proto/bounds';
+import { entryBound, pageBound, toolsBound } from '@roundhouse/proto/bounds';
 import { elementTexts, memberText } from '@roundhouse/proto/json';
+import { jsonCost } from '@roundhouse/proto/json-cost';
 import { readableText } from '../../agents/answer.js';
 import { within } from '../../cancellation.js';
 import { DomainError } from '../../errors.js';
@@ -32,14 +33,21 @@ const kinds = {
 
 /** Limits for one server's list. Entries beyond them are left out. */
 const MAX_PAGES = 200;
-const MAX_ENTRIES = 10_000;
-const MAX_CHARACTERS = 8 * 1024 * 1024;
+const MiB = 1024 * 1024;
+const MOST = { entries: 10_000, characters: 8 * MiB, values: 400_000 };
+/** The limits of a list of tools, whichever instance of a server it is of. */
+const MOST_TOOLS = { entries: toolsBound.tools, characters: toolsBound.bytes, values: toolsBound.values };
+/** The most characters of the kept lists of all servers of an agent. */
+const MAX_OF_AGENT = 64 * MiB;
 /** A list that could not be read is tried again after this time, milliseconds. */
 const RETRY_MS = 10_000;
 
 interface Kept {
   /** The entries of the last reading. */
   entries: readonly Listed[];
+  /** The agent of that reading, and the characters of the entries. */
+  agentId: string;
+  characters: number;
   /** Whether `entries` belong to the present connection, and the server has announced no change since. */
   fresh: boolean;
   reading: Promise<void> | undefined;
@@ -55,17 +63,23 @@ export class ServerLists {
   readonly #passThrough: McpPassThrough;
   readonly #observed: ObservedServers;
   readonly #onChange: (serverId: string, kind: ListKind) => void;
+  readonly #mostOfAgent: number;
   readonly #kept = new Map<string, Kept>();
 
-  /** @param onChange called when a list that was read before has changed */
+  /**
+   * @param onChange called when a list that was read before has changed
+   * @param mostOfAgent characters of the lists of all servers of an agent
+   */
   constructor(
     passThrough: McpPassThrough,
     observed: ObservedServers,
     onChange: (serverId: string, kind: ListKind) => void,
+    mostOfAgent = MAX_OF_AGENT,
   ) {
     this.#passThrough = passThrough;
     this.#observed = observed;
     this.#onChange = onChange;
+    this.#mostOfAgent = mostOfAgent;
   }
 
   /** Whether a server says that it has such a list. */
@@ -126,9 +140,21 @@ export class ServerLists {
     for (const kind of listKinds) this.#kept.delete(keyOf(serverId, kind));
   }
 
+  /** The first entries of a list, as far as the other lists of its agent leave room for them. */
+  #fitting({ agentId }: ServerRecord, list: Kept, entries: Listed[]): Listed[] {
+    let room = this.#mostOfAgent;
+    for (const other of this.#kept.values()) if (other !== list && other.agentId === agentId) room -= other.characters;
+    const end = entries.findIndex(({ json }) => {
+      room -= json.length;
+      return room < 0;
+    });
+    return end < 0 ? entries : entries.slice(0, end);
+  }
+
   #read(server: ServerRecord, kind: ListKind): Kept {
     const key = keyOf(server.id, kind);
-    const nothing = { entries: [], fresh: false, reading: undefined, begun: 0, again: false, retryAt: 0 };
+    const none = { entries: [], agentId: server.agentId, characters: 0 };
+    const nothing = { ...none, fresh: false, reading: undefined, begun: 0, again: false, retryAt: 0 };
     const kept: Kept = this.#kept.get(key) ?? nothing;
     this.#kept.set(key, kept);
     if (kept.reading && !kept.fresh) kept.again = true;
@@ -137,9 +163,17 @@ export class ServerLists {
     kept.again = false;
     kept.begun = performance.now();
     kept.reading = readList(this.#passThrough, { server, instanceId: '' }, kind)
-      .then((entries) => {
+      .then((read) => {
+        const entries = this.#fitting(server, kept, read);
+        const left = read.slice(entries.length).map(({ key }) => key);
+        this.#passThrough.leftOut(
+          server,
+          kinds[kind].member,
+          left,
+          'the lists of all servers of the agent are too long',
+        );
         const changed = !same(entries, kept.entries);
-        kept.entries = entries;
+        Object.assign(kept, { entries, agentId: server.agentId, characters: charactersOf(entries) });
         if (changed) this.#onChange(server.id, kind);
       })
       .catch(() => {
@@ -152,6 +186,15 @@ export class ServerLists {
       });
     return kept;
   }
+}
+
+/** Reads the definitions of the tools of an instance, to the last page or to the limits of such a list. @throws DomainError */
+export async function readDefinitions(
+  passThrough: McpPassThrough,
+  from: Pick<Passing, 'server' | 'instanceId' | 'signal'>,
+): Promise<string[]> {
+  const tools = await readPages(passThrough, from, 'tools/list', 'tools', 'name', MOST_TOOLS);
+  return tools.map(({ json }) => json);
 }
 
 /** Reads a list to its last page. @throws DomainError */
@@ -179,31 +222,40 @@ export async function readList(
   }
 }
 
-/** Reads the pages of any list. */
+/** Reads the pages of any list. Entries that the hub leaves out count in the limits, too: it has read them. */
 export async function readPages(
   passThrough: McpPassThrough,
   from: Pick<Passing, 'server' | 'instanceId' | 'signal'>,
   method: string,
   member: string,
   key: string,
+  most = MOST,
 ): Promise<Listed[]> {
   const found = new Map<string, Listed>();
   let characters = 0;
+  let values = 0;
+  let bytes = 0;
   let params = '';
   for (let page = 0; page < MAX_PAGES; page += 1) {
     const answer = await passThrough.send({ ...from, method, params });
-    if (answer.length > pageBound.bytes) break;
+    bytes += answer.length;
+    // A page has little besides its entries, and a character has up to three bytes.
+    if (answer.length > pageBound.bytes || bytes > 4 * most.characters) break;
     const text = await readableText(answer, pageBound.values);
     const array = memberText(text, member);
     const turns = new Turns();
     for (const json of array?.startsWith('[') ? elementTexts(array) : []) {
       if (turns.due) await turns.next();
-      if (json.length > entryBound.bytes) continue;
+      characters += json.length;
+      const cost = json.length > entryBound.bytes ? undefined : jsonCost(json, entryBound.values);
+      values += cost ?? 0;
+      if (characters > most.characters || values > most.values) return [...found.values()];
+      if (cost === undefined || cost > entryBound.values) continue;
       const name: unknown = json.startsWith('{') ? (JSON.parse(json) as Record<string, unknown>)[key] : undefined;
       if (typeof name !== 'string' || found.has(name)) continue;
-      characters += json.length;
-      if (found.size >= MAX_ENTRIES || characters > MAX_CHARACTERS) return [...found.values()];
-      found.set(name, { key: name, json });
+      if (found.size >= most.entries) return [...found.values()];
+      // A part of a text keeps the whole text in memory: a copy does not.
+      found.set(name, { key: name, json: Buffer.from(json).toString() });
     }
     const cursor = memberText(text, 'nextCursor');
     const next = cursor?.startsWith('"') ? `{"cursor":${cursor}}` : '';
@@ -220,6 +272,10 @@ function rpcCodeOf(error: DomainError): unknown {
 
 function keyOf(serverId: string, kind: ListKind): string {
   return `${serverId} ${kind}`;
+}
+
+function charactersOf(entries: readonly Listed[]): number {
+  return entries.reduce((sum, { json }) => sum + json.length, 0);
 }
 
 function same(a: readonly Listed[], b: readonly Listed[]): boolean {
@@ -264,10 +320,9 @@ export class FreshTools {
 
   async #read(server: ServerRecord, instanceId: string): Promise<readonly ObservedTool[]> {
     try {
-      const listed = await readPages(this.#passThrough, { server, instanceId }, 'tools/list', 'tools', 'name');
       return await this.#observed.readTools(
         server.id,
-        listed.map(({ json }) => json),
+        await readDefinitions(this.#passThrough, { server, instanceId }),
       );
     } catch (error) {
       if (error instanceof DomainError) return [];
