@@ -22,6 +22,14 @@ export const shareSeconds = 2;
 export const mostParams = 4 * 1024 * 1024;
 /** The longest params of a notification, a note of progress or a log message, bytes. The hub looks for secrets in it in one piece. */
 export const mostNote = 256 * 1024;
+
+/** The requests of a server that a client may get, each with the capability that the client must have offered. */
+export const capabilityOf: ReadonlyMap<string, string> = new Map([
+  ['sampling/createMessage', 'sampling'],
+  ['elicitation/create', 'elicitation'],
+  ['roots/list', 'roots'],
+]);
+
 /** The longest id and the longest method of such a message, characters. */
 const longestName = 256;
 

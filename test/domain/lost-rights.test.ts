@@ -41,8 +41,8 @@ async function startClient(hub: TestDomain, grants: Grants | null = null) {
   });
   const agent = fleet.agent(hub.agentId);
   if (!agent) throw new Error('the agent is there');
-  const ask = (askId: string) =>
-    clients.onAsk(agent, { serverId: id, instanceId, askId, method: 'elicitation/create', params: Buffer.from('{}') });
+  const ask = (askId: string, method = 'elicitation/create') =>
+    clients.onAsk(agent, { serverId: id, instanceId, askId, method, params: Buffer.from('{}') });
   const demote = () => domain.users.bring(SYSTEM, user.id, { role: 'viewer' });
   const updated = () => {
     const params = Buffer.from('{"uri":"x://a"}');
@@ -50,6 +50,19 @@ async function startClient(hub: TestDomain, grants: Grants | null = null) {
   };
   return { clients, client, asker, record, agent, ask, asks, heard, answers, demote, updated };
 }
+
+t.test('a question whose capability the client has not offered does not reach the client', async (t) => {
+  const hub = await startDomain(t);
+  const { clients, client, ask, asks, answers } = await startClient(hub);
+  t.teardown(() => clients.close(client));
+  const others = ['sampling/createMessage', 'roots/list', 'ping', 'constructor', ''];
+  for (const method of others) ask(`not ${method}`, method);
+  await wait('the server has all answers', () => answers.length === others.length);
+  t.ok(answers.every((answer) => answer === 'error'));
+  t.same(asks, []);
+  ask('offered');
+  t.equal(asks.length, 1);
+});
 
 t.test('a person who may call no tools any more answers no question of a server, and gets none', async (t) => {
   const hub = await startDomain(t);

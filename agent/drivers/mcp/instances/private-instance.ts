@@ -1,6 +1,6 @@
-import type { ClientCapabilities, ServerRequest } from '@modelcontextprotocol/sdk/types.js';
 import type { ServerSpec } from '@roundhouse/proto/agent/v1/server';
 import { memberText } from '@roundhouse/proto/json';
+import { capabilityOf } from '@roundhouse/proto/unsolicited';
 import type { Cancellation } from '../../../cancellation.js';
 import { AgentFailure } from '../../../failure.js';
 import type { LogSink } from '../../logs/entry.js';
@@ -224,13 +224,6 @@ export class PrivateInstance {
     this.#parts.sink()?.notice({ serverId: this.serverId, instanceId: this.id }, 'notifications/cancelled', told);
   }
 }
-
-/** Requests that a client may be asked, by the capability that it must have offered. */
-const capabilityOf: ReadonlyMap<string, string> = new Map<ServerRequest['method'], keyof ClientCapabilities>([
-  ['sampling/createMessage', 'sampling'],
-  ['elicitation/create', 'elicitation'],
-  ['roots/list', 'roots'],
-]);
 
 /** The most open requests of one instance. */
 const mostOpen = 64;

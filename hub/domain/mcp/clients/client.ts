@@ -1,3 +1,4 @@
+import { capabilityOf } from '@roundhouse/proto/unsolicited';
 import type { ObservedTool } from '../../servers/observed.js';
 import type { ServerRecord } from '../../servers/record.js';
 import { exposedUri } from '../lists/names.js';
@@ -44,12 +45,9 @@ interface OwnToolsOf {
   readonly tools: readonly ObservedTool[];
 }
 
-/** The capabilities that let servers ask the client. Such a client needs an instance of its own. */
-const answering = ['sampling', 'elicitation', 'roots'];
-
-/** Whether servers can ask a client with these capabilities. */
+/** Whether servers can ask a client with these capabilities. Such a client needs an instance of its own. */
 export function answers(capabilities: ClientHello['capabilities']): boolean {
-  return answering.some((capability) => capability in capabilities);
+  return [...capabilityOf.values()].some((capability) => capability in capabilities);
 }
 
 /** One MCP client with a session: its view, its capabilities and its subscriptions. */

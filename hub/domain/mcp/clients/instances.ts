@@ -1,5 +1,6 @@
 import { pageBound, toolsBound } from '@roundhouse/proto/bounds';
 import { elementTexts, memberText } from '@roundhouse/proto/json';
+import { capabilityOf } from '@roundhouse/proto/unsolicited';
 import { payerOf } from '../../access/caller.js';
 import { askForJson, readableText } from '../../agents/answer.js';
 import type { AskAnswer, ServerAsk } from '../../agents/contract.js';
@@ -349,6 +350,9 @@ export class Asks {
     const open = [...this.#open.values()].filter((ask) => ask.instance.id === instanceId).length;
     if (!instance || instance.server.agentId !== agentId || !this.#mayAnswer(instance)) {
       this.#fail(agentId, instanceId, askId, -32001, 'The client is gone');
+    } else if (!isOffered(instance.client, method)) {
+      // An honest agent does not ask: it refuses the request of its server.
+      this.#fail(agentId, instanceId, askId, -32601, 'The client has not offered to answer such requests');
     } else if (open >= MAX_OPEN) {
       this.#fail(agentId, instanceId, askId, -32000, 'Too many requests are open');
     } else {
@@ -414,6 +418,12 @@ export class Asks {
     const value = Buffer.from(JSON.stringify({ code, message }));
     this.#instances.answer(agentId, instanceId, askId, { case: 'error', value });
   }
+}
+
+/** Whether a client has offered to answer requests of this method. */
+function isOffered({ hello }: McpClient, method: string): boolean {
+  const capability = capabilityOf.get(method);
+  return capability !== undefined && Object.hasOwn(hello.capabilities, capability);
 }
 
 function idOf(instanceId: string, askId: string): string {

@@ -1,4 +1,5 @@
 import { memberText } from '@roundhouse/proto/json';
+import { capabilityOf } from '@roundhouse/proto/unsolicited';
 import type { AgentFailure } from '../../../../failure.js';
 import type { Envelope } from '../../call.js';
 import type { McpLimits } from '../../limits.js';
@@ -65,7 +66,7 @@ export class Translator {
     const { capabilities } = JSON.parse(discovered) as { readonly capabilities?: Readonly<Record<string, unknown>> };
     this.#capabilities = typeof capabilities === 'object' && capabilities !== null ? capabilities : {};
     const offered = Object.keys(JSON.parse(envelope.capabilities) as object);
-    this.#canAnswer = ['sampling', 'elicitation', 'roots'].some((name) => offered.includes(name));
+    this.#canAnswer = [...capabilityOf.values()].some((name) => offered.includes(name));
     // Servers of the newer era send log messages only if the client asks for them.
     this.#envelope = { ...envelope, logLevel: 'logging' in this.#capabilities ? 'info' : '' };
     this.#questions = new Questions({
