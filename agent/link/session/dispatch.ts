@@ -56,7 +56,8 @@ export class Dispatcher {
   /** Data streams that are not over, including streams of large results. */
   readonly #outputs = new Map<string, OutgoingTransfer>();
   readonly #turns = new BulkScheduler();
-  readonly #progress = new Bucket(2_000, 2);
+  /** A burst of notes holds both ends of the link, about a millisecond for thirty of them. */
+  readonly #progress = new Bucket(2_000, 0.25);
   /** The hub cuts off agents that send too many bytes. A server must not have its neighbours' calls cut off. */
   readonly #progressBytes = new Bucket(shareBytesPerSecond, shareSeconds);
   /** The commands that the agent has reported as forgotten. The hub may not have got that report, and may ask once more. */

@@ -41,6 +41,28 @@ t.test('the progress of a call stays below its share, so that the hub does not c
   t.ok(sent < 2 * share, 'and goes on slowly');
 });
 
+t.test('a burst of small notes of progress is sent in part', async (t) => {
+  let sent = 0;
+  const send = () => {
+    sent += 1;
+  };
+  let context: OperationContext | undefined;
+  const run = (_: unknown, given: OperationContext) => {
+    context = given;
+    return new Promise(() => {});
+  };
+  const dispatcher = new Dispatcher({
+    operations: table({ name: 'callTool', run } as never),
+    link: { send, congested: false, openTransfer: () => undefined, resumes: true },
+    journal: {} as never,
+    log: memoryLog().log,
+  });
+  const operation = { case: 'callTool', value: { serverId: 's', tool: 'x', progress: true } } as const;
+  dispatcher.take(create(CommandSchema, { id: 'a', timeoutMs: 60_000, operation }));
+  for (let n = 0; n < 4000; n += 1) context?.progress(Buffer.from('{}'));
+  t.equal(sent, 500);
+});
+
 t.test('the messages of servers stay below their share', async (t) => {
   let sent = 0;
   const messages = new ServerMessages(
