@@ -2,7 +2,8 @@ import t from 'tap';
 import { type Caller, keptCaller } from '../../../hub/domain/access/caller.js';
 import { SYSTEM } from '../../../hub/domain/audit/audit.js';
 import { Creators } from '../../../hub/domain/people/creators.js';
-import { identityRecords } from '../../../hub/domain/people/record.js';
+import { identityRecords, type UserRecord } from '../../../hub/domain/people/record.js';
+import type { Users } from '../../../hub/domain/people/users/users.js';
 import { put } from '../../../hub/domain/store.js';
 import { openAccess, PASSWORD } from './access.js';
 
@@ -39,6 +40,13 @@ t.test('work of a user that was deleted does not go on', async (t) => {
 const link = (userId: string) =>
   put(identityRecords, { id: userId, issuer: 'https://id.example.org', subject: 'ada', userId, createdAt: 0 }, 'any');
 
+/** Hands an account over to a person of an identity provider. */
+async function handOver(users: Users, id: string): Promise<UserRecord> {
+  const joined = await users.join(SYSTEM, users.get(id), link(id), {});
+  if (!joined) throw new Error('the account has changed meanwhile');
+  return joined;
+}
+
 t.test(
   'work that the previous owner of an account asks for does not go on, also in the moment of the hand-over',
   async (t) => {
@@ -47,7 +55,7 @@ t.test(
     const creators = new Creators(keys, users);
     const ada = keptCaller(await callerOf('ada'));
     t.match(creators.now(ada), { role: 'operator' });
-    const { credentialVersion } = await users.join(SYSTEM, id, link(id), {});
+    const { credentialVersion } = await handOver(users, id);
     t.throws(
       () => creators.now(ada),
       { code: 'invalid_credential', message: /another owner/ },
@@ -71,7 +79,7 @@ t.test('no key of the previous owner is valid after the hand-over, whenever it w
   // Before, while and after the account is handed over, each by the user and by the user's key.
   const ask = () => [ada, byKey].map((caller) => ownKeys.create({ ...SYSTEM, caller }, caller, wanted));
   const asked = [...ask()];
-  const joined = users.join(SYSTEM, id, link(id), {});
+  const joined = handOver(users, id);
   asked.push(...ask());
   const { credentialVersion } = await joined;
   asked.push(...ask());
@@ -96,7 +104,7 @@ t.test('the previous owner of an account gives it no password while it is handed
       currentPassword: PASSWORD,
     });
     const refused = t.rejects(change, { code: 'invalid_credential' }, role);
-    await users.join(SYSTEM, id, link(id), {});
+    await handOver(users, id);
     await refused;
     await t.rejects(signIn(role, 'mine again 1'), { code: 'invalid_login' });
   }
@@ -106,7 +114,7 @@ t.test('a sign-in of the previous owner during the hand-over is not valid after 
   const { users, identity, make, signIn, sessions } = await openAccess(t);
   const { id } = await make('ada', 'user');
   const signedIn = signIn('ada');
-  await users.join(SYSTEM, id, link(id), {});
+  await handOver(users, id);
   const { accessToken, refreshToken } = await signedIn;
   await t.rejects(async () => identity.verify(accessToken), { code: 'invalid_credential' });
   await t.rejects(sessions.refresh(SYSTEM, refreshToken), { code: 'invalid_credential' });

@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap';
 import { SYSTEM } from '../../../hub/domain/audit/audit.js';
-import { users as userRecords } from '../../../hub/domain/people/record.js';
+import { identityRecords, users as userRecords } from '../../../hub/domain/people/record.js';
 import { Identities } from '../../../hub/domain/people/sign-in/identities.js';
 import type { Person } from '../../../hub/domain/people/sign-in/sign-in-provider.js';
 import { put } from '../../../hub/domain/store.js';
@@ -79,6 +79,50 @@ t.test('joining an account ends password, keys and sign-ins, and takes over no r
   await t.rejects(sessions.refresh(SYSTEM, refreshToken), { code: 'invalid_credential' });
   t.throws(() => identity.verify(key), { code: 'invalid_credential' });
   t.equal((await arrive()).role, 'admin', 'from the next sign-in on the provider names the role');
+});
+
+t.test('an account that changes during a sign-in is judged again', async (t) => {
+  const { make, callerOf, users, store, arrive } = await start(t);
+  await make('admin', 'admin');
+  const admin = await callerOf('admin');
+  const account = (username: string) =>
+    users.create(SYSTEM, { username, password: PASSWORD, role: 'admin', email: `${username}@example.org` });
+
+  const leaver = await account('leaver');
+  const moved = users.update(SYSTEM, admin, leaver.id, { email: 'successor@example.org' });
+  const left = arrive({ subject: 'leaver', email: 'leaver@example.org', role: 'user' });
+  await moved;
+  t.not((await left).id, leaver.id, 'a person does not get an account that has moved to another address');
+  t.match(users.get(leaver.id), { email: 'successor@example.org', emailBy: 'admin' });
+
+  const shared = await account('shared');
+  const persons = ['first', 'second'].map((subject) => arrive({ subject, email: 'shared@example.org' }));
+  const outcomes = await Promise.allSettled(persons);
+  t.match(outcomes, [
+    { status: 'fulfilled', value: { id: shared.id } },
+    { status: 'rejected', reason: { code: 'conflict', message: /belongs to another person/ } },
+  ]);
+  const linked = [...store.list(identityRecords, { index: 'user', equals: shared.id })];
+  t.match(linked, [{ subject: 'first' }], 'of two persons with one address one gets the account');
+
+  const { id } = await users.create(SYSTEM, {
+    username: 'eve',
+    password: PASSWORD,
+    role: 'user',
+    email: 'eve@example.org',
+  });
+  const own = { email: 'victim@example.org', currentPassword: PASSWORD };
+  const changing = users.update(SYSTEM, await callerOf('eve'), id, own);
+  const change = store.apply.bind(store);
+  let signedIn: Promise<{ readonly id: string }> | undefined;
+  // The sign-in judges the account while the change is on its way to the disk.
+  store.apply = (...given) => {
+    signedIn ??= arrive({ subject: 'eve', email: 'eve@example.org', role: 'user' });
+    return change(...given);
+  };
+  await changing;
+  t.not((await signedIn)?.id, id);
+  t.match(users.get(id), { email: 'victim@example.org', emailBy: 'self' }, 'no provider vouches for the new address');
 });
 
 t.test('an address that the provider has not verified is not kept', async (t) => {

@@ -3,6 +3,7 @@ import type { RequestOrigin, Role } from '../../access/caller.js';
 import { type AuditedOrigin, changeAudit } from '../../audit/audit.js';
 import { DomainError } from '../../errors.js';
 import { isUuid, newId, timeOfId } from '../../ids.js';
+import { MAX_RACES } from '../../retrying.js';
 import { put, type Store, type Write } from '../../store.js';
 import { addressKey, type IdentityRecord, identityId, identityRecords, type UserRecord, users } from '../record.js';
 import type { Users } from '../users/users.js';
@@ -33,6 +34,17 @@ export class Identities {
    * @throws DomainError `forbidden` (no role), `conflict` (another user has the address, and the two cannot be joined).
    */
   async userOf(origin: RequestOrigin, person: Person): Promise<UserRecord> {
+    for (let attempt = 1; attempt <= MAX_RACES; attempt += 1) {
+      const user = await this.#tried(origin, person);
+      if (user) return user;
+    }
+    throw new DomainError('conflict', 'your account has changed during the sign-in: sign in again', {
+      resource: 'user',
+    });
+  }
+
+  /** As {@link Identities.userOf}; `undefined` if the account has changed meanwhile. */
+  async #tried(origin: RequestOrigin, person: Person): Promise<UserRecord | undefined> {
     try {
       return await this.#userOf(origin, person);
     } catch (error) {
@@ -42,7 +54,7 @@ export class Identities {
     }
   }
 
-  async #userOf(origin: RequestOrigin, person: Person): Promise<UserRecord> {
+  async #userOf(origin: RequestOrigin, person: Person): Promise<UserRecord | undefined> {
     const known = this.#store.get(identityRecords, identityId(person.issuer, person.subject));
     const user = known && this.#users.find(known.userId);
     if (user) return this.#brought(origin, user, person);
@@ -58,7 +70,7 @@ export class Identities {
       throw new DomainError('conflict', message, { resource: 'user' });
     }
     const link = put(identityRecords, identityOf(person, owner.id), 'absent');
-    return this.#users.join(asUser(origin, owner), owner.id, link, linkOf(person));
+    return this.#users.join(asUser(origin, owner), owner, link, linkOf(person));
   }
 
   /** Why a person does not become the user with the same address; `undefined` if there is no obstacle. */

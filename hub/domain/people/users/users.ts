@@ -158,11 +158,20 @@ export class Users {
   /**
    * Hands a user's account over to a person of an identity provider with the same address. The previous owner has no way in
    * after that. Password and sign-ins end, keys are revoked, webhooks and schedules go on no more, and the role stays.
+   * @param owner the account as the sign-in has judged it
    * @param link the write that makes the person known as this user
+   * @returns `undefined` if the account has changed since: the sign-in has to judge it again
    */
-  async join(origin: AuditedOrigin, id: string, link: Write, details: Readonly<Record<string, unknown>>) {
+  async join(
+    origin: AuditedOrigin,
+    owner: UserRecord,
+    link: Write,
+    details: Readonly<Record<string, unknown>>,
+  ): Promise<UserRecord | undefined> {
+    const { id } = owner;
     return this.#inTurn(async () => {
-      const user = this.#byId(id);
+      const user = this.find(id);
+      if (!user || user.revision !== owner.revision) return undefined;
       const keys = keysOfUser(this.#store, id);
       const now = Date.now();
       const joined: UserRecord = {
