@@ -176,11 +176,15 @@ export async function createDomain(ports: DomainPorts) {
   const creators = new Creators(keys, users);
   const joinTokens = new JoinTokens(store, creators);
   const agents = new Agents(store, joinTokens, fleet, () => registry.all());
-  const rightsNow: RightsNow = (caller) => {
-    const fresh = identity.knows(caller) ? identity.recheck(caller) : creators.now(caller);
-    const now = fresh.grants === caller.grants ? fresh : { ...fresh, grants: caller.grants };
-    return caller.sharedOnly ? { ...now, sharedOnly: true } : now;
-  };
+  const rightsBy =
+    (recheck: RightsNow): RightsNow =>
+    (caller) => {
+      const fresh = identity.knows(caller) ? recheck(caller) : creators.now(caller);
+      const { grants, ofTools, sharedOnly } = caller;
+      if (fresh.grants === grants && !ofTools && !sharedOnly) return fresh;
+      return { ...fresh, grants, ...(ofTools && { ofTools }), ...(sharedOnly && { sharedOnly }) };
+    };
+  const rightsNow = rightsBy((caller) => identity.recheck(caller));
   store.askRights((caller) => {
     checkRole(caller, rightsNow(caller));
     return [...callerGuards(ports.store, caller), ...tokens.guards(caller)];
@@ -205,7 +209,8 @@ export async function createDomain(ports: DomainPorts) {
   const servers = new Servers(store, agents, registry, observed, groupRegistry, dependants);
   const catalog = new ToolCatalog(registry, observed);
   // The checks read the registry, so the registry must observe the store before this does.
-  const streams = new GuardedStreams(store, identity, [serverRecords, clusterRecords, apiKeys, userRecords, signIns]);
+  const rights = { now: rightsNow, whileRunning: rightsBy((caller) => identity.recheckBegun(caller)) };
+  const streams = new GuardedStreams(store, rights, [serverRecords, clusterRecords, apiKeys, userRecords, signIns]);
   const usage = new ToolUsage(store);
   const outcomes = new InvocationOutcomes(store);
   const activity = new CallActivity();
@@ -231,7 +236,7 @@ export async function createDomain(ports: DomainPorts) {
   const lifecycle = new ServerLifecycle(store, servers, registry, observed, fleet, callback);
   const serverMetrics = new ServerMetrics(store, observed);
   const readiness = new Readiness({ registry, observed, fleet, onError });
-  const callParts = { limits, breakers, readiness, rightsNow, redactor, fleet };
+  const callParts = { limits, breakers, readiness, rightsNow, streams, redactor, fleet };
   const invocationParts = { store, catalog, usage, outcomes, activity, serverMetrics, cache, ...callParts };
   const invocations = new Invocations(invocationParts);
   const writer = new JobWriter(store, redactor, serverOf);
@@ -244,7 +249,7 @@ export async function createDomain(ports: DomainPorts) {
   const portal = createCatalog({ ...catalogParts, imageRegistries });
   const declarations = new Declarations(store, servers, dependants);
   const suites = new Suites({ store, jobs, servers, declarations, redactor, fleet });
-  const network = await createNetwork({ store, agents, rightsNow, redactor, fleet, onError });
+  const network = await createNetwork({ store, agents, rightsNow, streams, redactor, fleet, onError });
   const { stepOperations = noOperations } = ports;
   const databases = new Databases({ store, agents, clients: new ServersWithDatabases(registry, lifecycle) });
   const kinds = stepKinds({

@@ -88,6 +88,12 @@ export function codeOf(error: unknown): ErrorCode {
   return error instanceof DomainError ? error.code : 'internal';
 }
 
+/** The details of an audit entry about a failure: the error's code, and whether the outcome is unknown. */
+export function failureDetails(error: unknown): { readonly error: ErrorCode; readonly outcome?: 'unknown' } {
+  const isUnknown = error instanceof DomainError && error.details.outcome === 'unknown';
+  return { error: codeOf(error), ...(isUnknown ? { outcome: 'unknown' } : {}) };
+}
+
 /** An `invalid_input` error about one field. */
 export function invalid(field: string, error: string): DomainError {
   return invalidFields({ field, error });
@@ -97,6 +103,12 @@ export function invalid(field: string, error: string): DomainError {
 export function invalidFields(first: Problem, ...others: readonly Problem[]): DomainError {
   const { field, error } = first;
   return new DomainError('invalid_input', `${field}: ${error}`, { field, error, problems: [first, ...others] });
+}
+
+/** The refusal of an outcome to a caller: the work was begun, and may have been done. */
+export function ofUnknownOutcome(error: unknown): unknown {
+  if (!(error instanceof DomainError)) return error;
+  return new DomainError(error.code, error.message, { ...error.details, outcome: 'unknown' }, { cause: error });
 }
 
 /** Runs a check of a part. Its `invalid_input` errors name fields of the part; this puts the part's own field before them. */

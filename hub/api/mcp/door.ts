@@ -161,6 +161,7 @@ export class McpDoor {
     if (wrong) return refusal(wrong);
     const session = this.#sessionOf(context, filter);
     if (!session) return refusal(noSession());
+    this.#dropLost(session);
     const [number = 0, after] = lastEvent(context.header('last-event-id'));
     const stream = session.stream(number);
     // Lost events cannot be resumed; the client gets the events that come from now on.
@@ -168,6 +169,14 @@ export class McpDoor {
       return new SseReply(session.standalone.connect(context.caller, { priming: session.primes }));
     }
     return new SseReply(stream.connect(context.caller, { after }));
+  }
+
+  /** Drops the messages of a session whose client may not see a server any more that the session's requests went to. */
+  #dropLost(session: McpSession): void {
+    const { client, reached } = session;
+    const lost = client ? this.#domain.mcp.clients.lostServers(client.view.caller, reached) : [];
+    if (lost.length > 0) session.dropStreams();
+    for (const id of lost) reached.delete(id);
   }
 
   /** Ends a session. @throws DomainError */

@@ -102,6 +102,12 @@ export class MessageStream {
     }
   }
 
+  /** Forgets the messages so far: no connection gets them from now on. */
+  drop(): void {
+    this.#events.length = 0;
+    this.#characters = 0;
+  }
+
   /** Ends the stream. Its connection ends once the client has all messages. */
   finish(): void {
     if (!this.#finished) this.#finishedAt = performance.now();
@@ -129,7 +135,7 @@ export class MessageStream {
         self.flush(this.#events);
       },
       caller: (now) => this.#listener.caller(now),
-      isOver: (told) => this.#finished && told >= this.#last,
+      isOver: (told) => this.#finished && told >= (this.#events.at(-1)?.number ?? 0),
       given: (number) => {
         this.#given = Math.max(this.#given, number);
       },

@@ -89,7 +89,10 @@ export async function runInSession(
     signal,
     onProgress: progressTeller(request.params, carrier),
     onLog: carrier.streams ? (params) => tellLog(session, carrier, params) : undefined,
-    reaches: ({ id }) => servers.add(id),
+    reaches: ({ id }) => {
+      servers.add(id);
+      session.reached.add(id);
+    },
   };
   const outcome = await perform(methods, request, call, onError);
   if (session.end(running)) carrier.answer(request.id, outcome);

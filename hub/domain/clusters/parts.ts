@@ -51,13 +51,13 @@ export async function createKubernetes({
   });
   const watch = new ClusterWatch({ store, observed, port, onError });
   const clusters = new Clusters({ store, agents, rightsNow, observed, facts, port, watch, settings });
-  const parts = { store, clusters, port, redactor };
+  const parts = { store, clusters, port, redactor, streams };
   return {
     clusters,
     watch,
     namespaces: new Namespaces(parts),
     pods: new Pods(parts),
-    logs: new PodLogs({ ...parts, streams }),
+    logs: new PodLogs(parts),
     exec: new PodExec(parts),
     terminals: new PodTerminals(parts),
     deployments: new Deployments(parts),

@@ -1,6 +1,7 @@
-import type { RequestOrigin } from '../access/caller.js';
+import type { Caller, RequestOrigin } from '../access/caller.js';
 import { allows } from '../access/permissions.js';
 import { notesOf, onceCommand } from '../agents/answer.js';
+import type { GuardedStreams } from '../agents/guarded-streams.js';
 import { oneOf, optional, type Shape } from '../agents/shape.js';
 import { auditWrite, durationOf } from '../audit/audit.js';
 import { REDACTED, type Redactor } from '../audit/redactor.js';
@@ -83,6 +84,7 @@ export interface CommandParts {
   readonly devices: Devices;
   readonly port: DevicePort;
   readonly rightsNow: RightsNow;
+  readonly streams: GuardedStreams;
   readonly redactor: Pick<Redactor, 'beginning'>;
   readonly tally: DeviceTally;
 }
@@ -108,8 +110,17 @@ export class DeviceCommands {
     field: string,
     waiting: Waiting = {},
   ): Promise<CommandResult[]> {
-    const { record } = this.#parts.devices.get(origin, idOrName, 'device.command');
+    const { devices, streams } = this.#parts;
+    const { record } = devices.get(origin, idOrName, 'device.command');
     checkCommands(input, field);
+    const check = (caller: Caller) => void devices.get({ ...origin, caller }, record.id, 'device.command');
+    return streams.run(origin.caller, waiting.signal, check, (signal) =>
+      this.#counted(origin, record, input, field, { ...waiting, signal }),
+    );
+  }
+
+  /** Runs the commands, counts them, and writes their audit entry. */
+  async #counted(origin: RequestOrigin, record: DeviceRecord, input: CommandsInput, field: string, waiting: Waiting) {
     try {
       const results = await this.#run(origin, record, input, field, waiting);
       for (const result of results) this.#parts.tally.command(result.class, result.success ? 'success' : 'error');

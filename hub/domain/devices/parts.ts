@@ -1,6 +1,7 @@
 import type { RequestOrigin } from '../access/caller.js';
 import type { Agents } from '../agents/agents.js';
 import type { Fleet } from '../agents/fleet.js';
+import type { GuardedStreams } from '../agents/guarded-streams.js';
 import type { Redactor } from '../audit/redactor.js';
 import type { RightsNow } from '../people/creators.js';
 import { announceStates } from '../sited/observed.js';
@@ -22,13 +23,14 @@ export interface NetworkParts {
   readonly store: Store;
   readonly agents: Agents;
   readonly rightsNow: RightsNow;
+  readonly streams: GuardedStreams;
   readonly redactor: Redactor;
   readonly fleet: () => Fleet;
   readonly onError: (error: unknown) => void;
 }
 
 /** Builds the parts of network devices. */
-export async function createNetwork({ store, agents, rightsNow, redactor, fleet, onError }: NetworkParts) {
+export async function createNetwork({ store, agents, rightsNow, streams, redactor, fleet, onError }: NetworkParts) {
   await learnSecrets(store, deviceRecords);
   const observed = new ObservedDevices(redactor);
   announceStates(store, deviceRecords, observed, (state, device, why) => deviceEvent(`device.${state}`, device, why));
@@ -55,8 +57,8 @@ export async function createNetwork({ store, agents, rightsNow, redactor, fleet,
   return {
     devices,
     lifecycle,
-    commands: new DeviceCommands({ store, devices, port, rightsNow, redactor, tally }),
-    configs: new DeviceConfigs({ store, devices, reader, candidates, changes, backups }),
+    commands: new DeviceCommands({ store, devices, port, rightsNow, streams, redactor, tally }),
+    configs: new DeviceConfigs({ store, devices, streams, reader, candidates, changes, backups }),
     backups,
     tally,
   };

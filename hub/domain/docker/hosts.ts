@@ -1,10 +1,12 @@
 import { authorize } from '../access/authorize.js';
-import type { RequestOrigin } from '../access/caller.js';
+import type { Caller, RequestOrigin } from '../access/caller.js';
 import { seesSite } from '../access/grants.js';
 import type { Permission } from '../access/permissions.js';
 import type { Agents } from '../agents/agents.js';
 import { ask } from '../agents/answer.js';
 import type { ConnectedAgent, Fleet } from '../agents/fleet.js';
+import type { GuardedStreams } from '../agents/guarded-streams.js';
+import type { Cancellation } from '../cancellation.js';
 import { DomainError, invalid, notFound } from '../errors.js';
 import type { RightsNow } from '../people/creators.js';
 import { type EngineInfo, engineInfo } from './answers.js';
@@ -34,7 +36,16 @@ export interface DockerHost {
 export interface HostParts {
   readonly agents: Agents;
   readonly rightsNow: RightsNow;
+  readonly streams: GuardedStreams;
   readonly fleet: () => Fleet;
+}
+
+/** The caller of work at an engine, the engine's agent, and the permission that the caller needs. */
+interface EngineWork {
+  readonly origin: RequestOrigin;
+  readonly agent: ConnectedAgent;
+  readonly permission: Permission;
+  readonly signal: Cancellation | undefined;
 }
 
 /** The Docker Engines of the fleet: one for each agent whose machine has one. */
@@ -107,6 +118,15 @@ export class DockerHosts {
     const now = { ...origin, caller: origin.caller && this.#parts.rightsNow(origin.caller) };
     this.check(now, agent, permission);
     return now;
+  }
+
+  /** Does work at an engine, as {@link GuardedStreams.run} does it, for a caller who needs this permission there. */
+  guarded<T>(
+    { origin, agent, permission, signal }: EngineWork,
+    work: (signal: Cancellation | undefined) => Promise<T>,
+  ): Promise<T> {
+    const check = (caller: Caller) => this.check({ ...origin, caller }, agent, permission);
+    return this.#parts.streams.run(origin.caller, signal, check, work);
   }
 
   #candidates(origin: RequestOrigin): ConnectedAgent[] {

@@ -48,18 +48,17 @@ export class Images {
     const { store, hosts, port } = this.#parts;
     const agent = await hosts.find(origin, choice, 'docker.operate');
     checkImageRegistry(what.image, 'image');
-    const options = {
-      kind: 'idempotent',
-      timeoutMs: PULL_MS,
-      signal,
-      onProgress: onProgress && progressNotes(onProgress),
-    } as const;
+    const notes = onProgress && progressNotes(onProgress);
     const operation = { case: 'pullImage', value: what } as const;
-    const check = () => void hosts.now(origin, agent, 'docker.operate');
-    const pulled = await port.change<PulledImage>(agent, operation, pulledImage, options, check);
-    const { image, digest, changed } = pulled;
-    await noteChange(store, origin, agent, { action: 'image.pull', id: image, details: { digest, changed } });
-    return { site: agent.site, ...pulled };
+    const permission = 'docker.operate';
+    const check = () => void hosts.now(origin, agent, permission);
+    return hosts.guarded({ origin, agent, permission, signal }, async (signal) => {
+      const options = { kind: 'idempotent', timeoutMs: PULL_MS, signal, onProgress: notes } as const;
+      const pulled = await port.change<PulledImage>(agent, operation, pulledImage, options, check);
+      const { image, digest, changed } = pulled;
+      await noteChange(store, origin, agent, { action: 'image.pull', id: image, details: { digest, changed } });
+      return { site: agent.site, ...pulled };
+    });
   }
 
   /** Removes a name of an image, and with the last name the image. @throws DomainError `not_found`, `conflict` (a container uses it), `refused`. */

@@ -24,7 +24,7 @@ export interface DockerParts {
 
 /** Builds the parts of Docker Engines. The hub keeps only audit entries about them. */
 export function createDocker({ store, agents, registry, rightsNow, redactor, fleet, streams }: DockerParts) {
-  const hosts = new DockerHosts({ agents, rightsNow, fleet });
+  const hosts = new DockerHosts({ agents, rightsNow, streams, fleet });
   const port = new DockerPort(fleet, redactor, registry);
   const parts = { store, hosts, port, redactor, registry };
   const containers = new Containers(parts);

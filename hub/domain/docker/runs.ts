@@ -41,7 +41,8 @@ export class ContainerRuns {
   }
 
   /**
-   * Creates a container and starts it; pulls its image if it is missing. A cancellation removes the container.
+   * Creates a container and starts it; pulls its image if it is missing. A cancellation removes the container, and so does the loss of the
+   * caller's right to run it before it has started.
    * @throws DomainError `invalid_input`, `refused` (site policy), `not_found` (the image), `conflict` (the name), `upstream_failed`,
    * `agent_unreachable` with `details.outcome`.
    */
@@ -55,24 +56,25 @@ export class ContainerRuns {
     const agent = await hosts.find(origin, choice, 'docker.execute');
     checkImageRegistry(spec.image, 'image');
     port.learn(agent, spec.env);
-    const options = {
-      ...(await onceCommand(origin, agent.id, 'container-run')),
-      timeoutMs: PULL_MS + SLACK_MS,
-      signal,
-      onProgress: onProgress && progressNotes(onProgress),
-    };
+    const once = await onceCommand(origin, agent.id, 'container-run');
+    const notes = onProgress && progressNotes(onProgress);
     const operation = { case: 'runContainer', value: spec } as const;
     const shape = { ...containerDetails, pulled: 'flag' } as const;
-    const check = () => void hosts.now(origin, agent, 'docker.execute');
-    const made = await port.change<MadeContainer>(agent, operation, shape, options, check);
-    const { ports, volumes, network, restart } = spec;
-    const details = { name: made.name, image: made.image, ...this.audited(spec), ports, volumes, network, restart };
-    await noteChange(store, origin, agent, { action: 'container.run', id: made.id, details });
-    return { site: agent.site, ...made, command: maskedWords(made.command, port.secretsAt(agent)) };
+    const permission = 'docker.execute';
+    const check = () => void hosts.now(origin, agent, permission);
+    return hosts.guarded({ origin, agent, permission, signal }, async (signal) => {
+      const options = { ...once, timeoutMs: PULL_MS + SLACK_MS, signal, onProgress: notes };
+      const made = await port.change<MadeContainer>(agent, operation, shape, options, check);
+      const { ports, volumes, network, restart } = spec;
+      const details = { name: made.name, image: made.image, ...this.audited(spec), ports, volumes, network, restart };
+      await noteChange(store, origin, agent, { action: 'container.run', id: made.id, details });
+      return { site: agent.site, ...made, command: maskedWords(made.command, port.secretsAt(agent)) };
+    });
   }
 
   /**
-   * Runs a command in a container to its end; a cancellation ends the command. A command that fails is a result, not an error.
+   * Runs a command in a container to its end; a cancellation ends the command, and so does the loss of the caller's right to run commands
+   * there. A command that fails is a result, not an error.
    * @throws DomainError `invalid_input`, `not_found`, `conflict` (the container does not run, or runs a server of Roundhouse), `refused`,
    * `timeout` (with `details.stdout` and `stderr`), `agent_unreachable` with `details.outcome`.
    */
@@ -88,13 +90,16 @@ export class ContainerRuns {
     port.learn(agent, command.env);
     const operation = { case: 'execContainer', value: command } as const;
     const once = await onceCommand(origin, agent.id, 'container-exec');
-    const options = { ...once, timeoutMs: command.timeoutMs + SLACK_MS, signal };
-    const check = () => void hosts.now(origin, agent, 'docker.execute');
-    const output = await port.change<CommandOutput>(agent, operation, commandOutput, options, check);
-    const { exitCode, durationMs } = output;
-    const details = { ...this.audited(command), exitCode, durationMs };
-    await noteChange(store, origin, agent, { action: 'container.exec', id: command.container, details });
-    return { site: agent.site, ...output };
+    const permission = 'docker.execute';
+    const check = () => void hosts.now(origin, agent, permission);
+    return hosts.guarded({ origin, agent, permission, signal }, async (signal) => {
+      const options = { ...once, timeoutMs: command.timeoutMs + SLACK_MS, signal };
+      const output = await port.change<CommandOutput>(agent, operation, commandOutput, options, check);
+      const { exitCode, durationMs } = output;
+      const details = { ...this.audited(command), exitCode, durationMs };
+      await noteChange(store, origin, agent, { action: 'container.exec', id: command.container, details });
+      return { site: agent.site, ...output };
+    });
   }
 
   /** The command as an audit entry shows it. */

@@ -4,12 +4,13 @@ import { maySee } from '../access/grants.js';
 import { askForJson } from '../agents/answer.js';
 import type { ClientEnvelope } from '../agents/contract.js';
 import type { Fleet } from '../agents/fleet.js';
+import type { GuardedStreams } from '../agents/guarded-streams.js';
 import { auditWrite, durationOf } from '../audit/audit.js';
 import { checkAuditable, redactorFor } from '../audit/log.js';
 import { cleaned, type Redactor, redactorOf, secretScopes } from '../audit/redactor.js';
 import type { Breakers } from '../breakers/breakers.js';
 import type { Cancellation } from '../cancellation.js';
-import { DomainError, notFound } from '../errors.js';
+import { failureDetails, notFound } from '../errors.js';
 import type { ServerLimits } from '../limits/server-limits.js';
 import type { RightsNow } from '../people/creators.js';
 import type { ObservedServers } from '../servers/observed.js';
@@ -55,6 +56,7 @@ export interface PassThroughParts {
   readonly breakers: Breakers;
   readonly readiness: Readiness;
   readonly rightsNow: RightsNow;
+  readonly streams: GuardedStreams;
   readonly redactor: Redactor;
   readonly fleet: () => Fleet;
   /** Called with a remark about a server for admins. */
@@ -79,14 +81,14 @@ export class McpPassThrough {
   }
 
   /**
-   * Asks a server, and counts it as one of its calls.
+   * Asks a server, and counts it as one of its calls. The request ends as soon as its caller may not have the answer any more.
    * @returns the result (JSON text)
    * @throws DomainError as {@link Fleet.execute}; `server_disconnected`, `rate_limited` (the server's own limits), `circuit_open`;
    * `not_found` or `forbidden` if the caller may not see the server now, or read its resources.
    */
   async ask(passing: Passing): Promise<Uint8Array> {
-    const { limits, breakers, registry } = this.#parts;
-    const { server, caller } = passing;
+    const { limits, breakers, registry, streams } = this.#parts;
+    const { server, caller, signal } = passing;
     await this.awaitConnected(server, passing.signal);
     const current = registry.byId(server.id);
     if (caller) {
@@ -97,7 +99,12 @@ export class McpPassThrough {
     const breaker = breakers.of(server);
     breaker.check(server);
     limits.count(server);
-    return breaker.run(() => this.send(passing));
+    const check = (now: Caller) => {
+      // A server that is deleted meanwhile counts as it was.
+      if (!maySee(now, registry.byId(server.id) ?? server)) throw notFound('server', server.name);
+      authorize(now, 'resource.read');
+    };
+    return streams.run(caller, signal, check, (signal) => breaker.run(() => this.send({ ...passing, signal })));
   }
 
   /** As {@link ask}, with an entry in the audit log: the resource, the caller and the outcome. */
@@ -107,19 +114,19 @@ export class McpPassThrough {
     audit: { readonly action: string; readonly type: string; readonly id: string },
   ): Promise<Uint8Array> {
     checkAuditable(this.#parts.store);
-    let error: string | undefined;
+    let failed: ReturnType<typeof failureDetails> | undefined;
     try {
       return await this.ask(passing);
     } catch (failure) {
-      error = failure instanceof DomainError ? failure.code : 'internal';
+      failed = failureDetails(failure);
       throw failure;
     } finally {
       const { store } = this.#parts;
       const { server } = passing;
       const redactor = redactorFor(this.#parts.redactor, origin.caller).with(...secretScopes(server));
       const resource = { type: audit.type, id: redactor.beginning(audit.id, MAX_ID), serverId: server.id };
-      const details = { serverName: server.name, ...(error === undefined ? {} : { error }) };
-      const success = error === undefined;
+      const details = { serverName: server.name, ...failed };
+      const success = failed === undefined;
       const durationMs = durationOf(origin);
       store.record({
         writes: [auditWrite(origin, { action: audit.action, resource, details, success, durationMs })],

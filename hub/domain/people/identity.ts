@@ -56,6 +56,15 @@ export class Identity {
     return caller.kind === 'api_key' ? this.#keys.recheck(caller.id) : this.#tokens.recheck(caller);
   }
 
+  /**
+   * As {@link Identity.recheck}, for work that a caller began. An access token may expire meanwhile: its client gets another token, and comes
+   * back for the answer.
+   */
+  recheckBegun(caller: Caller): Caller {
+    if (this.#issued?.knows(caller)) return caller;
+    return caller.kind === 'api_key' ? this.#keys.recheck(caller.id) : this.#tokens.recheckBegun(caller);
+  }
+
   /** Whether a caller was made from a credential. The caller of a job was not: see `Creators`. */
   knows(caller: Caller): boolean {
     return caller.kind === 'api_key' || this.#tokens.sessionOf(caller) !== undefined || !!this.#issued?.knows(caller);

@@ -116,6 +116,15 @@ export class ToolCatalog {
     return { tool, server, connected };
   }
 
+  /**
+   * Checks whether a caller may have the answer of a tool that it has called. A server that is deleted meanwhile counts as it was.
+   * @throws DomainError `not_found`, `forbidden`.
+   */
+  checkAnswer(caller: Caller, { tool, server }: CatalogTool): void {
+    if (!mayUseTool(caller, tool.name)) throw notGranted(tool.name);
+    if (!maySee(caller, this.#registry.byId(server.id) ?? server)) throw notFound('tool', tool.name);
+  }
+
   /** The error of a call while the server is not connected: the server's state, and that nothing ran. */
   disconnected(server: ServerRecord): DomainError {
     return disconnected(server, this.#observed.get(server.id));

@@ -4,13 +4,14 @@ import { type Caller, markOf, type RequestOrigin } from '../access/caller.js';
 import { askedOf, unreadable } from '../agents/answer.js';
 import type { ClientEnvelope } from '../agents/contract.js';
 import type { Fleet } from '../agents/fleet.js';
+import type { GuardedStreams } from '../agents/guarded-streams.js';
 import { type Arguments, auditedArguments } from '../audit/arguments.js';
 import { auditWrite, TOOL_INVOKE } from '../audit/audit.js';
 import { callerScope, checkAuditable, redactorFor } from '../audit/log.js';
 import { cleaned, type Redactor, redactorOf, secretScopes } from '../audit/redactor.js';
 import { noteShortLimit } from '../breakers/breaker.js';
 import type { Breakers } from '../breakers/breakers.js';
-import type { ResponseCache } from '../cache/response-cache.js';
+import type { ResponseCache, Slot } from '../cache/response-cache.js';
 import { type Cancellation, CancelSource, withTrace } from '../cancellation.js';
 import { codeOf, DomainError, type ErrorCode } from '../errors.js';
 import type { ServerLimits } from '../limits/server-limits.js';
@@ -87,6 +88,7 @@ export interface InvocationParts {
   readonly breakers: Breakers;
   readonly readiness: Readiness;
   readonly rightsNow: RightsNow;
+  readonly streams: GuardedStreams;
   readonly redactor: Redactor;
   readonly fleet: () => Fleet;
 }
@@ -122,6 +124,8 @@ export class Invocations {
 
   /**
    * Calls a tool. Each call has one audit entry, whatever its outcome. While entries cannot be written, no call is made.
+   * A call ends as soon as its caller may not have the answer any more: the caller gets the refusal, and the audit entry has the call's own
+   * outcome.
    * @throws DomainError `forbidden` (role), as {@link ToolCatalog.resolve} and {@link Fleet.execute}; `rate_limited` (the server's own
    * limits), `circuit_open`.
    */
@@ -134,7 +138,7 @@ export class Invocations {
   }
 
   async #invoke(origin: RequestOrigin, call: Call): Promise<Invocation> {
-    const { cache, store } = this.#parts;
+    const { cache, store, streams } = this.#parts;
     checkAuditable(store);
     const started = performance.now();
     const json = JSON.stringify(call.arguments);
@@ -160,19 +164,36 @@ export class Invocations {
     // A tool that may change something makes kept results invalid from its start to its end: the moment of the change is unknown.
     const changes = slot === undefined && !tool.readOnly;
     if (changes) cache.clearServer(server.id);
+    const check = (now: Caller) => this.#checkAnswer(now, target);
     try {
-      const { json: result, isError, isQuestion } = await this.#call(running);
+      return await streams.run(call.caller, call.signal, check, (signal) => this.#answered(running, slot, signal));
+    } finally {
+      if (changes) cache.clearServer(server.id);
+    }
+  }
+
+  /** Makes the call, and notes its outcome, whether its caller gets the outcome or not. */
+  async #answered(running: Running, slot: Slot | undefined, signal: Cancellation | undefined): Promise<Invocation> {
+    const { cache } = this.#parts;
+    const { target, started } = running;
+    const { server, tool } = target;
+    try {
+      const { json: result, isError, isQuestion } = await this.#call(running, signal);
       const durationMs = sinceMs(started);
-      if (isError) span?.set({ 'error.type': 'tool_error' });
+      if (isError) signal?.trace?.span?.set({ 'error.type': 'tool_error' });
       if (slot && !isError && !isQuestion) cache.set(slot, server.id, tool.name, result);
       this.#note(running, durationMs, isError ? 'the tool reported an error' : '', false, isQuestion);
       return { result, isError, server, durationMs, cached: false };
     } catch (error) {
       this.#note(running, sinceMs(started), codeOf(error), false);
       throw error;
-    } finally {
-      if (changes) cache.clearServer(server.id);
     }
+  }
+
+  /** @throws DomainError `forbidden`, `not_found` if a caller may not have the answer of a tool that it has called. */
+  #checkAnswer(caller: Caller, target: CatalogTool): void {
+    authorize(caller, 'tool.invoke');
+    this.#parts.catalog.checkAnswer(caller, target);
   }
 
   /** See {@link Readiness.returned}. */
@@ -242,17 +263,22 @@ export class Invocations {
   }
 
   /** Sends the call to the agent, where the server's limits and circuit allow it. */
-  #call({ call, target, json }: Running): Promise<Answer> {
+  #call({ call, target, json }: Running, signal: Cancellation | undefined): Promise<Answer> {
     const { limits, breakers } = this.#parts;
     const { server } = target;
     const breaker = breakers.of(server);
     breaker.check(server);
     limits.count(server);
-    return breaker.run(() => this.#execute(call, target, json));
+    return breaker.run(() => this.#execute(call, target, json, signal));
   }
 
-  async #execute(call: Call, { server, tool }: CatalogTool, json: string): Promise<Answer> {
-    const { signal, journal, timeoutMs = DEFAULT_TIMEOUT_MS } = call;
+  async #execute(
+    call: Call,
+    { server, tool }: CatalogTool,
+    json: string,
+    signal: Cancellation | undefined,
+  ): Promise<Answer> {
+    const { journal, timeoutMs = DEFAULT_TIMEOUT_MS } = call;
     const progress = call.onProgress !== undefined || call.onLog !== undefined;
     const redactor = progress ? redactorOf(this.#parts.redactor, server) : undefined;
     const onProgress = redactor && cleaned(redactor, call.onProgress);

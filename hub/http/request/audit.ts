@@ -1,5 +1,5 @@
 import type { RequestOrigin } from '../../domain/access/caller.js';
-import { codeOf } from '../../domain/errors.js';
+import { failureDetails } from '../../domain/errors.js';
 import type { AuditNote } from '../endpoint.js';
 import type { Exchange } from './exchange.js';
 
@@ -7,7 +7,7 @@ import type { Exchange } from './exchange.js';
 export interface FailureEntry {
   readonly action: string;
   readonly resource: NonNullable<AuditNote['resource']> | null;
-  /** The handler's notes, and `error`, the error's code. */
+  /** The handler's notes, `error`, the error's code, and `outcome` if it is unknown. */
   readonly details: Readonly<Record<string, unknown>>;
   readonly success: false;
   readonly durationMs: number;
@@ -31,7 +31,7 @@ export function recordFailure(sink: AuditSink, x: Exchange, error: unknown): voi
     sink.record(x.origin, {
       action,
       resource,
-      details: { ...details, error: codeOf(error) },
+      details: { ...details, ...failureDetails(error) },
       success: false,
       durationMs: Math.round((performance.now() - x.startedAt) * 1000) / 1000,
     });

@@ -136,7 +136,7 @@ export async function start(t: Test, store: Store, fleet: ScriptedCluster, redac
   return createKubernetes({
     settings: defaultClusterSettings,
     store,
-    streams: new GuardedStreams(store, { recheck: (caller) => caller }, [clusterRecords]),
+    streams: new GuardedStreams(store, { now: (caller) => caller, whileRunning: (caller) => caller }, [clusterRecords]),
     agents: agents as unknown as Agents,
     rightsNow: (caller) => caller,
     redactor,

@@ -3,6 +3,7 @@ import type { Test } from 'tap';
 import type { Agents } from '../../../hub/domain/agents/agents.js';
 import type { DeviceReport, DeviceSpec, ReportedChange } from '../../../hub/domain/agents/contract.js';
 import type { ConnectedAgent, Operation, Reply } from '../../../hub/domain/agents/fleet.js';
+import { GuardedStreams } from '../../../hub/domain/agents/guarded-streams.js';
 import { SYSTEM } from '../../../hub/domain/audit/audit.js';
 import { Redactor } from '../../../hub/domain/audit/redactor.js';
 import type { DeviceInput } from '../../../hub/domain/devices/input.js';
@@ -111,6 +112,7 @@ export async function start(t: Test, store: Store, fleet: ScriptedNetwork, right
     store,
     agents: agents as unknown as Agents,
     rightsNow,
+    streams: new GuardedStreams(store, { now: rightsNow, whileRunning: rightsNow }, []),
     redactor: new Redactor(),
     fleet: () => fleet,
     onError: (error) => t.fail(String(error)),

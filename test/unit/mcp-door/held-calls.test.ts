@@ -16,6 +16,8 @@ function calls(t: Test, settings: Partial<HeldCallSettings> = {}) {
   // Timers of calls alone do not keep a process.
   const alive = setInterval(() => {}, 1000);
   const answered: string[] = [];
+  /** Servers that the client may not see any more. */
+  const lost: string[] = [];
   const giveUp: ((result: string) => void)[] = [];
   const method: Method = async ({ client }) => {
     const { listener } = client as { readonly listener: ClientListener };
@@ -28,6 +30,7 @@ function calls(t: Test, settings: Partial<HeldCallSettings> = {}) {
     instances: { of: () => [] },
     open: (view: unknown, hello: object, listener: ClientListener) => ({ view, hello, listener, lost: new Map() }),
     refresh() {},
+    lostServers: () => lost,
     close() {},
     answer: (_client: unknown, askId: string) => answered.push(askId),
   };
@@ -65,18 +68,35 @@ function calls(t: Test, settings: Partial<HeldCallSettings> = {}) {
     giveUp.shift()?.(result);
     await new Promise((resolve) => setImmediate(resolve));
   };
-  return { held, asked, suspended, end, answered };
+  return { held, asked, suspended, end, answered, lost };
 }
 
 t.test('a call that ended while its client was thinking has its result for it, once', async (t) => {
   const { held, suspended, end, answered } = calls(t);
   const state = await suspended();
   await end('{"a":1}');
-  const call = held.resume(state, new Map([['elicitation-1', '{"action":"decline"}']]));
+  const call = held.resume(state, caller, new Map([['elicitation-1', '{"action":"decline"}']]));
   t.same(await call.next(), { kind: 'done', outcome: { result: '{"a":1}' } });
   t.same(answered, [], 'no client waits for the answer any more');
-  t.throws(() => held.resume(state), { code: -32602 });
+  t.throws(() => held.resume(state, caller), { code: -32602 });
   t.equal(held.size, 0);
+});
+
+t.test('a client that has lost the rights of its call gets nothing of the call', async (t) => {
+  const { held, suspended, end, answered, lost } = calls(t);
+  const answers = new Map([['elicitation-1', '{"action":"accept"}']]);
+  const demoted = await suspended();
+  t.throws(() => held.resume(demoted, { ...caller, role: 'viewer' }, answers), { code: 'forbidden' });
+  await end('{"a":1}');
+  const ended = await suspended();
+  await end('{"a":1}');
+  t.throws(() => held.resume(ended, { ...caller, role: 'viewer' }), { code: 'forbidden' });
+  const moved = await suspended();
+  await end('{"a":1}');
+  lost.push('s1');
+  t.throws(() => held.resume(moved, caller, answers), { code: 'not_found' });
+  t.same(answered, [], 'no answer reaches the server');
+  t.equal(held.size, 0, 'and no call is kept');
 });
 
 t.test('one whose client does not come back is not kept for ever', async (t) => {
@@ -93,12 +113,12 @@ t.test('of many and large results the newest are kept, of each caller and in all
   await end(result);
   const second = await suspended();
   await end(result);
-  t.throws(() => held.resume(first), { code: -32602, message: /its call has ended/ }, 'too much of one caller');
+  t.throws(() => held.resume(first, caller), { code: -32602, message: /its call has ended/ }, 'too much of one caller');
   const others = await suspended('user 2');
   await end(result);
-  t.ok(held.resume(second).hasEnded);
+  t.ok(held.resume(second, caller).hasEnded);
   const last = [await suspended('user 3'), await suspended('user 4')];
   for (const _ of last) await end(result);
-  t.throws(() => held.resume(others), { code: -32602 }, 'too much in all');
-  for (const state of last) t.ok(held.resume(state).hasEnded);
+  t.throws(() => held.resume(others, caller), { code: -32602 }, 'too much in all');
+  for (const state of last) t.ok(held.resume(state, caller).hasEnded);
 });

@@ -2,6 +2,7 @@ import { mock } from 'node:test';
 import t, { type Test } from 'tap';
 import type { Caller } from '../../../hub/domain/access/caller.js';
 import type { ConnectedAgent, Operation, Reply } from '../../../hub/domain/agents/fleet.js';
+import { GuardedStreams } from '../../../hub/domain/agents/guarded-streams.js';
 import { Redactor } from '../../../hub/domain/audit/redactor.js';
 import { DomainError } from '../../../hub/domain/errors.js';
 import type { ClientListener } from '../../../hub/domain/mcp/clients/client.js';
@@ -69,6 +70,7 @@ function client(t: Test, settings: Partial<ClientSettings> = {}, onError?: (erro
   };
   report('connected');
   const fleet = new Agent(agent);
+  const rightsNow = (caller: Caller) => caller;
   const breaker = { check() {}, run: (work: () => unknown) => work() };
   const parts = {
     store: { observe() {} },
@@ -76,7 +78,8 @@ function client(t: Test, settings: Partial<ClientSettings> = {}, onError?: (erro
     observed,
     redactor: new Redactor(),
     fleet: () => fleet,
-    rightsNow: (caller: unknown) => caller,
+    rightsNow,
+    streams: new GuardedStreams({ observe() {} } as never, { now: rightsNow, whileRunning: rightsNow }, []),
     limits: { count() {} },
     breakers: { of: () => breaker },
     readiness: new Readiness({ registry, observed, fleet: () => fleet, onError: t.error }),

@@ -107,3 +107,19 @@ t.test('a stream without a reader keeps few of the messages that a server sends 
   t.ok(stream.size < 80_000, `${stream.size} characters`);
   t.equal(JSON.parse(reader(stream).got.at(-1) ?? '').n, 99, 'the newest is there');
 });
+
+t.test('a stream that is dropped gives no earlier message, and goes on', async (t) => {
+  const stream = new MessageStream(3, true);
+  stream.send('1');
+  stream.drop();
+  const { got } = reader(stream, { after: 0 });
+  stream.send('2');
+  t.same(got, ['2']);
+  const slow = reader(stream, {}, 5);
+  stream.send('3');
+  stream.send('4');
+  stream.drop();
+  stream.finish();
+  slow.drain();
+  t.same([slow.got, slow.isOver], [['3'], true], 'a slow reader learns that it is over');
+});

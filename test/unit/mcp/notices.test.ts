@@ -4,6 +4,7 @@ import { HeldCall, type HeldCallOptions } from '../../../hub/api/mcp/rev2026-07-
 import type { ClientListener } from '../../../hub/domain/mcp/clients/client.js';
 import type { PrivateInstance } from '../../../hub/domain/mcp/clients/instances.js';
 import { type NoticeParts, Notices } from '../../../hub/domain/mcp/clients/notices.js';
+import { caller } from '../mcp-door/caller.js';
 
 const LOG = 'notifications/message';
 
@@ -21,7 +22,7 @@ t.test('an empty log message is left out, and the next one is heard', async (t) 
   const sent: string[] = [];
   const carrier = { streams: true, send: (json: string) => void sent.push(json), answer() {}, drop() {} };
 
-  const call = new HeldCall({ logLevel: 'info', capabilities: {} } as unknown as HeldCallOptions);
+  const call = new HeldCall({ caller, logLevel: 'info', capabilities: {} } as unknown as HeldCallOptions);
   call.carriedBy(carrier);
   t.same(told(call, sent, ['', readable]), [next], '2026-07-28');
 

@@ -139,3 +139,17 @@ t.test('a client may come back to a stream that it has read to its end, as long 
   another.finish();
   t.equal(session.stream(stream.number), undefined);
 });
+
+t.test('a caller with a lower role than before comes back to no stream', async (t) => {
+  const { made, open, there } = sessions({});
+  const session = open(one);
+  const [over, running] = [session.newStream(), session.newStream()];
+  for (const stream of [over, running, session.standalone]) stream.send('a message for an admin');
+  over.finish();
+  t.ok(there(session.id, { ...one }));
+  t.equal(session.stream(over.number), over, 'with the same role it does');
+  t.ok(there(session.id, { ...one, role: 'viewer' }));
+  t.equal(session.stream(over.number), undefined);
+  t.same([running.size, session.standalone.size], [0, 0]);
+  made.closeAll();
+});

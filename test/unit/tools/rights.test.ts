@@ -1,5 +1,6 @@
 import t from 'tap';
 import type { Caller } from '../../../hub/domain/access/caller.js';
+import { GuardedStreams } from '../../../hub/domain/agents/guarded-streams.js';
 import { SYSTEM } from '../../../hub/domain/audit/audit.js';
 import { Redactor } from '../../../hub/domain/audit/redactor.js';
 import { ToolCatalog } from '../../../hub/domain/tools/catalog.js';
@@ -20,6 +21,7 @@ t.test('a call checks role and grants itself, also where its tool was found befo
   const store = { record: () => {} };
   const redactor = new Redactor();
   const reached = { fleet: false };
+  const rightsNow = (caller: Caller) => caller;
   const breakers = {
     of() {
       reached.fleet = true;
@@ -30,7 +32,8 @@ t.test('a call checks role and grants itself, also where its tool was found befo
     store,
     catalog,
     redactor,
-    rightsNow: (caller: Caller) => caller,
+    rightsNow,
+    streams: new GuardedStreams({ observe() {} } as never, { now: rightsNow, whileRunning: rightsNow }, []),
     breakers,
     cache: { slot: () => undefined },
   } as never);

@@ -3,7 +3,7 @@ import type { RequestOrigin } from '../../../domain/access/caller.js';
 import type { Permission } from '../../../domain/access/permissions.js';
 import { durationOf } from '../../../domain/audit/audit.js';
 import type { Domain } from '../../../domain/domain.js';
-import { DomainError } from '../../../domain/errors.js';
+import { DomainError, failureDetails } from '../../../domain/errors.js';
 import type { CompiledClass, Limits } from '../../../http/access/limits.js';
 import type { LimitClass } from '../../../http/api.js';
 import { validator } from '../../../http/request/validation.js';
@@ -160,7 +160,7 @@ interface Failed {
   readonly args: Params;
   /** The checked arguments; `undefined` if they are not valid for the operation. */
   readonly input: Params | undefined;
-  readonly error: string;
+  readonly failure: ReturnType<typeof failureDetails>;
 }
 
 /** Runs operations as tools. */
@@ -191,7 +191,7 @@ export class OperationRunner {
    */
   refused(operation: ToolOperation, call: McpCall, args: Params): RpcError {
     const { name: tool, audit } = operation;
-    if (audit) note(this.#domain, operation, call, { args, input: undefined, error: 'forbidden' });
+    if (audit) note(this.#domain, operation, call, { args, input: undefined, failure: { error: 'forbidden' } });
     else this.#domain.invocations.refused(call.origin, { tool, arguments: args }, 'forbidden');
     return unknownToolError(tool);
   }
@@ -215,18 +215,18 @@ export async function perform(
     input = operation.check(args);
     return await operation.run(domain, input, call);
   } catch (error) {
-    note(domain, operation, call, { args, input, error: error instanceof DomainError ? error.code : 'internal' });
+    note(domain, operation, call, { args, input, failure: failureDetails(error) });
     throw error;
   }
 }
 
-function note(domain: Domain, { audit }: ToolOperation, { origin }: McpCall, { args, input, error }: Failed): void {
+function note(domain: Domain, { audit }: ToolOperation, { origin }: McpCall, { args, input, failure }: Failed): void {
   if (!audit) return;
   const { action, subject } = audit;
   const [type = action] = action.split('.', 1);
   const name = subject === undefined ? undefined : args[subject];
   const resource = { type, id: typeof name === 'string' ? name : '' };
-  const details = { ...(input && audit.details?.(domain, input)), error };
+  const details = { ...(input && audit.details?.(domain, input)), ...failure };
   domain.audit.record(origin, { action, resource, details, success: false, durationMs: durationOf(origin) });
 }
 

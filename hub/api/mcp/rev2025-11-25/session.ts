@@ -46,6 +46,8 @@ export class McpSession implements ClientListener {
   onKept: (stream: MessageStream) => void = () => {};
   /** Called with a stream that the hub no longer keeps. */
   onForgotten: (stream: MessageStream) => void = () => {};
+  /** The ids of the servers that its requests went to. */
+  readonly reached = new Set<string>();
   /** When it was used last, `performance.now()`. */
   usedAt = performance.now();
   readonly #streams = new Map<number, MessageStream>();
@@ -105,6 +107,14 @@ export class McpSession implements ClientListener {
       if (!isTooMuch && now - finishedAt < KEEP_MS) continue;
       this.forget(number);
       kept -= size;
+    }
+  }
+
+  /** Drops the messages of all streams, and the streams that are finished: the client has lost the rights that it had when it got them. */
+  dropStreams(): void {
+    for (const stream of [...this.#streams.values()]) {
+      stream.drop();
+      if (stream.finished && stream.number !== 0) this.forget(stream.number);
     }
   }
 

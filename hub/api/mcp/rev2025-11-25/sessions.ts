@@ -1,6 +1,6 @@
-import { type Caller, payerOf } from '../../../domain/access/caller.js';
+import { atLeast, type Caller, payerOf } from '../../../domain/access/caller.js';
 import { DomainError } from '../../../domain/errors.js';
-import type { ClientHello } from '../../../domain/mcp/clients/client.js';
+import type { ClientHello, McpClient } from '../../../domain/mcp/clients/client.js';
 import type { McpClients } from '../../../domain/mcp/clients/clients.js';
 import type { McpView } from '../../../domain/mcp/view.js';
 import { defaultKept, type KeptLimits, KeptStreams } from '../kept-streams.js';
@@ -68,7 +68,7 @@ export class McpSessions {
     const client = this.#clients.open(view, hello, session);
     client.awaySince = performance.now();
     session.client = client;
-    session.onCaller = (caller) => this.#clients.refresh(client, caller);
+    session.onCaller = (caller) => this.#refresh(session, client, caller);
     session.payer = payer;
     session.onKept = (stream) => this.#kept.add(payer, stream, () => session.forget(stream.number));
     session.onForgotten = (stream) => this.#kept.delete(stream);
@@ -84,7 +84,7 @@ export class McpSessions {
     if (!session?.client || callerOf(session) !== ownerOf(caller) || session.place !== place)
       throw new DomainError('not_found', 'Session not found', { resource: 'session' });
     session.usedAt = performance.now();
-    this.#clients.refresh(session.client, caller);
+    this.#refresh(session, session.client, caller);
     return session as McpSession & { readonly client: NonNullable<McpSession['client']> };
   }
 
@@ -96,6 +96,12 @@ export class McpSessions {
     if (this.#byId.size > 0) return;
     clearInterval(this.#sweeper);
     this.#sweeper = undefined;
+  }
+
+  /** A client with a lower role than before gets no messages of that time. */
+  #refresh(session: McpSession, client: McpClient, caller: Caller): void {
+    if (!atLeast(caller.role, client.view.caller.role)) session.dropStreams();
+    this.#clients.refresh(client, caller);
   }
 
   closeAll(): void {

@@ -134,7 +134,7 @@ export class StatelessDoor {
     const responses = readResponses(params.inputResponses);
     const state = given === undefined ? undefined : await this.held.open(given, owner);
     if (state?.kind === 'held') {
-      await this.#follow(asked, this.held.resume(state, responses));
+      await this.#follow(asked, this.held.resume(state, around.view.caller, responses));
       return;
     }
     const { view } = around;

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { withMember } from '@roundhouse/proto/json';
+import { type Caller, payerOf } from '../../../domain/access/caller.js';
 import type { AskAnswer } from '../../../domain/agents/contract.js';
 import { CancelSource } from '../../../domain/cancellation.js';
 import type { ClientAsk, McpLogLevel } from '../../../domain/mcp/clients/client.js';
@@ -24,8 +25,8 @@ export type Turn =
 
 export interface HeldCallOptions {
   readonly owner: StateOwner;
-  /** The caller that the call counts against. */
-  readonly payer: string;
+  /** The caller with the rights of the call's beginning. */
+  readonly caller: Caller;
   readonly stateless: Stateless;
   /** The capabilities of the client. */
   readonly capabilities: Params;
@@ -40,8 +41,12 @@ export interface HeldCallOptions {
 export class HeldCall implements AskableCall {
   readonly id = randomBytes(18).toString('base64url');
   readonly owner: StateOwner;
+  readonly caller: Caller;
+  /** The caller that the call counts against. */
   readonly payer: string;
   readonly stateless: Stateless;
+  /** The ids of the servers that it went to. */
+  readonly servers = new Set<string>();
   readonly cancel = new CancelSource();
   /** How often the client was asked. */
   round = 0;
@@ -50,7 +55,6 @@ export class HeldCall implements AskableCall {
   timer: NodeJS.Timeout | undefined;
   readonly #options: HeldCallOptions;
   readonly #open = new Map<string, { readonly ask: ClientAsk; readonly request: InputRequest }>();
-  readonly #servers = new Set<string>();
   #asked = 0;
   #outcome: Outcome | undefined;
   #carrier: Pick<Carrier, 'streams' | 'send'> | undefined;
@@ -60,7 +64,8 @@ export class HeldCall implements AskableCall {
   constructor(options: HeldCallOptions) {
     this.#options = options;
     this.owner = options.owner;
-    this.payer = options.payer;
+    this.caller = options.caller;
+    this.payer = payerOf(options.caller);
     this.stateless = options.stateless;
   }
 
@@ -69,11 +74,11 @@ export class HeldCall implements AskableCall {
   }
 
   reaches({ id }: ServerRecord): void {
-    this.#servers.add(id);
+    this.servers.add(id);
   }
 
   reached({ id }: ServerRecord): boolean {
-    return this.#servers.has(id);
+    return this.servers.has(id);
   }
 
   /** Removes the open questions from this call, for another call of the client. */

@@ -1,8 +1,9 @@
-import { payerOf } from '../../../domain/access/caller.js';
-import { DomainError } from '../../../domain/errors.js';
+import type { Caller } from '../../../domain/access/caller.js';
+import { DomainError, notFound, ofUnknownOutcome } from '../../../domain/errors.js';
 import type { McpClients } from '../../../domain/mcp/clients/clients.js';
 import type { RequestState, RequestStates, StateOwner } from '../../../domain/mcp/clients/request-states.js';
 import type { Mcp } from '../../../domain/mcp/mcp.js';
+import { checkRole } from '../../../domain/people/creators.js';
 import type { McpCall, Method, Stateless } from '../call.js';
 import type { RpcRequest } from '../json-rpc.js';
 import { invalidParams, RpcError } from '../json-rpc.js';
@@ -65,7 +66,7 @@ export class HeldCalls {
     const { capabilities, info = {}, logLevel } = meta;
     const call = new HeldCall({
       owner,
-      payer: payerOf(around.view.caller),
+      caller: around.view.caller,
       stateless,
       capabilities,
       logLevel,
@@ -124,23 +125,39 @@ export class HeldCalls {
   }
 
   /**
-   * The call that waits for its client. It may have ended, for example because the server withdrew its question.
+   * The call that waits for its client. It may have ended, for example because the server withdrew its question. A client that has lost the
+   * rights of the call's beginning gets nothing of it.
+   * @param caller the client's caller, with the rights that it has now
    * @param responses the client's answers, JSON texts
-   * @throws RpcError -32602 for a state that was used before, or whose call is lost.
+   * @throws RpcError -32602 for a state that was used before, or whose call is lost; DomainError `forbidden`, `not_found`.
    */
   resume(
     { callId, round, run }: Extract<RequestState, { kind: 'held' }>,
+    caller: Caller,
     responses: ReadonlyMap<string, string> = new Map(),
   ): HeldCall {
     if (run !== this.#states.run) throw lost();
     const call = this.#held.get(callId);
     if (!call?.waits || call.round !== round)
       throw invalidParams('requestState', 'was used already, or its call has ended');
+    this.#checkRights(call, caller);
     call.waits = false;
     clearTimeout(call.timer);
     call.answer(responses);
     if (call.hasEnded) this.#forget(call);
     return call;
+  }
+
+  /** Drops a call whose client may not have its outcome any more. @throws DomainError `forbidden`, `not_found` */
+  #checkRights(call: HeldCall, caller: Caller): void {
+    try {
+      checkRole(call.caller, caller);
+      const [lost] = this.#clients.lostServers(caller, call.servers);
+      if (lost !== undefined) throw notFound('server', lost);
+    } catch (error) {
+      this.#drop(call, 'The client has lost its rights');
+      throw ofUnknownOutcome(error);
+    }
   }
 
   cancel(call: HeldCall, reason: string): void {

@@ -1,5 +1,7 @@
-import type { RequestOrigin } from '../../access/caller.js';
+import type { Caller, RequestOrigin } from '../../access/caller.js';
+import type { Permission } from '../../access/permissions.js';
 import type { ClusterListOptions } from '../../agents/contract.js';
+import type { GuardedStreams } from '../../agents/guarded-streams.js';
 import type { Shape } from '../../agents/shape.js';
 import { changeAudit } from '../../audit/audit.js';
 import type { Cancellation } from '../../cancellation.js';
@@ -45,10 +47,23 @@ export interface ContentParts {
   readonly store: Store;
   readonly clusters: Clusters;
   readonly port: ClusterPort;
+  readonly streams: GuardedStreams;
 }
 
 /** The parts that reading a namespace needs. */
-export type ReadingParts = Pick<ContentParts, 'clusters' | 'port'>;
+export type ReadingParts = Pick<ContentParts, 'clusters' | 'port' | 'streams'>;
+
+/** Does work in a cluster, as {@link GuardedStreams.run} does it, for a caller who needs this permission there. */
+export function guardedIn<T>(
+  { clusters, streams }: Pick<ContentParts, 'clusters' | 'streams'>,
+  { origin, signal }: Omit<Reading, 'place'>,
+  { id }: ClusterRecord,
+  permission: Permission,
+  work: (signal: Cancellation | undefined) => Promise<T>,
+): Promise<T> {
+  const check = (caller: Caller) => void clusters.get({ ...origin, caller }, id, permission);
+  return streams.run(origin.caller, signal, check, work);
+}
 
 /** A namespace of a cluster. */
 export interface Place {
@@ -69,16 +84,19 @@ interface Reading {
  * @throws DomainError `not_found`, `invalid_input`, `refused`, `cluster_unreachable`, `cluster_operation_failed`.
  */
 export function listIn<T>(
-  { clusters, port }: ReadingParts,
+  parts: ReadingParts,
   kind: 'listPods' | 'listDeployments',
   { origin, place: { cluster, namespace }, signal }: Reading,
   selection: Selection,
   shape: Shape<ClusterItems<T>>,
 ): Promise<ClusterItems<T>> {
-  const { record } = clusters.get(origin, cluster);
+  const { record } = parts.clusters.get(origin, cluster);
   checkLabelName('namespace', namespace);
   const request = { case: kind, value: { namespace, options: listOptions(selection) } } as const;
-  return port.ask<ClusterItems<T>>(record, request, shape, { kind: 'read', timeoutMs: READ_MS, signal }, listFields);
+  return guardedIn(parts, { origin, signal }, record, 'cluster.read', (signal) => {
+    const options = { kind: 'read', timeoutMs: READ_MS, signal } as const;
+    return parts.port.ask<ClusterItems<T>>(record, request, shape, options, listFields);
+  });
 }
 
 /**
@@ -87,18 +105,20 @@ export function listIn<T>(
  * @throws DomainError as {@link listIn}.
  */
 export function getIn<T extends object>(
-  { clusters, port }: ReadingParts,
+  parts: ReadingParts,
   kind: 'getPod' | 'getDeployment',
   { origin, place: { cluster, namespace }, signal }: Reading,
   field: string,
   name: string,
   shape: Shape<T>,
 ): Promise<T> {
-  const { record } = clusters.get(origin, cluster);
+  const { record } = parts.clusters.get(origin, cluster);
   checkLabelName('namespace', namespace);
   checkObjectName(field, name);
   const request = { case: kind, value: { namespace, name } } as const;
-  return port.ask<T>(record, request, shape, { kind: 'read', timeoutMs: READ_MS, signal }, { name: field });
+  return guardedIn(parts, { origin, signal }, record, 'cluster.read', (signal) =>
+    parts.port.ask<T>(record, request, shape, { kind: 'read', timeoutMs: READ_MS, signal }, { name: field }),
+  );
 }
 
 /** A change in a cluster. */

@@ -1,11 +1,10 @@
 import { Parts } from '@roundhouse/proto/parts';
 import type { Caller, RequestOrigin } from '../../access/caller.js';
 import type { ByteStream } from '../../agents/fleet.js';
-import type { GuardedStreams } from '../../agents/guarded-streams.js';
 import type { Cancellation } from '../../cancellation.js';
 import { DomainError } from '../../errors.js';
 import { checkLabelName, checkObjectName } from '../names.js';
-import type { ContentParts, Place } from './content.js';
+import type { Place, ReadingParts } from './content.js';
 import { type OpenLog, SharedLogs } from './shared-logs.js';
 
 /** The part of a container's log to read. */
@@ -44,16 +43,12 @@ interface ReadOptions {
   readonly onText?: ((text: string) => void) | undefined;
 }
 
-interface PodLogParts extends Omit<ContentParts, 'store'> {
-  readonly streams: GuardedStreams;
-}
-
 /** The logs of pods, as their clusters keep them. */
 export class PodLogs {
-  readonly #parts: PodLogParts;
+  readonly #parts: ReadingParts;
   readonly #shared = new SharedLogs();
 
-  constructor(parts: PodLogParts) {
+  constructor(parts: ReadingParts) {
     this.#parts = parts;
   }
 

@@ -3,7 +3,16 @@ import { onceCommand } from '../../agents/answer.js';
 import type { Cancellation } from '../../cancellation.js';
 import { checkAnnotations, checkLabelName, checkLabels } from '../names.js';
 import { type ClusterItems, type NamespaceView, namespaceItems, namespaceView } from './answers.js';
-import { type ContentParts, listFields, listOptions, noteChange, READ_MS, type Selection, shown } from './content.js';
+import {
+  type ContentParts,
+  guardedIn,
+  listFields,
+  listOptions,
+  noteChange,
+  READ_MS,
+  type Selection,
+  shown,
+} from './content.js';
 
 /** A new namespace. */
 export interface NamespaceInput {
@@ -35,8 +44,10 @@ export class Namespaces {
     const { clusters, port } = this.#parts;
     const { record } = clusters.get(origin, cluster);
     const request = { case: 'listNamespaces', value: { options: listOptions(selection) } } as const;
-    const options = { kind: 'read', timeoutMs: READ_MS, signal } as const;
-    const found = await port.ask<ClusterItems<NamespaceView>>(record, request, namespaceItems, options, listFields);
+    const found = await guardedIn(this.#parts, { origin, signal }, record, 'cluster.read', (signal) => {
+      const options = { kind: 'read', timeoutMs: READ_MS, signal } as const;
+      return port.ask<ClusterItems<NamespaceView>>(record, request, namespaceItems, options, listFields);
+    });
     return { ...found, items: found.items.map(shown) };
   }
 

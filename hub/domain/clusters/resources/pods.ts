@@ -17,6 +17,7 @@ import {
 import {
   type ContentParts,
   getIn,
+  guardedIn,
   listIn,
   noteChange,
   type Place,
@@ -82,7 +83,8 @@ export class PodExec {
   }
 
   /**
-   * Runs a command in a container to its end. A command that fails is a result, not an error.
+   * Runs a command in a container to its end. A command that fails is a result, not an error. The command ends as soon as its caller may run
+   * no commands there any more.
    * @throws DomainError `not_found`, `invalid_input`, `conflict` (the pod does not run), `refused`, `cluster_unreachable` (with
    * `details.outcome` where a lost link leaves open whether it ran), `cluster_operation_failed` (`timeout`, with `details.stdout` and
    * `stderr`).
@@ -111,21 +113,23 @@ export class PodExec {
       timeoutMs: Math.ceil(timeoutMs),
       maxOutputBytes: maxOutputBytes ?? MOST_OUTPUT,
     };
-    const options = { kind: 'once', timeoutMs: Math.ceil(timeoutMs) + SLACK_MS, signal } as const;
     const fields = { pod: 'pod_name', '': 'command' };
     const mayExec = () => clusters.checkNow(origin, record, 'cluster.execute');
-    const output = await port.change<ExecOutput>(
-      record,
-      { case: 'execPod', value },
-      execOutput,
-      options,
-      mayExec,
-      fields,
-    );
-    const { exitCode, durationMs } = output;
-    const details = { ...this.audited(input), container: output.container, exitCode, durationMs };
-    await noteChange(store, origin, record, { action: 'pod.exec', place: `${namespace}/${pod}`, details });
-    return output;
+    return guardedIn(this.#parts, { origin, signal }, record, 'cluster.execute', async (signal) => {
+      const options = { kind: 'once', timeoutMs: Math.ceil(timeoutMs) + SLACK_MS, signal } as const;
+      const output = await port.change<ExecOutput>(
+        record,
+        { case: 'execPod', value },
+        execOutput,
+        options,
+        mayExec,
+        fields,
+      );
+      const { exitCode, durationMs } = output;
+      const details = { ...this.audited(input), container: output.container, exitCode, durationMs };
+      await noteChange(store, origin, record, { action: 'pod.exec', place: `${namespace}/${pod}`, details });
+      return output;
+    });
   }
 
   /** The command as an audit entry shows it; the entry leaves out the command's input. */

@@ -1,5 +1,6 @@
-import type { RequestOrigin } from '../../access/caller.js';
+import type { Caller, RequestOrigin } from '../../access/caller.js';
 import type { Permission } from '../../access/permissions.js';
+import type { GuardedStreams } from '../../agents/guarded-streams.js';
 import type { Cancellation } from '../../cancellation.js';
 import { invalid } from '../../errors.js';
 import { type Source, sourceOf } from '../../lists/source.js';
@@ -21,6 +22,7 @@ export type PutOutcome = ({ readonly committed: true } & MadeChange) | ({ readon
 export interface ConfigParts {
   readonly store: Store;
   readonly devices: Devices;
+  readonly streams: GuardedStreams;
   readonly reader: ConfigReader;
   readonly candidates: Candidates;
   readonly changes: DeviceChanges;
@@ -42,7 +44,10 @@ export class DeviceConfigs {
     { format, section }: { readonly format: ConfigFormat; readonly section: string },
     signal?: Cancellation,
   ): Promise<ReadConfig> {
-    return this.#parts.reader.read(this.#device(origin, idOrName, 'device.command'), format, section, signal);
+    const { reader, streams } = this.#parts;
+    const device = this.#device(origin, idOrName, 'device.command');
+    const check = (caller: Caller) => void this.#device({ ...origin, caller }, device.id, 'device.command');
+    return streams.run(origin.caller, signal, check, (signal) => reader.read(device, format, section, signal));
   }
 
   /** @throws DomainError `not_found`, `invalid_input`, `refused`, `device_unreachable`, `device_config_failed`. */

@@ -1,4 +1,5 @@
 import type { Caller } from '../../access/caller.js';
+import { maySee } from '../../access/grants.js';
 import type { AskAnswer, McpOperation, ServerAsk, ServerNotice } from '../../agents/contract.js';
 import type { ConnectedAgent, Fleet, FleetMcpEvents, Reply } from '../../agents/fleet.js';
 import { type Redactor, redactorOf } from '../../audit/redactor.js';
@@ -154,6 +155,15 @@ export class McpClients implements Required<FleetMcpEvents> {
     for (const instance of [...this.instances.of(client)])
       if (!(view.invokes && view.covers(instance.server))) void this.#end(instance);
     this.#look();
+  }
+
+  /** The servers, of these ids, whose earlier answers a caller may not have any more. A deleted server counts as it was. */
+  lostServers(caller: Caller, serverIds: Iterable<string>): string[] {
+    const { registry } = this.#parts;
+    return [...serverIds].filter((id) => {
+      const server = registry.byId(id);
+      return server && !maySee(caller, server);
+    });
   }
 
   /** Ends instances of a changed server that the grants of their clients no longer cover. */

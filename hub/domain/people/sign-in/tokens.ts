@@ -122,9 +122,18 @@ export class AccessTokens {
 
   /** The caller behind a token that was verified before, as of now. @throws as {@link AccessTokens.verify}. */
   recheck(caller: Caller): Caller {
+    return this.#check(this.#verifiedOf(caller));
+  }
+
+  /** As {@link AccessTokens.recheck}, also if the token has expired: the sign-in has to last. @throws DomainError `invalid_credential`. */
+  recheckBegun(caller: Caller): Caller {
+    return this.#checkSignIn(this.#verifiedOf(caller));
+  }
+
+  #verifiedOf(caller: Caller): Verified {
     const verified = this.#ofCaller.get(caller);
     if (!verified) throw new DomainError('invalid_credential', 'Invalid token');
-    return this.#check(verified);
+    return verified;
   }
 
   /** The caller of a sign-in whose secret was shown to be right. @throws as {@link AccessTokens.verify}. */
@@ -194,6 +203,10 @@ export class AccessTokens {
 
   #check(verified: Verified): Caller {
     if (verified.expiresAt <= Date.now()) throw new DomainError('expired_credential', 'Token has expired');
+    return this.#checkSignIn(verified);
+  }
+
+  #checkSignIn(verified: Verified): Caller {
     const user = this.#users.find(verified.userId);
     if (!user || user.credentialVersion !== verified.credentialVersion)
       throw new DomainError('invalid_credential', 'Token is no longer valid');
