@@ -7,6 +7,7 @@ import { DomainError, invalid, notFound } from '../errors.js';
 import { newId } from '../ids.js';
 import { checkName } from '../names.js';
 import { checkImageRegistry } from '../net/url-guard.js';
+import { type OwnerRights, versionOfOwner } from '../people/owners.js';
 import { retrying } from '../retrying.js';
 import { put, remove, type Store } from '../store.js';
 import { type CatalogEntry, type CustomEntryRecord, customEntries, enablements, entryOf } from './entry.js';
@@ -59,6 +60,18 @@ export class Catalog {
     return own ?? named.find(({ shared }) => shared);
   }
 
+  /**
+   * Tells an image's name that only private entries of other persons name: the caller sees no such entry. Another version of such an image is
+   * hidden, too. `null` if nothing is hidden from the caller.
+   */
+  hiddenImages(caller: Caller | null): ((image: string) => boolean) | null {
+    if (!caller || manages(caller)) return null;
+    const seen = new Set(this.list(caller).flatMap(repositoriesOf));
+    const all = Array.from(this.#store.list(customEntries), entryOf).flatMap(repositoriesOf);
+    const hidden = new Set(all.filter((repository) => !seen.has(repository)));
+    return hidden.size === 0 ? null : (image) => hidden.has(repositoryOf(image));
+  }
+
   /** The owners of entries that are not shared. */
   owners(): ReadonlySet<string> {
     const own = [...this.#store.list(customEntries)].filter(({ shared }) => !shared);
@@ -94,6 +107,7 @@ export class Catalog {
       tags: wanted.tags ?? [],
       ownerId,
       shared,
+      ...versionOfOwner(this.#store, ownerId),
       revision: 1,
       createdAt: now,
       updatedAt: now,
@@ -143,11 +157,16 @@ export class Catalog {
    * may not take images from it.
    */
   checkRegistry(caller: Caller, image: string): void {
+    if (this.mayTake(caller, image)) return;
     const registry = registryOf(image);
-    if (this.#registries.length === 0 || manages(caller) || this.#registries.includes(registry)) return;
     const details = { field: 'image', registries: this.#registries };
     const message = `image: only team admins take images from ${registry}; allowed: ${this.#registries.join(', ')}`;
     throw new DomainError('forbidden', message, details);
+  }
+
+  /** Whether a person may take an image from its registry. */
+  mayTake(rights: OwnerRights, image: string): boolean {
+    return this.#registries.length === 0 || manages(rights) || this.#registries.includes(registryOf(image));
   }
 
   /**
@@ -171,11 +190,14 @@ export class Catalog {
     return ownerId !== null && isAllowed(caller, 'catalog.write') && (ownerId === ownerOf(caller) || manages(caller));
   }
 
-  /** Removes the private entries of a user who was deleted, and returns their ids. Shared entries stay. */
-  async forgetOwner(ownerId: string): Promise<string[]> {
+  /**
+   * Removes the private entries of a user who was deleted, and returns their ids. Shared entries stay.
+   * @param goes decides about an entry
+   */
+  async forgetOwner(ownerId: string, goes = (_entry: CustomEntryRecord) => true): Promise<string[]> {
     return retrying(this.#store, Number.POSITIVE_INFINITY, async () => {
       const all = [...this.#store.list(customEntries, { index: 'owner', equals: ownerId })];
-      const own = all.filter(({ shared }) => !shared);
+      const own = all.filter((entry) => !entry.shared && goes(entry));
       // An entry that is shared at the same moment stays.
       const writes = own.map(({ id, revision }) => remove(customEntries, id, revision));
       if (writes.length > 0) await this.#store.apply({ by: null, writes });
@@ -211,7 +233,7 @@ export class Catalog {
 }
 
 /** Whether a caller may see and change the entries of all users: entries belong to no server and no site, so a narrowed key may not. */
-function manages(caller: Caller): boolean {
+function manages(caller: OwnerRights): boolean {
   return atLeast(caller.role, 'operator') && isAllowed(caller, 'catalog.write');
 }
 
@@ -246,10 +268,26 @@ const DOCKER_HUB = 'docker.io';
 
 /** The registry that an image is pulled from, as hosts are compared; a name without a host belongs to Docker Hub. */
 function registryOf(image: string): string {
+  return partsOf(image).registry;
+}
+
+/** The registry of an image, and the rest of its name. */
+function partsOf(image: string): { readonly registry: string; readonly path: string } {
   const [first = '', ...rest] = image.split('/');
   const isHost = rest.length > 0 && /[.:]|^localhost$/.test(first);
   const host = isHost ? first.toLowerCase().replace(/:443$/, '') : DOCKER_HUB;
-  return host === 'index.docker.io' ? DOCKER_HUB : host;
+  return { registry: host === 'index.docker.io' ? DOCKER_HUB : host, path: isHost ? rest.join('/') : image };
+}
+
+/** An image's name with its registry, and without its tag and digest. */
+function repositoryOf(image: string): string {
+  const { registry, path } = partsOf(image);
+  const [name = ''] = path.split('@');
+  return `${registry}/${name.replace(/:[^:]*$/, '').replace(/^library\//, '')}`;
+}
+
+function repositoriesOf({ source }: CatalogEntry): string[] {
+  return source.type === 'image' ? [repositoryOf(source.image)] : [];
 }
 
 /** A host of one word with upper-case letters: the engine reads it as a host, though it looks like a namespace of Docker Hub. */

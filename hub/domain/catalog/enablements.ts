@@ -1,24 +1,25 @@
-import { isDeepStrictEqual } from 'node:util';
 import { withoutUndefined } from '@roundhouse/proto/json';
 import { isAllowed } from '../access/authorize.js';
-import { type Caller, lesserRole, type RequestOrigin, type Role } from '../access/caller.js';
+import type { Caller, RequestOrigin, Role } from '../access/caller.js';
 import { ownerOf } from '../access/grants.js';
 import { allows } from '../access/permissions.js';
 import { SYSTEM } from '../audit/audit.js';
-import { below, DomainError, invalid, invalidFields } from '../errors.js';
+import { DomainError, invalid } from '../errors.js';
 import { newEvent } from '../events/types.js';
 import { newId } from '../ids.js';
 import { distinctName } from '../names.js';
-import { type ApiKeyRecord, apiKeys, isOfPreviousOwner, keysOfUser, users } from '../people/record.js';
+import { hasExpired, isLeftOver, type OwnerRights, rightsOfOwner, versionOfOwner } from '../people/owners.js';
+import { type ApiKeyRecord, apiKeys, keysOfUser, users } from '../people/record.js';
 import { Periodic } from '../periodic.js';
 import { InTurn, retrying } from '../retrying.js';
+import { mayHaveDatabases } from '../servers/databases.js';
 import { valuesStay } from '../servers/destination.js';
 import type { ServerLifecycle } from '../servers/lifecycle.js';
 import type { ServerRecord } from '../servers/record.js';
 import type { ServerRegistry } from '../servers/registry.js';
-import { MASK, type TransportInput } from '../servers/transport.js';
+import { unsealSecrets } from '../servers/spec.js';
+import { MASK } from '../servers/transport.js';
 import { type NewEvent, put, remove, type Store } from '../store.js';
-import { checkValues, filledIn } from '../templates/templates.js';
 import { type Catalog, seenBy } from './catalog.js';
 import {
   type CatalogEntry,
@@ -30,6 +31,7 @@ import {
 } from './entry.js';
 import type { PortalServer, PortalServers } from './portal-servers.js';
 import { predefinedEntries } from './predefined.js';
+import { isSame, keptValues, ofEntry, transportOf, type Values } from './transport.js';
 
 /** The most servers that one user may have enabled, or configured. */
 const MOST = 100;
@@ -78,19 +80,21 @@ export class Enablements {
   }
 
   /**
-   * Cleans up after a hub that stopped halfway: removes things of deleted users and entries, servers that their owners' roles do not allow
-   * any more, and servers without an enablement. Brings the servers of confined packages up to date. From now on it removes the things of keys
-   * that expire.
+   * Cleans up after a hub that stopped halfway: removes things of deleted users, previous owners and entries, servers that their owners' roles do
+   * not allow any more, and servers without an enablement. Brings the servers of confined packages up to date, and the servers that their
+   * owners may not register as they are. From now on it removes the things of keys that expire.
    */
   async start(): Promise<void> {
     const { registry, store, lifecycle, onError } = this.#parts;
-    for (const ownerId of this.#owners()) if (!roleOf(store, ownerId)) await this.#forgetOwner(ownerId).catch(onError);
+    for (const ownerId of this.#owners())
+      if (!rightsOfOwner(store, ownerId)) await this.#forgetOwner(ownerId).catch(onError);
+      else await this.#forgetLeftOver(ownerId).catch(onError);
     this.#expiries.start(EXPIRY_LOOK_MS);
     await this.#forget(store.list(enablements), this.#isRefused).catch(onError);
     for (const made of [...store.list(enablements)]) {
       const look = async () => {
         const now = store.get(enablements, made.id);
-        if (now) await this.#bringUpToDate(now);
+        if (now && (isJudged(now) || !this.#mayRegister(now))) await this.#bringUpToDate(now);
       };
       await this.#inTurn.run(made.ownerId, look).catch(onError);
     }
@@ -121,7 +125,7 @@ export class Enablements {
       const { source, shared } = item.entry;
       // Shared entries pass: team admins have chosen their images.
       if (source.type === 'image' && !shared) this.#parts.catalog.checkRegistry(caller, source.image);
-      const before = this.#parts.servers.enablement(ownerOf(caller), item.entry.id);
+      const before = await this.#atEntry(caller, item.entry);
       const server = before && this.#parts.registry.byId(before.serverId);
       const enabled =
         before && server
@@ -143,15 +147,21 @@ export class Enablements {
   }
 
   /** Gives the server to restart. @throws DomainError `not_found`, `forbidden`, `conflict` (it is not enabled). */
-  async restart(_origin: RequestOrigin, caller: Caller, idOrName: string): Promise<Prepared> {
-    const item = this.#parts.servers.get(caller, idOrName);
-    if (!item.entry) return this.#shared(caller, item, {});
-    if (!item.enabled || !item.server) {
-      const details = { resource: 'server', id: item.id };
-      throw new DomainError('conflict', `'${item.name}' is not enabled`, details);
-    }
-    this.#checkConfined(caller, item.entry);
-    return { item, server: item.server };
+  restart(_origin: RequestOrigin, caller: Caller, idOrName: string): Promise<Prepared> {
+    return this.#inTurn.run(ownerOf(caller), async () => {
+      const { servers } = this.#parts;
+      const { entry } = servers.get(caller, idOrName);
+      if (entry) await this.#atEntry(caller, entry);
+      const item = servers.get(caller, entry?.id ?? idOrName);
+      if (!item.entry) return this.#shared(caller, item, {});
+      if (!item.enabled || !item.server) {
+        const details = { resource: 'server', id: item.id };
+        throw new DomainError('conflict', `'${item.name}' is not enabled`, details);
+      }
+      this.#checkConfined(caller, item.entry);
+      this.checkAllowed(item.server.id);
+      return { item, server: item.server };
+    });
   }
 
   /** Ends and deletes all servers that were made from an entry; gives how many there were. */
@@ -170,44 +180,60 @@ export class Enablements {
   /** Checks before a personal server starts: its owner may have another role by now. @throws DomainError `forbidden`. */
   checkAllowed(serverId: string): void {
     const made = this.#parts.store.find<EnablementRecord>(enablements, 'server', serverId);
-    if (made && !this.#isAllowed(made))
+    if (made && !(this.#isAllowed(made) && this.#isAsRegistered(made)))
       throw new DomainError('forbidden', 'the role of its owner does not allow this server any more');
   }
 
-  /** Updates the servers that were made from an entry. A different image does not get their values: the owners enter them again. */
+  /**
+   * Updates the servers that were made from an entry. A different image does not get their values: the owners enter them again. Another version
+   * of the image gets no database from a caller who may not name databases.
+   */
   async follow(origin: RequestOrigin, entry: CatalogEntry): Promise<void> {
     const { store, registry, lifecycle, onError } = this.#parts;
     const made = [...store.list(enablements, { index: 'entry', equals: entry.id })];
     const work = made.map(async ({ serverId }) => {
-      const { transport } = registry.byId(serverId) ?? {};
+      const { transport, databases = [] } = registry.byId(serverId) ?? {};
       if (transport?.type !== 'stdio') return;
       const system = { ...origin, caller: null };
       const same = transportOf(entry, keptValues(transport.env));
-      const changed = { transport: valuesStay(transport, same) ? same : transportOf(entry, {}) };
+      const stays = valuesStay(transport, same) && (databases.length === 0 || isAllowed(origin.caller, UNCONFINED));
+      const changed = { transport: stays ? same : transportOf(entry, {}) };
       await lifecycle.update(system, serverId, changed, { curated: true }).catch(onError);
     });
     await Promise.all(work);
   }
 
+  /** The caller's enablement of an entry, up to date if the owner may not register its server as it is. */
+  async #atEntry(caller: Caller, { id }: CatalogEntry): Promise<EnablementRecord | undefined> {
+    const { servers, store } = this.#parts;
+    const made = servers.enablement(ownerOf(caller), id);
+    if (!made || this.#mayRegister(made)) return made;
+    await this.#bringUpToDate(made);
+    return store.get(enablements, made.id);
+  }
+
   /**
-   * Gives the server of a confined package the command line and the variables that the entry has in this version of the hub. A server with a
-   * variable that the entry does not offer any more is removed: its values are for another address.
+   * Gives a server the command line and the variables that its entry has in this version of the hub. Its values stay if they have the same
+   * destination. The server is removed if the entry needs other values.
    */
   async #bringUpToDate({ id, entryId, serverId }: EnablementRecord): Promise<void> {
-    const { store, registry, lifecycle } = this.#parts;
-    const entry = predefinedEntries.find((one) => one.id === entryId);
-    const { transport: before } = registry.byId(serverId) ?? {};
-    if (!entry?.confined || entry.source.type !== 'package' || before?.type !== 'stdio') return;
-    const names = givenNames(entry, before.env);
-    const offered = entry.variables.map(({ key }) => key);
-    if (names.some((name) => !offered.includes(name))) {
+    const { store, registry, lifecycle, catalog } = this.#parts;
+    const [entry, server] = [catalog.find(null, entryId), registry.byId(serverId)];
+    if (!entry || !server) return;
+    const { transport: before } = server;
+    const transport = ofEntry(entry, before);
+    if (!transport) {
       const made = store.get(enablements, id);
       await this.#forget(made ? [made] : []);
       return;
     }
-    const transport = transportOf(entry, keptValues(names));
-    if (transport.type !== 'stdio' || isSame(before, transport)) return;
-    await lifecycle.update(SYSTEM, serverId, { transport }, { curated: true });
+    const { values } = await unsealSecrets(store, server);
+    const hasValues = Object.entries(transport.env ?? {}).every(([name, value]) =>
+      [MASK, values[name]].includes(value),
+    );
+    if (hasValues && isSame(before, transport)) return;
+    const auth = before.type === 'stdio' ? {} : { auth: { type: 'none' } as const };
+    await lifecycle.update(SYSTEM, serverId, { transport, ...auth }, { curated: true });
   }
 
   async #first(
@@ -238,6 +264,7 @@ export class Enablements {
     const made: EnablementRecord = {
       id: before?.id ?? newId(),
       ...{ ownerId, entryId: entry.id, serverId: record.id, enabled: true, autoStart, restartPolicy },
+      ...versionOfOwner(this.#parts.store, ownerId),
       revision: before?.revision ?? 0,
       createdAt: now,
       updatedAt: now,
@@ -289,27 +316,59 @@ export class Enablements {
     await this.#parts.store.apply({ by, writes: [put(enablements, changed, expect)], events });
   }
 
-  /** Whether the owner still sees the entry, and may run it. */
-  #isAllowed({ entryId, ownerId }: EnablementRecord): boolean {
-    const { store, catalog } = this.#parts;
+  /**
+   * Whether the owner still sees the entry, may run it, and may take its image; and whether the owner may still name the databases that the server
+   * names.
+   */
+  #isAllowed(made: EnablementRecord): boolean {
+    const { store, catalog, registry } = this.#parts;
+    const { entryId, ownerId, serverId } = made;
     const entry = catalog.find(null, entryId);
-    const role = roleOf(store, ownerId);
-    if (entry === undefined || role === undefined || !allows(role, 'catalog.enable')) return false;
-    return seenBy(entry, ownerId, role) && mayRun(role, entry);
+    const rights = rightsOfOwner(store, ownerId);
+    if (entry === undefined || rights === undefined || !allows(rights.role, 'catalog.enable')) return false;
+    if (isLeftOver(store, made) || !seenBy(entry, ownerId, rights.role) || !mayRun(rights.role, entry)) return false;
+    const { source, shared } = entry;
+    if (source.type === 'image' && !shared && !catalog.mayTake(rights, source.image)) return false;
+    const server = registry.byId(serverId);
+    return !server || mayHaveDatabases(store, server);
+  }
+
+  /** Whether the owner may register a server as this one is now, without the entry. */
+  #mayRegister({ ownerId, serverId }: EnablementRecord): boolean {
+    const { store, registry } = this.#parts;
+    const server = registry.byId(serverId);
+    return !server || mayRegister(rightsOfOwner(store, ownerId), server);
+  }
+
+  /** Whether a server is as its entry has it, or as its owner may register it. */
+  #isAsRegistered(made: EnablementRecord): boolean {
+    const entry = this.#parts.catalog.find(null, made.entryId);
+    const server = this.#parts.registry.byId(made.serverId);
+    if (!entry || !server || this.#mayRegister(made)) return true;
+    const transport = ofEntry(entry, server.transport);
+    return transport !== undefined && isSame(server.transport, transport);
   }
 
   readonly #isRefused = (made: EnablementRecord) => !this.#isAllowed(made);
 
   /** The role of a key may be lower than the role of its user, and a caller may have waited while the user's role changed. */
   #checkConfined(caller: Caller, entry: CatalogEntry): void {
-    if (mayRun(caller.role, entry) && mayRun(roleOf(this.#parts.store, ownerOf(caller)), entry)) return;
+    if (mayRun(caller.role, entry) && mayRun(rightsOfOwner(this.#parts.store, ownerOf(caller))?.role, entry)) return;
     const message = `'${entry.name}' runs with the rights of the site's agent: only super admins may enable it`;
     throw new DomainError('forbidden', message, { permission: UNCONFINED });
   }
 
-  /** Ends the servers that a user's role does not allow any more. */
+  /**
+   * Ends the servers that a user's role does not allow any more, and the servers of a previous owner. Brings the servers up to date that the user may
+   * not register as they are.
+   */
   #followRole(ownerId: string): Promise<void> {
-    return this.#inTurn.run(ownerId, () => this.#forget(this.#parts.servers.enabledBy(ownerId), this.#isRefused));
+    const { servers } = this.#parts;
+    return this.#inTurn.run(ownerId, async () => {
+      await this.#forgetLeftOver(ownerId);
+      await this.#forget(servers.enabledBy(ownerId), this.#isRefused);
+      for (const made of servers.enabledBy(ownerId)) if (!this.#mayRegister(made)) await this.#bringUpToDate(made);
+    });
   }
 
   /** Removes the things of keys that have expired. */
@@ -328,6 +387,13 @@ export class Enablements {
     const { servers, catalog } = this.#parts;
     await this.#forget(servers.enabledBy(ownerId));
     for (const entryId of await catalog.forgetOwner(ownerId)) await this.forgetEntry(entryId);
+  }
+
+  /** Removes the private entries of the user who had the account before it was handed over. */
+  async #forgetLeftOver(ownerId: string): Promise<void> {
+    const { store, catalog } = this.#parts;
+    const left = await catalog.forgetOwner(ownerId, (entry) => isLeftOver(store, entry));
+    for (const entryId of left) await this.forgetEntry(entryId);
   }
 
   /** Removes enablements and their servers. @param goes decides about the current enablement: another writer may have changed it */
@@ -357,27 +423,23 @@ function isGone(collection: string, value: unknown): boolean {
   return collection === apiKeys.name && typeof revokedAt === 'number';
 }
 
-/** The role that an owner has now, a user or a key; `undefined` if the user is deleted, or the key may do nothing any more. */
-function roleOf(store: Pick<Store, 'get'>, ownerId: string): Role | undefined {
-  const key = store.get(apiKeys, ownerId);
-  if (!key) return store.get(users, ownerId)?.role;
-  if (key.revokedAt !== null || hasExpired(store, ownerId)) return undefined;
-  if (key.userId === null) return key.role;
-  const user = store.get(users, key.userId);
-  return user && !isOfPreviousOwner(key, user) ? lesserRole(key.role, user.role) : undefined;
-}
-
-/** Whether the owner is a key, and has expired. */
-function hasExpired(store: Pick<Store, 'get'>, ownerId: string): boolean {
-  const { expiresAt = null } = store.get(apiKeys, ownerId) ?? {};
-  return expiresAt !== null && expiresAt <= Date.now();
-}
-
 /** A package that is not confined has the access of the agent, so it needs the permission to register commands. */
 const UNCONFINED = 'server.execute';
 
 function mayRun(role: Role | undefined, { confined }: CatalogEntry): boolean {
   return confined || (role !== undefined && allows(role, UNCONFINED));
+}
+
+/** Whether an owner may register a server of this transport without the catalog. */
+function mayRegister(rights: OwnerRights | undefined, { transport }: Pick<ServerRecord, 'transport'>): boolean {
+  if (!rights || !isAllowed(rights, 'server.write')) return false;
+  return transport.type !== 'stdio' || isAllowed(rights, 'server.execute');
+}
+
+/** Whether an enablement is of a package that all users may enable, in the version that was judged with this version of the hub. */
+function isJudged({ entryId }: EnablementRecord): boolean {
+  const entry = predefinedEntries.find(({ id }) => id === entryId);
+  return entry?.confined === true && entry.source.type === 'package';
 }
 
 /** The event for a change of an owner's configuration. */
@@ -396,40 +458,6 @@ function nameFor(name: string, { name: who, ...caller }: Caller, entryId?: strin
   return entryId === undefined ? plain : distinctName(plain, `${ownerOf(caller)}/${entryId}`);
 }
 
-type Values = Readonly<Record<string, string>>;
-
-/** The options of every image of the catalog: no access to the machine, and no new privileges. */
-const CONFINED = ['--rm', '--security-opt', 'no-new-privileges', '--cap-drop', 'ALL'] as const;
-
-/**
- * The transport that runs an entry.
- * @param env the user's values, which are secret or may be
- * @throws DomainError `invalid_input` naming `config.env.KEY`
- */
-export function transportOf(entry: CatalogEntry, env: Values): TransportInput {
-  if (entry.source.type === 'package') return packageTransport(entry.source.template, env);
-  checkImageValues(entry, env);
-  const { image, args: own = [] } = entry.source;
-  const names = Object.keys(env).flatMap((name) => ['-e', name]);
-  const args = ['run', '-i', ...CONFINED, ...names, image, ...own];
-  return { type: 'stdio', command: 'docker', args, env };
-}
-
-function packageTransport(template: Parameters<typeof filledIn>[0], env: Values): TransportInput {
-  below('config', () => checkValues(template, env));
-  return { type: 'stdio', command: template.command, ...filledIn(template, env) };
-}
-
-/** The values that an image needs are known only for images that ship with the hub. */
-function checkImageValues(entry: CatalogEntry, env: Values): void {
-  const { variables = [] } = predefinedEntries.find(({ id }) => id === entry.id) ?? {};
-  const problems = variables
-    .filter(({ key, required }) => required && !(Object.hasOwn(env, key) && env[key]))
-    .map(({ key, description }) => ({ field: `config.env.${key}`, error: `is required: ${description}` }));
-  const [first, ...others] = problems;
-  if (first) throw invalidFields(first, ...others);
-}
-
 /**
  * A new variable may send the others elsewhere, such as the address of a proxy: stored values stay only beside variables that were there.
  * @throws DomainError `invalid_input` naming the first variable that the caller has to give again
@@ -439,16 +467,4 @@ function checkNames(stored: readonly string[], given: Values = {}): void {
   const kept = stored.find((name) => !Object.hasOwn(given, name));
   if (added !== undefined && kept !== undefined)
     throw invalid(`config.env.${kept}`, `has to be given again, because '${added}' is new`);
-}
-
-/** Whether a server has the command line and the variables of a transport. */
-function isSame(before: Stdio<ServerRecord['transport']>, { args = [], env = {} }: Stdio<TransportInput>): boolean {
-  return isDeepStrictEqual(before.args, args) && isDeepStrictEqual([...before.env].sort(), Object.keys(env).sort());
-}
-
-type Stdio<T> = Extract<T, { readonly type: 'stdio' }>;
-
-/** Placeholders for the values that are already stored. */
-function keptValues(names: readonly string[]): Values {
-  return Object.fromEntries(names.map((name) => [name, MASK]));
 }

@@ -40,6 +40,8 @@ export interface CustomEntryRecord {
   readonly tags: readonly string[];
   readonly ownerId: string;
   readonly shared: boolean;
+  /** The `credentialVersion` of the user who added it; absent for a key, and in records of earlier versions of the hub. */
+  readonly credentialVersion?: number;
   readonly revision: number;
   /** Milliseconds since 1970. */
   readonly createdAt: number;
@@ -88,6 +90,8 @@ export interface EnablementRecord {
   /** The server starts as soon as it is enabled. */
   readonly autoStart: boolean;
   readonly restartPolicy: RestartPolicy;
+  /** The `credentialVersion` of the user who made it; absent for a key, and in records of earlier versions of the hub. */
+  readonly credentialVersion?: number;
   readonly revision: number;
   /** Milliseconds since 1970. */
   readonly createdAt: number;

@@ -1,4 +1,4 @@
-import type { RequestOrigin } from '../access/caller.js';
+import type { RequestOrigin, Role } from '../access/caller.js';
 import { isNarrowed, seesSite } from '../access/grants.js';
 import { allows } from '../access/permissions.js';
 import { DomainError } from '../errors.js';
@@ -46,13 +46,20 @@ export function covers(origin: RequestOrigin, { site }: Pick<DatabaseRecord, 'si
   return origin.caller === null || !isNarrowed(origin.caller.grants);
 }
 
+const NAMING = 'server.execute';
+
+/** Whether a role may name external databases in the environment of a program. */
+export function mayName(role: Role | undefined): boolean {
+  return role !== undefined && allows(role, NAMING);
+}
+
 /**
  * A caller who sets a program's environment can make the program reveal it. So only callers who may run any command at a site may name a
  * database there: their servers could sign in to it anyway. @throws DomainError `forbidden`.
  */
 export function checkMayName({ caller }: RequestOrigin, field: string): void {
-  const permission = 'server.execute';
-  if (!caller || allows(caller.role, permission)) return;
+  if (!caller || mayName(caller.role)) return;
+  const permission = NAMING;
   const message = `${field}: external databases are named by those who may register commands, not by role ${caller.role}`;
   throw new DomainError('forbidden', message, { permission, field });
 }

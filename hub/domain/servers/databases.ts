@@ -1,17 +1,25 @@
 import type { RequestOrigin } from '../access/caller.js';
 import { databasesNamed, mayRefer } from '../databases/connections.js';
 import type { DatabaseClients } from '../databases/databases.js';
-import { checkMayName, covers, type DatabaseRecord, databaseRecords } from '../databases/record.js';
+import { checkMayName, covers, type DatabaseRecord, databaseRecords, mayName } from '../databases/record.js';
 import { DomainError, invalid } from '../errors.js';
+import { rightsOfOwner } from '../people/owners.js';
 import { put, type Store, type Write } from '../store.js';
 import { type ServerRecord, serverRecords } from './record.js';
 import type { ServerRegistry } from './registry.js';
 import type { Transport } from './transport.js';
 
+/** The databases that a server has named so far, and the fields of its variables that an update keeps. */
+interface Kept {
+  readonly databases: readonly string[];
+  readonly fields: readonly string[];
+}
+
 /**
  * Ids of the external databases that a server's environment names. The hub fills in a reference only for programs at its own sites: a
  * header would carry a database's password to any program at an address, and registering by address needs fewer rights than by command.
- * @param before the databases that the server has named so far: they stay, even if a caller with fewer rights changes the rest
+ * @param kept these databases stay in these variables, even if a caller with fewer rights changes the rest. A caller who gives a variable
+ * next to a reference needs the right to name databases, because the variable may send the password elsewhere.
  * @throws DomainError `invalid_input` naming the variable or header, also for a database that the caller's grants leave out; `forbidden`.
  */
 export function databasesOf(
@@ -19,7 +27,7 @@ export function databasesOf(
   origin: RequestOrigin,
   transport: Transport,
   values: Readonly<Record<string, string>>,
-  before: readonly string[] = [],
+  kept: Kept = { databases: [], fields: [] },
 ): readonly string[] {
   const ids = new Set<string>();
   for (const [name, value] of Object.entries(values)) {
@@ -30,12 +38,22 @@ export function databasesOf(
         'external databases can be named in the environment of a command only',
       );
     const field = `transport.env.${name}`;
-    const isKept = ({ id }: DatabaseRecord) => before.includes(id);
+    const isKept = ({ id }: DatabaseRecord) => kept.databases.includes(id);
     const named = databasesNamed(store, value, field, (found) => isKept(found) || covers(origin, found));
-    if (!named.every(isKept)) checkMayName(origin, field);
+    if (!(kept.fields.includes(field) && named.every(isKept))) checkMayName(origin, field);
     for (const { id } of named) ids.add(id);
   }
+  const given = Object.keys(values).find((name) => !kept.fields.includes(`transport.env.${name}`));
+  if (ids.size > 0 && given !== undefined) checkMayName(origin, `transport.env.${given}`);
   return [...ids];
+}
+
+/**
+ * Whether the hub fills in the databases that a server names. In a personal server they are a right of its owner, and end with the role that
+ * may name databases.
+ */
+export function mayHaveDatabases(store: Pick<Store, 'get'>, { ownerId, databases = [] }: ServerRecord): boolean {
+  return databases.length === 0 || ownerId === undefined || mayName(rightsOfOwner(store, ownerId)?.role);
 }
 
 /** Guards for a change that makes a server name databases: the change fails (`conflict`) if a database was changed or deleted meanwhile. */

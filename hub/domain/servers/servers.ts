@@ -35,6 +35,7 @@ import {
   type AuthInput,
   checkAuth,
   maskedAuth,
+  maskedFields,
   maskedTransport,
   splitAuth,
   splitTransport,
@@ -305,7 +306,8 @@ export class Servers {
     const { auth, authSecret } = splitAuth(given.auth, kept);
     // A database that the server has named so far is bound to its command line, as its secrets are.
     const named = valuesStay(before.transport, transport) ? before.databases : [];
-    const databases = databasesOf(this.#store, origin, transport, values, named);
+    const keptNames = { databases: named ?? [], fields: maskedFields(given.transport, 'transport') };
+    const databases = databasesOf(this.#store, origin, transport, values, keptNames);
     return {
       transport,
       auth,

@@ -2,6 +2,7 @@ import type { ServerSpec } from '../agents/fleet.js';
 import { secretScope } from '../audit/redactor.js';
 import { withConnections } from '../databases/connections.js';
 import type { Store } from '../store.js';
+import { mayHaveDatabases } from './databases.js';
 import { callLimits, type ServerRecord } from './record.js';
 import type { Secrets } from './transport.js';
 
@@ -61,7 +62,8 @@ export async function specOf(
 ): Promise<ServerSpec> {
   const { id, name, revision, healthCheck } = server;
   const kept = await unsealSecrets(store, server);
-  const secrets = server.databases?.length ? { ...kept, values: await withConnections(store, kept.values) } : kept;
+  const isFilled = server.databases?.length && mayHaveDatabases(store, server);
+  const secrets = isFilled ? { ...kept, values: await withConnections(store, kept.values) } : kept;
   return {
     id,
     name,

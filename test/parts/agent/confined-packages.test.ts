@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import t, { type Test } from 'tap';
-import { transportOf } from '../../../hub/domain/catalog/enablements.js';
 import { predefinedEntries } from '../../../hub/domain/catalog/predefined.js';
+import { transportOf } from '../../../hub/domain/catalog/transport.js';
 import { harness, never, repoPath, spec } from './harness.js';
 
 /** The judged inputs that could name an address or a file, of the packages that are installed here. */

@@ -3,9 +3,9 @@ import type { Caller, Role } from '../../../hub/domain/access/caller.js';
 import { maySee, ownerOf, ownershipKey } from '../../../hub/domain/access/grants.js';
 import { SYSTEM } from '../../../hub/domain/audit/audit.js';
 import { Catalog, checkImageName } from '../../../hub/domain/catalog/catalog.js';
-import { transportOf } from '../../../hub/domain/catalog/enablements.js';
 import { enablements } from '../../../hub/domain/catalog/entry.js';
 import { predefinedEntries } from '../../../hub/domain/catalog/predefined.js';
+import { transportOf } from '../../../hub/domain/catalog/transport.js';
 import { put, remove } from '../../../hub/domain/store.js';
 import { openTestStore } from '../store/stores.js';
 

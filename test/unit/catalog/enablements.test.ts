@@ -12,6 +12,7 @@ import { predefinedEntries } from '../../../hub/domain/catalog/predefined.js';
 import { type UserRecord, users } from '../../../hub/domain/people/record.js';
 import type { ServerLifecycle } from '../../../hub/domain/servers/lifecycle.js';
 import { ObservedServers } from '../../../hub/domain/servers/observed.js';
+import { type ServerRecord, serverRecords } from '../../../hub/domain/servers/record.js';
 import { ServerRegistry } from '../../../hub/domain/servers/registry.js';
 import { put, type Store } from '../../../hub/domain/store.js';
 import { openTestStore } from '../store/stores.js';
@@ -79,6 +80,23 @@ t.test('a start ends the servers that their owners’ roles do not allow', async
   const deleted: string[] = [];
   await started(store, deleted);
   t.same(deleted, ['server-of-user']);
+});
+
+t.test('a start ends the servers that name databases, if their owners may not name them any more', async (t) => {
+  const { store } = await openTestStore(t);
+  const people = (['admin', 'operator'] as const).map((role) => ({ id: role, username: role, role, email: null }));
+  const transport = { type: 'stdio', command: 'x', args: [], env: ['DB'] } as const;
+  const server = (ownerId: string) =>
+    ({ id: `server-of-${ownerId}`, name: 'x', ownerId, transport, databases: ['db'] }) as unknown as ServerRecord;
+  const made = people.flatMap(({ id }) => [
+    put(enablements, { ...enablement(id), entryId: 'own' }, 'any'),
+    put(serverRecords, server(id), 'any'),
+  ]);
+  const entries = [put(customEntries, image('own', 'admin', true), 'any')];
+  await store.apply({ writes: [...people.map((one) => put(users, one as UserRecord, 'any')), ...entries, ...made] });
+  const deleted: string[] = [];
+  await started(store, deleted);
+  t.same([...new Set(deleted)], ['server-of-operator']);
 });
 
 t.test('a removed entry also removes a server that another writer enables at the same moment', async (t) => {
