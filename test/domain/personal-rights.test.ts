@@ -178,3 +178,18 @@ t.test(
     t.equal(own().length, 2, 'the things of the new owner stay');
   },
 );
+
+t.test('an admin who sends the same address back with another change does not vouch for it', async (t) => {
+  const { hub, id } = await start(t, 'user');
+  const { users } = hub.domain;
+  const self = { kind: 'user', id, name: 'ada', userId: id, role: 'user', api: 'automation', tier: null } as const;
+  const email = 'victim@example.org';
+  const caller = { ...self, grants: null, credentialVersion: 1 };
+  await users.update({ ...SYSTEM }, caller, id, { email, currentPassword: password });
+  const set = async (changes: Parameters<typeof users.update>[3]) =>
+    (await users.update(hub.admin, hub.admin.caller, id, changes)).emailBy;
+  t.equal(await set({ email, role: 'operator' }), 'self');
+  t.equal(await set({ email, role: 'operator' }), 'self', 'also if the role is the same');
+  t.equal(await set({ email }), 'admin', 'an admin confirms an address by setting it');
+  t.equal(await set({ email: 'other@example.org', role: 'user' }), 'admin');
+});

@@ -137,6 +137,7 @@ export class Users {
    * Changes a user. Admins change every user. Other users change their own e-mail address and password, signed in and not by a key: a key
    * that leaks must not become the user. They give the current password: an access token that leaks must not become the user either. A new
    * password or role ends all sign-ins of the user. An admin who sets an address vouches for it; a user who sets the user's own does not.
+   * The same address vouches only if the admin changes nothing else: clients send it back with other changes.
    * @throws DomainError `forbidden`, `not_found`, `invalid_input`, `already_exists`, and `conflict` for the last admin.
    */
   async update(origin: RequestOrigin, caller: Caller, id: string, changes: UserChanges): Promise<UserRecord> {
@@ -270,8 +271,7 @@ export class Users {
         throw new DomainError('invalid_credential', 'Token is no longer valid');
       const changed: UserRecord = {
         ...user,
-        // An admin also vouches for an address by setting the same address again.
-        ...(email === undefined || (email === user.email && emailBy === 'self') ? {} : { email, emailBy }),
+        ...(email !== undefined && isVouching(changes, user, emailBy) ? { email, emailBy } : {}),
         role: role ?? user.role,
         ...(name === undefined ? {} : { name }),
         passwordHash: passwordHash ?? user.passwordHash,
@@ -340,6 +340,15 @@ export class Users {
 /** The payer of a hash: the caller, or before the sign-in the network of the address. */
 function hasherOf({ caller, ip }: Pick<AuditedOrigin, 'caller' | 'ip'>): string {
   return isCaller(caller) ? payerOf(caller) : clientNetwork(ip);
+}
+
+/** Whether a change sets the user's address: another address, or as an admin the same address and nothing else. */
+function isVouching(
+  { email, ...others }: UserChanges & BroughtChanges,
+  before: UserRecord,
+  by: UserRecord['emailBy'],
+): boolean {
+  return email !== before.email || (by !== 'self' && Object.values(others).every((value) => value === undefined));
 }
 
 /** Whether a signed-in user changes the user's own record. */
