@@ -344,7 +344,7 @@ export async function createDomain(ports: DomainPorts) {
     suites,
     network,
     terminals: new Terminals({ store, identity, fleet, streams, onError }),
-    docker: createDocker({ store, agents, registry, rightsNow, redactor, fleet, streams }),
+    docker: createDocker({ store, agents, catalog: portal.catalog, registry, rightsNow, redactor, fleet, streams }),
     databases,
     kubernetes: await createKubernetes({
       store,

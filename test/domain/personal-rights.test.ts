@@ -4,7 +4,7 @@ import { SYSTEM } from '../../hub/domain/audit/audit.js';
 import { Identities } from '../../hub/domain/people/sign-in/identities.js';
 import { specOf } from '../../hub/domain/servers/spec.js';
 import { type Asker, type DomainOptions, startDomain } from '../kit/domain.js';
-import { readOnly, ScriptedServer } from '../kit/scripted-site.js';
+import { json, readOnly, ScriptedServer } from '../kit/scripted-site.js';
 import { wait } from '../kit/wait.js';
 
 const password = 'a long password';
@@ -192,4 +192,32 @@ t.test('an admin who sends the same address back with another change does not vo
   t.equal(await set({ email, role: 'operator' }), 'self', 'also if the role is the same');
   t.equal(await set({ email }), 'admin', 'an admin confirms an address by setting it');
   t.equal(await set({ email: 'other@example.org', role: 'user' }), 'admin');
+});
+
+t.test('an image that only the private entry of another person names is in no list', async (t) => {
+  const { hub, as } = await start(t, 'user');
+  const { docker, portal } = hub.domain;
+  const ada = await as('user');
+  await portal.catalog.add(ada, ada.caller, { name: 'secret', image: 'ghcr.io/ada/secret:1' });
+  await portal.catalog.add(ada, ada.caller, { name: 'known', image: 'x/known:1' });
+  await portal.catalog.add(hub.admin, hub.admin.caller, { name: 'known', image: 'docker.io/x/known', shared: true });
+  const image = (name: string, tags: string[], digests: string[] = []) =>
+    ({ id: name, tags, digests, createdAt: 0, bytes: 1, containers: 0 }) as const;
+  const images = [
+    image('a', ['ghcr.io/ada/secret:2'], ['ghcr.io/ada/secret@sha256:00']),
+    image('b', ['ghcr.io/ada/secret:1', 'other:1']),
+    image('c', ['x/known:1']),
+    image('d', []),
+  ];
+  hub.agentComes({ operations: ['dockerInfo'] });
+  hub.fleet.answers.set('listImages', () => json({ images, total: 9 }));
+  const list = async (asker: Asker) => {
+    const found = await docker.images.list(asker, {}, { name: '', limit: 4 });
+    return { tags: Object.fromEntries(found.images.map(({ id, tags }) => [id, tags])), total: found.total };
+  };
+  const others = { c: ['x/known:1'], d: [] };
+  t.same(await list(await hub.caller('viewer')), { tags: { b: ['other:1'], ...others }, total: 8 });
+  const all = { a: ['ghcr.io/ada/secret:2'], b: ['ghcr.io/ada/secret:1', 'other:1'], ...others };
+  t.same(await list(ada), { tags: all, total: 9 });
+  t.same(await list(await hub.caller('operator')), { tags: all, total: 9 });
 });

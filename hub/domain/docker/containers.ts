@@ -29,7 +29,7 @@ const SLACK_MS = 60_000;
 /** The limit if the hub does not know the container's own stop time. */
 const END_MS = 300_000;
 /** More containers than an engine runs. */
-const EVERY = 10_000;
+export const EVERY = 10_000;
 
 /** Which containers are listed. */
 export interface ContainerQuery {

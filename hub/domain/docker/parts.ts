@@ -7,7 +7,7 @@ import type { ServerRegistry } from '../servers/registry.js';
 import type { Store } from '../store.js';
 import { Containers } from './containers.js';
 import { DockerHosts } from './hosts.js';
-import { Images } from './images.js';
+import { type ImageParts, Images } from './images.js';
 import { ContainerLogs } from './logs.js';
 import { DockerPort } from './port.js';
 import { ContainerRuns, ContainerTerminals } from './runs.js';
@@ -15,6 +15,7 @@ import { ContainerRuns, ContainerTerminals } from './runs.js';
 export interface DockerParts {
   readonly store: Store;
   readonly agents: Agents;
+  readonly catalog: ImageParts['catalog'];
   readonly registry: ServerRegistry;
   readonly rightsNow: RightsNow;
   readonly redactor: Redactor;
@@ -23,7 +24,7 @@ export interface DockerParts {
 }
 
 /** Builds the parts of Docker Engines. The hub keeps only audit entries about them. */
-export function createDocker({ store, agents, registry, rightsNow, redactor, fleet, streams }: DockerParts) {
+export function createDocker({ store, agents, catalog, registry, rightsNow, redactor, fleet, streams }: DockerParts) {
   const hosts = new DockerHosts({ agents, rightsNow, streams, fleet });
   const port = new DockerPort(fleet, redactor, registry);
   const parts = { store, hosts, port, redactor, registry };
@@ -34,6 +35,6 @@ export function createDocker({ store, agents, registry, rightsNow, redactor, fle
     runs: new ContainerRuns(parts),
     terminals: new ContainerTerminals(parts, containers),
     logs: new ContainerLogs(hosts, port, containers, streams),
-    images: new Images(parts),
+    images: new Images({ ...parts, catalog }),
   };
 }
