@@ -254,8 +254,8 @@ t.test('a run for all servers leaves out private servers, and a run for one is h
   const all = domain.suites.newRun(admin, { ...asked, servers: ['all'] });
   t.same(all.steps, ['shared']);
   t.equal(all.ownerId, undefined);
-  t.equal(domain.suites.newRun(admin, { ...asked, servers: ['private'] }).ownerId, caller.id);
-  const parameters = { servers: ['private'] };
+  t.equal(domain.suites.newRun(admin, { ...asked, servers: ['id of private'] }).ownerId, caller.id);
+  const parameters = { servers: ['id of private'] };
   const { job } = await domain.workflows.execute(admin, { workflow: 'health_sweep', parameters });
   t.throws(() => domain.jobs.get(as(callerOf('operator')), job.id), { code: 'not_found' });
 });
