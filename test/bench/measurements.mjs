@@ -5,6 +5,7 @@ import { deviceCommands } from './devices.mjs';
 import { firstCall } from './first-call.mjs';
 import { followers } from './followers.mjs';
 import { longLink } from './long-link.mjs';
+import { many } from './many.mjs';
 import { mcp } from './mcp.mjs';
 import { runs } from './runs.mjs';
 import { severalHubs } from './several-hubs.mjs';
@@ -20,6 +21,7 @@ export const measurements = {
   door: firstCall,
   link: longLink,
   agents: thousandAgents,
+  many,
   devices: deviceCommands,
   followers,
   mcp,

@@ -7,17 +7,27 @@ import { enroll } from '../../agent/dist/link/enrolment/enroll.js';
 import { startLink } from '../../agent/dist/link/link.js';
 import { Meter } from '../../agent/dist/meter.js';
 import { siteOperations } from '../../agent/dist/operations/site.js';
+import { ScriptedServers } from './scripted-servers.mjs';
 
 const atOnce = 16;
 const log = pino({ level: 'silent' });
 const journal = { find: async () => undefined, write: async () => {}, close: async () => {} };
-const servers = { setDesired: () => {}, reports: () => [], onReport: () => {} };
-/** These agents get no other command than the empty one, which needs no drivers. @type {any} */
+/** The servers of all agents. @type {ScriptedServers[]} */
+const sites = [];
+/** No command of these agents needs a driver. @type {any} */
 const noDriver = undefined;
 const { noop } = siteOperations(noDriver, noDriver, noDriver, noDriver, noDriver);
 /** @type {ReadonlyMap<any, any>} */
-const operations = new Map([['noop', { name: 'noop', run: noop }]]);
+const operations = new Map([
+  ['noop', { name: 'noop', run: noop }],
+  ['callTool', { name: 'callTool', run: callTool }],
+]);
 const version = '0.1.0';
+const answer = Buffer.from('{"content":[{"type":"text","text":"hello"}],"isError":false}');
+
+function callTool() {
+  return { case: 'tool', value: { $typeName: 'agent.v1.ToolResult', json: answer, isError: false, durationUs: 1 } };
+}
 
 /** Series of metrics that each agent has besides its own; all of them change from report to report. */
 let series = 0;
@@ -56,6 +66,8 @@ async function enrol({ hub, tokens, folder }) {
       meter.read(() => {
         for (let i = 0; i < series; i += 1) meter.add('dockerRequests', [`outcome-${i}`]);
       });
+      const servers = new ScriptedServers();
+      sites.push(servers);
       const given = { operations, servers, journal, capabilities: [], version, log, onState, meter };
       startLink({ hub, dataDir, identity, ...given });
     }
@@ -65,11 +77,23 @@ async function enrol({ hub, tokens, folder }) {
   return { ms: performance.now() - start };
 }
 
+/** @type {NodeJS.Timeout | undefined} */
+let changing;
+/** Changes the state of so many servers a second, of all agents in turn. @param {number} perSecond */
+function change(perSecond) {
+  clearInterval(changing);
+  let n = 0;
+  if (perSecond > 0) changing = setInterval(() => sites[n++ % sites.length]?.change(), 1000 / perSecond);
+}
+
 process.on('message', async (/** @type {any} */ order) => {
   try {
     if (order.enrol) process.send?.(await enrol(order.enrol));
     else if (order.series) {
       series = order.series;
+      process.send?.({});
+    } else if (order.change !== undefined) {
+      change(order.change);
       process.send?.({});
     } else {
       await until(() => connected === (order.wait === 'back' ? total : 0));
