@@ -191,7 +191,7 @@ export async function createDomain(ports: DomainPorts) {
   });
   const registry = new ServerRegistry(store);
   const groupRegistry = new GroupRegistry(store);
-  await learnSecrets(store, serverRecords);
+  await learnSecrets(store, serverRecords, registry.all());
   await learnSecrets(store, databaseRecords);
   await learnSecrets(store, definitionVersions);
   await learnSecrets(store, webhooks);

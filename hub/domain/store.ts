@@ -432,12 +432,14 @@ export function onWritten<T extends { readonly id: string }>(
 /**
  * Teaches the redactor the secrets of all records at the start, before an agent or a server can echo them. The store teaches each secret that
  * it unseals.
+ * @param all the records, where they are in memory already
  */
 export async function learnSecrets<T extends { readonly id: string }>(
   store: Pick<Store, 'list' | 'unseal'>,
   records: Collection<T>,
+  all: Iterable<T> = store.list(records),
 ): Promise<void> {
-  for (const record of store.list(records)) {
+  for (const record of all) {
     const secret = records.sealed?.(record);
     try {
       if (secret) await store.unseal(secret.text, secret.scope);

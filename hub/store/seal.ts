@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createDecipheriv, createHash, randomBytes } from 'node:crypto';
 import {
   closeSync,
   fsyncSync,
@@ -11,7 +11,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { CompactEncrypt, compactDecrypt, decodeProtectedHeader } from 'jose';
+import { CompactEncrypt, decodeProtectedHeader } from 'jose';
 import { DomainError } from '../domain/errors.js';
 import type { StoreLog } from './environment.js';
 
@@ -53,16 +53,28 @@ export class Sealer {
   /** @throws DomainError as {@link Sealer.unseal}. */
   async unsealData(sealed: string): Promise<Uint8Array> {
     try {
-      const { plaintext } = await compactDecrypt(sealed, this.#key, {
-        keyManagementAlgorithms: [ALGORITHM],
-        contentEncryptionAlgorithms: [ENCRYPTION],
-      });
-      return plaintext;
+      return decrypted(sealed, this.#key);
     } catch {
       const why = keyIdOf(sealed) === this.keyId ? 'it is damaged' : `it was not sealed under the key in ${this.#file}`;
       throw new DomainError('internal', `a secret cannot be unsealed: ${why}`);
     }
   }
+}
+
+/**
+ * Decrypts a JWE of this sealer. The hub unseals every secret when it starts: Node's own cipher takes a tenth of the time that a JWE
+ * library needs for a short text.
+ * @throws for any other text
+ */
+function decrypted(sealed: string, key: Uint8Array): Uint8Array {
+  const [header = '', encryptedKey, ...rest] = sealed.split('.');
+  const [iv, text, tag, ...more] = rest.map((part) => Buffer.from(part, 'base64url'));
+  const { alg, enc, crit, zip } = decodeProtectedHeader(sealed);
+  const isOurs = alg === ALGORITHM && enc === ENCRYPTION && crit === undefined && zip === undefined;
+  if (!isOurs || encryptedKey !== '' || !iv || !text || !tag || more.length > 0) throw new TypeError('not a secret');
+  const decipher = createDecipheriv('aes-256-gcm', key, iv, { authTagLength: 16 });
+  decipher.setAAD(Buffer.from(header)).setAuthTag(tag);
+  return Buffer.concat([decipher.update(text), decipher.final()]);
 }
 
 /**

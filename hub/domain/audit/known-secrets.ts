@@ -148,14 +148,18 @@ function keysOf(value: string): string[] {
   return encoded === '' ? [] : Buffer.from(text).equals(bytes) ? [encoded, text] : [encoded];
 }
 
+/** A text of these characters looks the same inside JSON and inside a URL, and each character is one byte. */
+const SAME_EVERYWHERE = /^[\w.~-]*$/;
+
 /** How a text looks inside JSON, inside a URL, and in base64. */
 function formsOf(text: string): string[] {
-  const json = JSON.stringify(text).slice(1, -1);
-  // In JSON that is itself a string of JSON, as logs have it.
-  const twice = JSON.stringify(json).slice(1, -1);
   const bytes = Buffer.from(text);
   // Without the padding, so that `Zm8` is removed as well as `Zm8=`.
   const encoded = [bytes.toString('base64').replace(/(?<!=)=+$/, ''), bytes.toString('base64url')];
+  if (SAME_EVERYWHERE.test(text)) return encoded;
+  const json = JSON.stringify(text).slice(1, -1);
+  // In JSON that is itself a string of JSON, as logs have it.
+  const twice = JSON.stringify(json).slice(1, -1);
   return [json, twice, urlForm(text), ...encoded].flatMap((form) => [form, bytesOf(form)]).concat(bytesOf(text));
 }
 
