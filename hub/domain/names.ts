@@ -42,3 +42,6 @@ export function distinctName(name: string, text: string): string {
   const digits = createHash('sha256').update(text).digest('hex').slice(0, DIGITS);
   return `${name.slice(0, LONGEST_NAME - DIGITS - 1)}-${digits}`;
 }
+
+/** The order of names in lists, as `localeCompare` has it. */
+export const compareNames = new Intl.Collator().compare;

@@ -37,12 +37,12 @@ t.test('a client with an instance of its own calls no tool of a server that has 
   const { hub, asker, client, record, leaveGroup } = await start(t);
   const { clients } = hub.domain.mcp;
   await clients.using(client, record, async () => {});
-  const target = clients.offer(client).byName.get('two__echo')?.entry;
+  const target = clients.offer(client).find('two__echo')?.entry;
   const call = { caller: asker.caller, tool: 'echo', target, arguments: {} };
   t.ok(await hub.domain.invocations.invoke(asker, call), 'it may before');
   await leaveGroup();
   await t.rejects(hub.domain.invocations.invoke(asker, call), { code: 'not_found' });
-  t.notOk(clients.offer(client).byName.has('two__echo'));
+  t.notOk(clients.offer(client).find('two__echo'));
   await t.rejects(
     clients.using(client, record, async () => {}),
     { code: 'not_found' },

@@ -12,37 +12,55 @@ export interface Entry {
 /** How many entries and characters a page has. It always has at least one entry. */
 const MOST = { entries: 500, characters: 1024 * 1024 };
 
+/** A list: its entries in the order of their keys from the one behind this key on, and all of them in their own order if they are few. */
+export interface List {
+  behind(key: string | undefined): Iterable<Entry>;
+  /** `undefined` if there are more than `most`. */
+  all(most: number): readonly Entry[] | undefined;
+}
+
+/** The list of entries in memory. */
+export function listOf(entries: readonly Entry[]): List {
+  return {
+    all: (most) => (entries.length <= most ? entries : undefined),
+    behind(key) {
+      const inOrder = sorted(entries);
+      return key === undefined ? inOrder : inOrder.slice(firstBehind(inOrder, key));
+    },
+  };
+}
+
 /**
  * One page of a list as a result: `{MEMBER:[…],nextCursor}`. A list that fits in one page keeps its order; the pages of a longer one are in the order
  * of the keys. A cursor names the last entry of its page, so that a new or removed entry neither repeats nor hides another one. A cursor is sealed:
  * it is valid only for its caller, its list and its view.
  * @throws RpcError for a cursor that was not given for this list
  */
-export function page(view: McpView, member: string, entries: readonly Entry[], cursor: unknown): string {
-  if (cursor === undefined && fitsInOne(entries)) return `{"${member}":[${entries.map(({ json }) => json).join(',')}]}`;
-  return pageOf(view, member, sorted(entries), cursor);
+export function page(view: McpView, member: string, list: List, cursor: unknown): string {
+  const all = cursor === undefined ? list.all(MOST.entries) : undefined;
+  const texts = all?.map(({ json }) => json);
+  if (texts && texts.reduce((sum, { length }) => sum + length, 0) <= MOST.characters)
+    return `{"${member}":[${texts.join(',')}]}`;
+  return pageOf(view, member, list, cursor);
 }
 
-function fitsInOne(entries: readonly Entry[]): boolean {
-  let characters = 0;
-  for (const { json } of entries) characters += json.length;
-  return entries.length <= MOST.entries && characters <= MOST.characters;
-}
-
-function pageOf(view: McpView, member: string, entries: readonly Entry[], cursor: unknown): string {
+function pageOf(view: McpView, member: string, list: List, cursor: unknown): string {
   const { kind, id } = view.caller;
-  const list = `${member} ${kind} ${id} ${view.key}`;
-  const after = cursor === undefined ? undefined : readCursor(list, cursor);
-  const start = after === undefined ? 0 : firstBehind(entries, after);
-  let end = start;
-  for (let characters = 0; end < entries.length && end - start < MOST.entries; end += 1) {
-    characters += entries[end]?.json.length ?? 0;
-    if (characters > MOST.characters && end > start) break;
+  const name = `${member} ${kind} ${id} ${view.key}`;
+  const shown: string[] = [];
+  let last = '';
+  let characters = 0;
+  let next = '';
+  for (const { key, json } of list.behind(cursor === undefined ? undefined : readCursor(name, cursor))) {
+    characters += json.length;
+    if (shown.length > 0 && (shown.length === MOST.entries || characters > MOST.characters)) {
+      next = `,"nextCursor":"${cursorOf(name, last)}"`;
+      break;
+    }
+    shown.push(json);
+    last = key;
   }
-  const shown = entries.slice(start, end);
-  const last = shown.at(-1);
-  const next = end < entries.length && last ? `,"nextCursor":"${cursorOf(list, last.key)}"` : '';
-  return `{"${member}":[${shown.map(({ json }) => json).join(',')}]${next}}`;
+  return `{"${member}":[${shown.join(',')}]${next}}`;
 }
 
 /** Entries in the order of their keys. */

@@ -60,13 +60,13 @@ export class Monitor {
     // The newest events may not be on the disk yet.
     await store.flush();
     const servers = this.#visible(caller).map((record) => ({ record, observed: observed.get(record.id) }));
-    const tools = catalog
-      .listed()
-      .filter(({ tool, server }) => maySee(caller, server) && mayUseTool(caller, tool.name));
+    let totalTools = 0;
+    for (const { tool, server } of catalog.listed())
+      if (maySee(caller, server) && mayUseTool(caller, tool.name)) totalTools += 1;
     return {
       totalServers: servers.length,
       connectedServers: servers.filter((server) => server.observed.state === 'connected').length,
-      totalTools: tools.length,
+      totalTools,
       uptime: health.report().uptime,
       requestsToday: requests.today(),
       servers,
@@ -81,9 +81,7 @@ export class Monitor {
   }
 
   #visible(caller: Caller): ServerRecord[] {
-    return [...this.#parts.registry.all()]
-      .filter((server) => maySee(caller, server))
-      .sort((a, b) => a.name.localeCompare(b.name));
+    return [...this.#parts.registry.inOrder()].filter((server) => maySee(caller, server));
   }
 
   #recent(caller: Caller): JournalEvent[] {

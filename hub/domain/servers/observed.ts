@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { entryBound, problemOf, toolsBound } from '@roundhouse/proto/bounds';
 import { jsonLineCost } from '@roundhouse/proto/json-cost';
+import { LRUCache } from 'lru-cache';
 import type { HealthPing, ObservedState, ServerReport } from '../agents/fleet.js';
 import { Redactor } from '../audit/redactor.js';
 import { inTurn } from '../event-loop.js';
@@ -330,12 +331,14 @@ class ToolReader {
   #readTool(definition: string, given?: string): ObservedTool | undefined {
     const known = given === undefined ? undefined : this.#known.get(given);
     if (known?.definition === definition) return known;
+    const same = remembered.get(definition);
+    if (same && same.name === given) return same;
     const parsed: unknown = JSON.parse(definition);
     if (!hasForm(parsed, listedForms.tool)) return undefined;
     const { name: own, description, inputSchema, annotations } = parsed as Definition;
     const name = given ?? own;
     if (typeof name !== 'string' || name.length > mostLengths.name) return undefined;
-    return {
+    const tool = {
       name,
       description: description ?? '',
       inputSchema: JSON.stringify(inputSchema ?? { type: 'object' }),
@@ -343,8 +346,19 @@ class ToolReader {
       definition,
       digest: createHash('sha256').update(definition).digest('base64url'),
     };
+    remembered.set(definition, tool);
+    return tool;
   }
 }
+
+/** The characters of definitions whose tools are remembered. */
+const MOST_REMEMBERED = 32 * 1024 * 1024;
+
+/** The tools of the definitions that were read last: servers of one kind have the same tools, which then take memory once. */
+const remembered = new LRUCache<string, ObservedTool>({
+  maxSize: MOST_REMEMBERED,
+  sizeCalculation: ({ definition }) => definition.length,
+});
 
 const KiB = 1024;
 const MiB = 1024 * KiB;

@@ -1,6 +1,8 @@
 import { type Owning, ownerOf } from '../access/grants.js';
 import { notFound } from '../errors.js';
+import { SortedList } from '../lists/sorted-list.js';
 import { Mirror } from '../mirror.js';
+import { compareNames } from '../names.js';
 import { collection, put, type Store, type Write } from '../store.js';
 import { Trimmer } from '../trimmer.js';
 import { type ServerRecord, serverRecords } from './record.js';
@@ -12,6 +14,10 @@ const SHARED_NAME = '';
 export class ServerRegistry extends Mirror<ServerRecord> {
   /** By name, then by owner. */
   readonly #byName = new Map<string, Map<string, ServerRecord>>();
+  readonly #byAgent = new Map<string, Map<string, ServerRecord>>();
+  /** Made when it is first asked for, so that the hub starts without it. */
+  #inOrder: SortedList<ServerRecord> | undefined;
+  readonly #listeners = new Set<(id: string) => void>();
   readonly #store: Pick<Store, 'get'>;
   #version = 0;
   #owners: { readonly version: number; readonly ids: ReadonlySet<string> } = { version: -1, ids: new Set() };
@@ -48,6 +54,12 @@ export class ServerRegistry extends Mirror<ServerRecord> {
     return (caller && named?.get(ownerOf(caller))) ?? named?.get(SHARED_NAME);
   }
 
+  /** All servers with this id or name, of all owners. */
+  named(idOrName: string): ServerRecord[] {
+    const known = this.byId(idOrName);
+    return [...(known ? [known] : []), ...(this.#byName.get(idOrName.toLowerCase())?.values() ?? [])];
+  }
+
   /** The owner of a private server, also after its deletion; `undefined` for a shared server. */
   ownerOf(id: string): string | undefined {
     return (this.byId(id) ?? this.#store.get(goneServers, id))?.ownerId;
@@ -61,17 +73,46 @@ export class ServerRegistry extends Mirror<ServerRecord> {
   }
 
   ofAgent(agentId: string): ServerRecord[] {
-    return [...this.all()].filter((server) => server.agentId === agentId);
+    return [...(this.#byAgent.get(agentId)?.values() ?? [])];
+  }
+
+  /** All servers by name. */
+  inOrder(): Iterable<ServerRecord> {
+    if (!this.#inOrder) {
+      this.#inOrder = new SortedList(byName);
+      for (const record of this.all()) this.#inOrder.add(record);
+    }
+    return this.#inOrder.from();
+  }
+
+  /** Calls back with the id of each server whose registration was made, changed or removed. */
+  onChange(listener: (id: string) => void): void {
+    this.#listeners.add(listener);
   }
 
   protected override changed(before: ServerRecord | undefined, now: ServerRecord | undefined): void {
-    if (before) this.#forgetName(before);
+    if (before) {
+      this.#forgetName(before);
+      this.#forgetAgent(before);
+      this.#inOrder?.remove(before);
+    }
     if (now) {
+      const ofAgent = this.#byAgent.get(now.agentId) ?? new Map<string, ServerRecord>();
+      this.#byAgent.set(now.agentId, ofAgent.set(now.id, now));
+      this.#inOrder?.add(now);
       const name = now.name.toLowerCase();
       const named = this.#byName.get(name) ?? new Map<string, ServerRecord>();
       this.#byName.set(name, named.set(now.ownerId ?? SHARED_NAME, now));
     }
     this.#version += 1;
+    const id = (now ?? before)?.id;
+    if (id !== undefined) for (const listener of this.#listeners) listener(id);
+  }
+
+  #forgetAgent({ id, agentId }: ServerRecord): void {
+    const ofAgent = this.#byAgent.get(agentId);
+    ofAgent?.delete(id);
+    if (ofAgent?.size === 0) this.#byAgent.delete(agentId);
   }
 
   #forgetName({ name, ownerId }: ServerRecord): void {
@@ -79,6 +120,10 @@ export class ServerRegistry extends Mirror<ServerRecord> {
     named?.delete(ownerId ?? SHARED_NAME);
     if (named?.size === 0) this.#byName.delete(name.toLowerCase());
   }
+}
+
+function byName(a: ServerRecord, b: ServerRecord): number {
+  return compareNames(a.name, b.name) || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
 }
 
 /** The owner of a deleted private server: its events, jobs and calls outlive it, and only this owner and admins may see them. */

@@ -181,7 +181,8 @@ export class Statistics {
     const topTools = Array.from(byName, ([name, invocations]) => ({ name, invocations }))
       .sort((a, b) => b.invocations - a.invocations || compare(a.name, b.name))
       .slice(0, TOP_TOOLS);
-    const totalTools = this.#catalog.listed().filter(({ tool, server }) => counts(server.id, tool.name)).length;
+    let totalTools = 0;
+    for (const { tool, server } of this.#catalog.listed()) if (counts(server.id, tool.name)) totalTools += 1;
     return { totalTools, totalInvocations, topTools, invocationsByDay: this.#usage.days.recent(counts, now) };
   }
 

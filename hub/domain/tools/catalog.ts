@@ -1,6 +1,7 @@
 import type { Caller } from '../access/caller.js';
 import { isSharedOrOwn, maySee, mayUseTool, ownershipKey } from '../access/grants.js';
 import { DomainError, notFound } from '../errors.js';
+import { placeOf, SortedList } from '../lists/sorted-list.js';
 import { isoTimeOrNull } from '../moments.js';
 import type { Observation, ObservedServers, ObservedTool } from '../servers/observed.js';
 import type { ServerRecord } from '../servers/record.js';
@@ -15,28 +16,48 @@ export interface CatalogTool {
   readonly connected: boolean;
 }
 
-/** Every tool that any server has reported, found by name. */
+/** The changes that are remembered. A reader that is further behind reads everything again. */
+const MOST_CHANGES = 32_768;
+
+/**
+ * Every tool that any server has reported, found by name. After a change only the tools of the changed server are taken in again: with many
+ * servers there is always one that changes.
+ */
 export class ToolCatalog {
   readonly #registry: ServerRegistry;
   readonly #observed: ObservedServers;
-  #byName = new Map<string, CatalogTool[]>();
-  #known: CatalogTool[] = [];
-  #listed: CatalogTool[] = [];
-  #builtFor = -1;
-  #observations = 0;
+  /** The tools of each server, in the server's order. */
+  readonly #byServer = new Map<string, readonly CatalogTool[]>();
+  /** The tools of each name, by server name. */
+  readonly #byName = new Map<string, CatalogTool[]>();
+  readonly #names = new SortedList<string>(compare);
+  /** Servers whose tools have to be taken in again. */
+  readonly #stale = new Set<string>();
+  /** The servers of the last changes, the newest last. */
+  readonly #changes: string[] = [];
+  #listedCount = 0;
+  #version = 0;
 
   constructor(registry: ServerRegistry, observed: ObservedServers) {
     this.#registry = registry;
     this.#observed = observed;
-    observed.onChange((_serverId, now, before) => {
+    for (const { id } of registry.all()) this.#stale.add(id);
+    registry.onChange((id) => this.#changed(id));
+    observed.onChange((serverId, now, before) => {
       // Health checks come often and change nothing here.
-      if (now.tools !== before.tools || now.state !== before.state) this.#observations += 1;
+      if (now.tools !== before.tools || now.state !== before.state) this.#changed(serverId);
     });
   }
 
-  /** Grows whenever the catalog may have changed. */
+  /** Grows with each change of the catalog. */
   get version(): number {
-    return this.#registry.version + this.#observations;
+    return this.#version;
+  }
+
+  /** The servers that have changed since a version; `undefined` if that was too long ago. */
+  changedSince(version: number): ReadonlySet<string> | undefined {
+    const count = this.#version - version;
+    return count > this.#changes.length ? undefined : new Set(count === 0 ? [] : this.#changes.slice(-count));
   }
 
   /** The users and keys with private servers. */
@@ -45,26 +66,55 @@ export class ToolCatalog {
   }
 
   /** The last known tools of all servers, connected or not; by name and then by server name. */
-  known(): readonly CatalogTool[] {
+  *known(): Generator<CatalogTool> {
+    for (const group of this.groups()) for (const entry of group) yield entry;
+  }
+
+  /** All known tools, those of one name together: by name and then by server name. */
+  *groups(): Generator<readonly CatalogTool[]> {
     this.#build();
-    return this.#known;
+    for (const name of this.#names.from()) yield this.#byName.get(name) ?? [];
   }
 
   /** The tools of connected servers, by name and then by server name. */
-  listed(): readonly CatalogTool[] {
+  *listed(): Generator<CatalogTool> {
+    for (const entry of this.known()) if (entry.connected) yield entry;
+  }
+
+  /** The number of tools of connected servers. */
+  get listedCount(): number {
     this.#build();
-    return this.#listed;
+    return this.#listedCount;
+  }
+
+  /** The tools with a name, connected or not, by server name. */
+  named(name: string): readonly CatalogTool[] {
+    this.#build();
+    return this.#byName.get(name) ?? [];
   }
 
   /** A tool of a server, connected or not; `undefined` if the server has not reported it. */
   at(serverId: string, name: string): CatalogTool | undefined {
-    this.#build();
-    return this.#byName.get(name)?.find(({ server }) => server.id === serverId);
+    return this.toolsOf(serverId).find(({ tool }) => tool.name === name);
   }
 
-  /** The tools of one server, connected or not. */
-  ofServer(serverId: string): readonly ObservedTool[] {
-    return this.#observed.get(serverId).tools;
+  /** The tools of one server as entries of this catalog, connected or not, in the server's order. */
+  toolsOf(serverId: string): readonly CatalogTool[] {
+    this.#build();
+    return this.#byServer.get(serverId) ?? [];
+  }
+
+  /** The tools of the servers with an id or a name, by name and then by server name. */
+  ofNamed(idOrName: string): CatalogTool[] {
+    const ids = this.#registry.named(idOrName).map(({ id }) => id);
+    const found = [...new Set(ids)].flatMap((id) => this.toolsOf(id));
+    return found.sort((a, b) => compare(a.tool.name, b.tool.name) || byServerName(a, b));
+  }
+
+  /** All servers with tools, by id. */
+  servers(): Iterable<string> {
+    this.#build();
+    return this.#byServer.keys();
   }
 
   /**
@@ -84,17 +134,9 @@ export class ToolCatalog {
    * @throws DomainError `not_found`, `invalid_input`, `forbidden`.
    */
   find(caller: Caller, name: string, serverIdOrName: string | undefined): CatalogTool {
-    this.#build();
     if (!mayUseTool(caller, name)) throw notGranted(name);
-    const all = this.#byName.get(name) ?? [];
-    const [first] = all;
-    // Nearly every name is that of one tool.
-    if (first && all.length === 1 && serverIdOrName === undefined) {
-      if (!maySee(caller, first.server) || !isSharedOrOwn(caller, first.server)) throw notFound('tool', name);
-      return first;
-    }
-    const seen = all.filter(({ server }) => maySee(caller, server));
-    if (serverIdOrName !== undefined) return this.#ofNamedServer(caller, seen, name, serverIdOrName);
+    if (serverIdOrName !== undefined) return this.#ofNamedServer(caller, name, serverIdOrName);
+    const seen = this.named(name).filter(({ server }) => maySee(caller, server));
     // An admin sees personal servers of others, but has to name them.
     const meant = seen.filter(({ server }) => isSharedOrOwn(caller, server));
     const running = meant.filter(({ connected, server }) => connected || (server.wanted && server.enabled));
@@ -130,10 +172,10 @@ export class ToolCatalog {
     return disconnected(server, this.#observed.get(server.id));
   }
 
-  #ofNamedServer(caller: Caller, seen: readonly CatalogTool[], name: string, idOrName: string): CatalogTool {
+  #ofNamedServer(caller: Caller, name: string, idOrName: string): CatalogTool {
     const server = this.#registry.find(idOrName, caller);
     if (!server || !maySee(caller, server)) throw notFound('server', idOrName);
-    const entry = seen.find((candidate) => candidate.server.id === server.id);
+    const entry = this.at(server.id, name);
     if (!entry) throw notFound('tool', name);
     return entry;
   }
@@ -145,27 +187,53 @@ export class ToolCatalog {
     if (this.#observed.get(server.id).state !== 'connected') throw this.disconnected(server);
   }
 
-  #build(): void {
-    if (this.#builtFor === this.version) return;
-    const byName = new Map<string, CatalogTool[]>();
-    const known: CatalogTool[] = [];
-    for (const server of this.#registry.all()) {
-      const { state, tools } = this.#observed.get(server.id);
-      const connected = state === 'connected';
-      for (const tool of tools) {
-        const entry = { tool, server, connected };
-        const same = byName.get(tool.name);
-        if (same) same.push(entry);
-        else byName.set(tool.name, [entry]);
-        known.push(entry);
-      }
-    }
-    known.sort((a, b) => compare(a.tool.name, b.tool.name) || compare(a.server.name, b.server.name));
-    this.#byName = byName;
-    this.#known = known;
-    this.#listed = known.filter(({ connected }) => connected);
-    this.#builtFor = this.version;
+  #changed(serverId: string): void {
+    this.#version += 1;
+    this.#stale.add(serverId);
+    this.#changes.push(serverId);
+    if (this.#changes.length >= 2 * MOST_CHANGES) this.#changes.splice(0, MOST_CHANGES);
   }
+
+  #build(): void {
+    for (const id of this.#stale) this.#takeIn(id);
+    this.#stale.clear();
+  }
+
+  #takeIn(serverId: string): void {
+    for (const entry of this.#byServer.get(serverId) ?? []) this.#remove(entry);
+    const server = this.#registry.byId(serverId);
+    const { state, tools } = this.#observed.get(serverId);
+    const entries = server ? tools.map((tool) => ({ tool, server, connected: state === 'connected' })) : [];
+    for (const entry of entries) this.#add(entry);
+    if (entries.length > 0) this.#byServer.set(serverId, entries);
+    else this.#byServer.delete(serverId);
+  }
+
+  #add(entry: CatalogTool): void {
+    const { name } = entry.tool;
+    const same = this.#byName.get(name);
+    if (same) same.splice(placeOf(same, entry, byServerName), 0, entry);
+    else {
+      this.#byName.set(name, [entry]);
+      this.#names.add(name);
+    }
+    if (entry.connected) this.#listedCount += 1;
+  }
+
+  #remove(entry: CatalogTool): void {
+    const { name } = entry.tool;
+    const same = this.#byName.get(name) ?? [];
+    same.splice(same.indexOf(entry, placeOf(same, entry, byServerName)), 1);
+    if (same.length === 0) {
+      this.#byName.delete(name);
+      this.#names.remove(name);
+    }
+    if (entry.connected) this.#listedCount -= 1;
+  }
+}
+
+function byServerName({ server: a }: CatalogTool, { server: b }: CatalogTool): number {
+  return compare(a.name, b.name) || compare(a.id, b.id);
 }
 
 function notGranted(tool: string): DomainError {
@@ -217,6 +285,19 @@ export interface ToolQuery {
   readonly offset: number;
 }
 
+/** The function, without a second call for the same argument in a row. */
+function remembered<A extends object>(test: (argument: A) => boolean): (argument: A) => boolean {
+  let last: A | undefined;
+  let result = false;
+  return (argument) => {
+    if (argument !== last) {
+      last = argument;
+      result = test(argument);
+    }
+    return result;
+  };
+}
+
 /** The most pages that are kept. Callers without narrowed grants share pages. */
 const KEPT_PAGES = 512;
 
@@ -257,34 +338,76 @@ export class ToolList {
   }
 
   #render(caller: Caller, query: ToolQuery): string {
-    const found = this.#catalog.listed().filter((entry) => this.#matches(caller, entry, query));
-    const sorted = this.#sort(found, query.sortBy);
     const { limit, offset } = query;
-    const tools = sorted.slice(offset, offset + limit).map((entry) => this.#json(entry));
-    return `{"tools":[${tools.join(',')}],"total":${found.length},"limit":${limit},"offset":${offset}}`;
+    const matches = this.#matcher(caller, query);
+    const isWhole = this.#isWhole(caller, query);
+    const shown: CatalogTool[] = [];
+    let total = 0;
+    for (const group of this.#inOrder(query)) {
+      for (const entry of group) {
+        if (!entry.connected || !matches(entry)) continue;
+        if (total >= offset && shown.length < limit) shown.push(entry);
+        total += 1;
+      }
+      if (shown.length >= limit && isWhole) break;
+    }
+    if (isWhole && shown.length >= limit) total = this.#catalog.listedCount;
+    const tools = shown.map((entry) => this.#json(entry));
+    return `{"tools":[${tools.join(',')}],"total":${total},"limit":${limit},"offset":${offset}}`;
   }
 
-  #matches(caller: Caller, { tool, server }: CatalogTool, wanted: ToolQuery): boolean {
-    if (!maySee(caller, server) || !mayUseTool(caller, tool.name)) return false;
-    if (
-      wanted.server !== undefined &&
-      wanted.server !== server.id &&
-      wanted.server.toLowerCase() !== server.name.toLowerCase()
-    )
-      return false;
-    if (wanted.category !== undefined && wanted.category !== server.metadata.category) return false;
-    if (wanted.tags !== undefined && !wanted.tags.split(',').some((tag) => server.metadata.tags.includes(tag.trim())))
-      return false;
-    if (wanted.query === undefined) return true;
-    const text = wanted.query.toLowerCase();
-    return tool.name.toLowerCase().includes(text) || tool.description.toLowerCase().includes(text);
+  /** Whether every listed tool is in the list, so that they need not be counted. */
+  #isWhole({ grants }: Caller, { query, category, tags, server }: ToolQuery): boolean {
+    const isFiltered = [query, category, tags, server].some((filter) => filter !== undefined);
+    return !isFiltered && !grants && this.#catalog.owners.size === 0;
   }
 
-  #sort(found: CatalogTool[], by: ToolQuery['sortBy']): CatalogTool[] {
-    if (by === 'name') return found;
-    const field = by === 'usage' ? 'count' : 'lastUsedAt';
+  /** The tools among which a query looks, in its order, in groups. */
+  #inOrder(query: ToolQuery): Iterable<readonly CatalogTool[]> {
+    const byName = this.#candidates(query);
+    return query.sortBy === 'name'
+      ? byName
+      : this.#usedFirst(byName, query.sortBy === 'usage' ? 'count' : 'lastUsedAt');
+  }
+
+  /** The same by name and then by server name. */
+  #candidates({ server }: ToolQuery): Iterable<readonly CatalogTool[]> {
+    return server === undefined ? this.#catalog.groups() : [this.#catalog.ofNamed(server)];
+  }
+
+  /** A test of the query. It remembers the last server and the last tool: copies of a tool come one after the other. */
+  #matcher(caller: Caller, wanted: ToolQuery): (entry: CatalogTool) => boolean {
+    const tags = wanted.tags?.split(',').map((tag) => tag.trim());
+    const text = wanted.query?.toLowerCase();
+    const hasText = remembered(
+      ({ name, description }: ObservedTool) =>
+        text === undefined || name.toLowerCase().includes(text) || description.toLowerCase().includes(text),
+    );
+    return ({ tool, server }) => {
+      if (!hasText(tool)) return false;
+      if (wanted.category !== undefined && wanted.category !== server.metadata.category) return false;
+      if (tags && !tags.some((tag) => server.metadata.tags.includes(tag))) return false;
+      return maySee(caller, server) && mayUseTool(caller, tool.name);
+    };
+  }
+
+  /** The tools that were used, the most or the last ones first, and behind them the others in their order. */
+  *#usedFirst(
+    byName: Iterable<readonly CatalogTool[]>,
+    field: 'count' | 'lastUsedAt',
+  ): Generator<readonly CatalogTool[]> {
     const of = ({ tool, server }: CatalogTool) => this.#usage.of(server.id, tool.name)[field];
-    return found.sort((a, b) => of(b) - of(a));
+    const used = new Set<CatalogTool>();
+    for (const { serverId, tool } of this.#usage.all()) {
+      const entry = this.#catalog.at(serverId, tool);
+      if (entry) used.add(entry);
+    }
+    const only = Array.isArray(byName) ? new Set<CatalogTool>(byName.flat()) : undefined;
+    yield [...used]
+      .filter((entry) => only?.has(entry) ?? true)
+      .sort((a, b) => of(b) - of(a) || compare(a.tool.name, b.tool.name) || byServerName(a, b));
+    for (const group of byName)
+      yield group.some((entry) => used.has(entry)) ? group.filter((entry) => !used.has(entry)) : group;
   }
 
   #json(entry: CatalogTool, usedAt?: number): string {

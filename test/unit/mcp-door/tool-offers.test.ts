@@ -1,5 +1,5 @@
 import t from 'tap';
-import { ToolOffers } from '../../../hub/domain/mcp/lists/tool-offers.js';
+import { type ToolOffer, ToolOffers } from '../../../hub/domain/mcp/lists/tool-offers.js';
 import { ToolSearch } from '../../../hub/domain/mcp/search/tool-search.js';
 import { McpView } from '../../../hub/domain/mcp/view.js';
 import { ObservedServers } from '../../../hub/domain/servers/observed.js';
@@ -11,11 +11,12 @@ import { caller } from './caller.js';
 /** A catalogue of servers, each connected, with so many tools. */
 function fleet(count: number, tools: (server: number) => readonly object[]) {
   const records = new Map<string, ServerRecord>();
-  let version = 0;
+  let changed: (id: string) => void = () => {};
   const registry = {
     all: () => records.values(),
-    get version() {
-      return version;
+    byId: (id: string) => records.get(id),
+    onChange: (listener: typeof changed) => {
+      changed = listener;
     },
   } as unknown as ServerRegistry;
   const observed = new ObservedServers();
@@ -48,10 +49,14 @@ function fleet(count: number, tools: (server: number) => readonly object[]) {
   }
   const remove = (id: string) => {
     records.delete(id);
-    version += 1;
+    changed(id);
     observed.forget(id);
   };
-  return { catalog, offers: new ToolOffers(catalog), remove };
+  const add = (record: Partial<ServerRecord> & { readonly id: string }) => {
+    records.set(record.id, record as ServerRecord);
+    changed(record.id);
+  };
+  return { catalog, observed, offers: new ToolOffers(catalog), add, remove };
 }
 
 const view = new McpView(caller, {});
@@ -64,20 +69,88 @@ const fifty = (server: number) =>
 t.test('200 servers of 50 tools: names are unique, short, and stay', async (t) => {
   const { offers, remove } = fleet(200, fifty);
   const first = offers.of(view);
-  t.equal(first.byName.size, 10_000);
-  t.ok(first.tools.every(({ name }) => /^[A-Za-z0-9_-]{1,64}$/.test(name)));
-  t.ok(first.tools.every(({ name, json }) => JSON.parse(json).name === name));
+  const tools = [...first.listed()];
+  t.equal(new Set(tools.map(({ name }) => name)).size, 10_000);
+  t.equal(first.size, 10_000);
+  t.ok(tools.every(({ name }) => /^[A-Za-z0-9_-]{1,64}$/.test(name)));
+  t.ok(tools.every(({ name, json }) => JSON.parse(json).name === name));
+  const { tag } = first;
   const restarted = fleet(200, fifty).offers.of(view);
   t.same(
-    restarted.tools.map(({ name }) => name),
-    first.tools.map(({ name }) => name),
+    [...restarted.listed()].map(({ name }) => name),
+    tools.map(({ name }) => name),
     'the same after a restart',
   );
+  t.equal(restarted.tag, tag);
   remove('id-17');
   const left = offers.of(view);
-  t.equal(left.tools.length, 9950);
-  t.not(left.tag, first.tag);
-  t.ok(left.tools.every(({ name, entry }) => first.byName.get(name)?.entry.server.id === entry.server.id));
+  t.equal(left.size, 9950);
+  t.not(left.tag, tag);
+  const servers = new Map(tools.map(({ name, entry }) => [name, entry.server.id]));
+  t.same(
+    [...left.listed()].filter(({ name, entry }) => servers.get(name) !== entry.server.id),
+    [],
+  );
+});
+
+t.test('an offer that follows the changes of servers equals one that is made from all servers', async (t) => {
+  const { catalog, observed, offers, add, remove } = fleet(0, () => []);
+  const narrow = new McpView(caller, { site: 'a' });
+  let seed = 7;
+  const random = (below: number) => {
+    seed = (seed * 1_103_515_245 + 12_345) % 2 ** 31;
+    return Math.floor((seed / 2 ** 31) * below);
+  };
+  const change = () => {
+    const id = `id-${random(12)}`;
+    const metadata = { category: null, tags: [], version: null };
+    const owner = random(3) === 0 ? { ownerId: caller.id } : {};
+    // Two servers share each name: one is the caller's own.
+    const name = `server_${Number(id.slice(3)) >> 1}`;
+    if (random(6) === 0) remove(id);
+    else if (random(2) === 0)
+      add({
+        id,
+        name,
+        metadata,
+        groupId: null,
+        site: random(2) ? 'a' : 'b',
+        enabled: true,
+        wanted: random(2) === 0,
+        ...owner,
+      });
+    const tools = Array.from({ length: random(4) }, (_, i) => ({
+      name: `tool_${i}`,
+      definition: Buffer.from(JSON.stringify({ name: `tool_${i}`, description: String(random(2)), inputSchema: {} })),
+    }));
+    const state = random(2) ? 'connected' : 'error';
+    const report = { serverId: id, revision: 1, state, error: '', initializeResult: new Uint8Array() } as const;
+    const rest = { pid: 0, attempt: 0, nextAttemptMs: 0, version: '', connectTimeMs: 0 };
+    observed.report('agent', { ...report, ...rest, ...(random(2) ? { tools } : {}) });
+  };
+  const shown = (offer: ToolOffer) => ({
+    tag: offer.tag,
+    size: offer.size,
+    listed: Array.from(offer.listed(), ({ name, json, entry }) => ({ name, json, server: entry.server.id })),
+    second: [...offer.listed('server_2__tool_1')].map(({ name }) => name),
+    own: Array.from(offer.listed(), ({ entry: { server, tool } }) => offer.ofServer(server.id, tool.name)?.name),
+    found: Array.from(
+      catalog.known(),
+      ({ server, tool }) => offer.find(`${server.name}__${tool.name}`)?.entry.server.id,
+    ),
+  });
+  let tools = 0;
+  for (let i = 0; i < 500; i += 1) {
+    for (let n = random(4); n >= 0; n -= 1) change();
+    const fresh = new ToolOffers(catalog);
+    for (const each of [view, narrow]) {
+      const offer = shown(offers.of(each));
+      tools += offer.size;
+      if (JSON.stringify(offer) !== JSON.stringify(shown(fresh.of(each)))) t.same(offer, shown(fresh.of(each)));
+      t.equal(offer.size, offer.listed.length);
+    }
+  }
+  t.ok(tools > 1000, 'the offers have tools');
 });
 
 t.test('a search finds tools by their purpose', async (t) => {
@@ -96,7 +169,11 @@ t.test('a search finds tools by their purpose', async (t) => {
   ];
   const { catalog, offers, remove } = fleet(2, (i) => (i === 0 ? definitions : fifty(1)));
   const search = new ToolSearch(catalog);
-  const best = async (question: string) => (await search.find('p', offers.of(view), question, 5))[0]?.entry?.tool.name;
+  const best = async (question: string) => {
+    const [found] = await search.find('p', offers.of(view), question, 5);
+    t.equal(JSON.parse(found?.json ?? '{}').name, found?.name, 'with its definition');
+    return found?.entry?.tool.name;
+  };
   t.equal(await best('please open an issue'), 'createIssue');
   t.equal(await best('How do I send emails to recipients?'), 'send_mail');
   t.equal(await best('databases queries'), 'query');

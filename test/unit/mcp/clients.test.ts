@@ -58,6 +58,7 @@ function client(t: Test, settings: Partial<ClientSettings> = {}, onError?: (erro
   const records = new Map([[server.id, server]]);
   const registry = {
     version: 0,
+    onChange() {},
     all: () => records.values(),
     byId: (id: string) => records.get(id),
     ofAgent: () => [...records.values()],

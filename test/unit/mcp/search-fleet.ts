@@ -18,8 +18,9 @@ export function searchFleet(servers: Readonly<Record<string, readonly ListedTool
   let listed = entriesOf(servers, tags);
   let version = 1;
   const catalog = {
-    known: () => listed,
-    ofServer: (id: string) => listed.filter(({ server }) => server.id === id).map(({ tool }) => tool),
+    servers: () => new Set(listed.map(({ server }) => server.id)),
+    toolsOf: (id: string) => listed.filter(({ server }) => server.id === id),
+    changedSince: () => undefined,
     get version() {
       return version;
     },

@@ -15,7 +15,7 @@ const alice: Caller = {
 
 t.test('a call checks role and grants itself, also where its tool was found before', async (t) => {
   const catalog = new ToolCatalog(
-    { version: 0, all: () => [], byId: () => server } as never,
+    { all: () => [], byId: () => server, onChange: () => {} } as never,
     { onChange: () => {} } as never,
   );
   const store = { record: () => {} };

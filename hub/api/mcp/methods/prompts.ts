@@ -5,7 +5,7 @@ import type { ServerRecord } from '../../../domain/servers/record.js';
 import { boundedUri } from '../bounds.js';
 import type { McpCall, Method } from '../call.js';
 import { invalidParams, isObject, RpcError } from '../json-rpc.js';
-import { page, sorted } from '../paging.js';
+import { listOf, page, sorted } from '../paging.js';
 import { checkReads, onlyServer, pass, passAudited, serversOf } from './passing.js';
 import { GATHER_MS } from './resources.js';
 
@@ -21,7 +21,7 @@ export function promptMethods(domain: Domain) {
         json: withMember(json, 'name', JSON.stringify(key)),
       })),
     );
-    return page(view, 'prompts', sorted(entries), params.cursor);
+    return page(view, 'prompts', listOf(sorted(entries)), params.cursor);
   };
 
   const get: Method = async (call, params) => {

@@ -7,7 +7,7 @@ import type { ServerRecord } from '../../../domain/servers/record.js';
 import { boundedUri } from '../bounds.js';
 import type { McpCall, Method } from '../call.js';
 import { isObject, type Params, RpcError } from '../json-rpc.js';
-import { page, sorted } from '../paging.js';
+import { listOf, page, sorted } from '../paging.js';
 import { checkReads, onlyServer, pass, passAudited, serversOf } from './passing.js';
 import { withUri } from './tools.js';
 
@@ -36,7 +36,7 @@ export function resourceMethods(domain: Domain) {
           return { key, json: withMember(json, name, JSON.stringify(key)) };
         }),
       );
-      return page(view, member, sorted(entries), params.cursor);
+      return page(view, member, listOf(sorted(entries)), params.cursor);
     };
 
   const read: Method = async (call, params) => {

@@ -3,14 +3,14 @@ import { readableText } from '../../../domain/agents/answer.js';
 import type { Domain } from '../../../domain/domain.js';
 import { DomainError } from '../../../domain/errors.js';
 import { exposedUri } from '../../../domain/mcp/lists/names.js';
-import type { OfferedTool, ToolOffer } from '../../../domain/mcp/lists/tool-offers.js';
+import { byServer, type OfferedTool, type ToolOffer } from '../../../domain/mcp/lists/tool-offers.js';
 import type { McpView } from '../../../domain/mcp/view.js';
 import type { ServerRecord } from '../../../domain/servers/record.js';
 import { type McpCall, type Method, metaOf, type Stateless, withStateOf } from '../call.js';
 import { invalidParams, isObject, type Params, unknownToolError } from '../json-rpc.js';
 import type { OperationRunner } from '../operations/operation.js';
 import { isHere, isOpen, type ToolOperation } from '../operations/operation.js';
-import { type Entry, page } from '../paging.js';
+import { type Entry, type List, page, sorted } from '../paging.js';
 import { LONGEST_MS, onlyServer, statelessFor } from './passing.js';
 
 /** The hub's own tools come first: a client that reads only one page has them. */
@@ -20,15 +20,7 @@ const SERVERS = '1 ';
 export function toolMethods(domain: Domain, operations: readonly ToolOperation[], runner: OperationRunner) {
   const { mcp } = domain;
   const byName = new Map(operations.map((operation) => [operation.name, operation]));
-  const entries = new WeakMap<ToolOffer, Entry[]>();
-
   const offerOf = ({ client, view }: McpCall): ToolOffer => (client ? mcp.clients.offer(client) : mcp.offers.of(view));
-
-  const entriesOf = (offer: ToolOffer): Entry[] => {
-    const made = entries.get(offer) ?? offer.tools.map(({ name, json }) => ({ key: SERVERS + name, json }));
-    entries.set(offer, made);
-    return made;
-  };
 
   /** A client that servers can ask may have other tools of a server than other clients. */
   const begin = async (call: McpCall): Promise<void> => {
@@ -49,8 +41,15 @@ export function toolMethods(domain: Domain, operations: readonly ToolOperation[]
     if (call.client && !call.stateless) mcp.clients.told(call.client, offer, cursor === undefined);
     if (call.client && call.view.serverId === undefined) mcp.clients.listed(call.client);
     const own = operations.filter((operation) => isOpen(operation, call));
-    const ownEntries = own.map(({ name, json }) => ({ key: OWN + name, json }));
-    const listed = page(call.view, 'tools', [...ownEntries, ...entriesOf(offer)], cursor);
+    const listed = page(
+      call.view,
+      'tools',
+      listOfTools(
+        own.map(({ name, json }) => ({ key: OWN + name, json })),
+        offer,
+      ),
+      cursor,
+    );
     const { serverId } = call.view;
     const meta = serverId === undefined ? '' : domain.observed.get(serverId).toolsMeta;
     return meta === '' ? listed : withMember(listed, '_meta', meta);
@@ -64,11 +63,11 @@ export function toolMethods(domain: Domain, operations: readonly ToolOperation[]
     const operation = byName.get(name);
     if (operation && isOpen(operation, call)) return runner.run(operation, call, args);
     if (operation && isHere(operation, call)) throw runner.refused(operation, call, args);
-    let offered = offerOf(call).byName.get(name);
+    let offered = offerOf(call).find(name);
     if (!offered && call.client?.answers) {
       // The client does not have its own instance yet, and that instance may have the tool.
       await begin(call);
-      offered = offerOf(call).byName.get(name);
+      offered = offerOf(call).find(name);
     }
     offered ??= await findAddedTool(domain, call, name, () => offerOf(call));
     if (!offered) throw unknownTool(domain, call, name, args);
@@ -82,6 +81,21 @@ export function toolMethods(domain: Domain, operations: readonly ToolOperation[]
   };
 
   return { 'tools/list': list, 'tools/call': callTool };
+}
+
+/** The hub's own tools, and those of an offer. */
+function listOfTools(own: readonly Entry[], offer: ToolOffer): List {
+  return {
+    all(most) {
+      const tools = byServer(offer, most - own.length);
+      return tools && [...own, ...tools.map(({ name, json }) => ({ key: SERVERS + name, json }))];
+    },
+    *behind(key) {
+      yield* sorted(own).filter((entry) => key === undefined || entry.key > key);
+      for (const { name, json } of offer.listed(key?.startsWith(SERVERS) ? key.slice(SERVERS.length) : ''))
+        yield { key: SERVERS + name, json };
+    },
+  };
 }
 
 async function invoke(
@@ -166,9 +180,7 @@ function unknownTool(domain: Domain, { origin, view }: McpCall, name: string, ar
   const disconnected = hidden ? undefined : disconnectedServer(domain, view, name);
   const code = hidden ? 'forbidden' : (disconnected?.code ?? 'not_found');
   invocations.refused(origin, { tool: hidden?.tool.name ?? name, arguments: args }, code);
-  return (
-    disconnected ?? unknownToolError(name, view.serverId === undefined ? suggestions(mcp.offers.of(view), name) : '')
-  );
+  return disconnected ?? unknownToolError(name, view.serverId === undefined ? suggestions(domain, view, name) : '');
 }
 
 /** The state of the server that a name leads to, if the caller may see it and it is not connected. */
@@ -212,7 +224,7 @@ async function findAddedTool(
   if (!named || mcp.offers.hidden(view, name) || !(await mcp.passThrough.isReady(named.server, signal)))
     return undefined;
   const { server } = named;
-  const told = offer().byName.get(name);
+  const told = offer().find(name);
   if (told) return told;
   const asker = stateless && mcp.stateless.takes(server) ? undefined : client;
   const tools = await mcp.clients.using(asker, server, (instanceId) => mcp.freshTools.read(server, instanceId));
@@ -221,7 +233,8 @@ async function findAddedTool(
 }
 
 /** The full names of tools that have this name without their server's. */
-function suggestions({ tools }: ToolOffer, name: string): string {
-  const names = tools.filter(({ entry }) => entry.tool.name === name).map((tool) => tool.name);
+function suggestions({ catalog, mcp }: Domain, view: McpView, name: string): string {
+  const offer = mcp.offers.of(view);
+  const names = catalog.named(name).flatMap(({ server }) => offer.ofServer(server.id, name)?.name ?? []);
   return names.length === 0 ? '' : `. Did you mean ${names.slice(0, MAX_SUGGESTIONS).join(' or ')}?`;
 }

@@ -22,7 +22,7 @@ export function findToolsAmong(own: () => readonly ToolOperation[]): ToolOperati
       const offer = client ? mcp.clients.offer(client) : mcp.offers.of(view);
       const open = own().filter((tool) => tool.name !== FIND_TOOLS && isOpen(tool, call));
       const found = await mcp.search.find(payerOf(view.caller), offer, query, limit, open);
-      return { tools: found.map(shown), searched: offer.tools.length + open.length };
+      return { tools: found.map(shown), searched: offer.size + open.length };
     },
   });
 }

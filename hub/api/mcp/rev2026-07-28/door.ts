@@ -251,7 +251,7 @@ export class StatelessDoor {
   #serverOf(view: McpView, { method, params }: RpcRequest): ServerRecord | undefined {
     if (view.serverId !== undefined) return this.#domain.registry.byId(view.serverId);
     if (method !== 'tools/call') return undefined;
-    return this.#domain.mcp.offers.of(view).byName.get(String(params.name))?.entry.server;
+    return this.#domain.mcp.offers.of(view).find(String(params.name))?.entry.server;
   }
 }
 

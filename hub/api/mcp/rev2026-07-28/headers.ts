@@ -57,7 +57,7 @@ export function checkParameters(
   { name, arguments: args }: Params,
   offer: ToolOffer,
 ): void {
-  const tool = offer.byName.get(String(name));
+  const tool = offer.find(String(name));
   if (!tool?.json.includes('"x-mcp-header"')) return;
   for (const repeated of repeatedBy(tool)) {
     const { path } = repeated;

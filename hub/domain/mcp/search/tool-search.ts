@@ -58,13 +58,12 @@ export class ToolSearch {
       weights: { prefix: 0.3, fuzzy: 0.2 },
     },
   });
-  /** The documents of the index, by id. */
-  readonly #indexed = new Map<string, string>();
+  /** The documents of the index, by server and by id. */
+  readonly #indexed = new Map<string, Map<string, Indexed>>();
   readonly #vocabularies = new Map<string, Vocabulary>();
   /** Servers with a full vocabulary of which a tool has left the index. */
   readonly #outdated = new Set<string>();
   readonly #own = new Map<string, OwnTool>();
-  readonly #offered = new WeakMap<ToolOffer, ReadonlyMap<string, OfferedTool>>();
   #builtFor = -1;
   /** Questions that wait, by payer (`payerOf`): one piece of work uses the index at a time, because each changes it. */
   readonly #waiting = new Map<string, (() => Promise<void>)[]>();
@@ -113,12 +112,17 @@ export class ToolSearch {
 
   /** Searches a few terms at a time, and lets other requests run in between. */
   async #search(offer: ToolOffer, question: string, limit: number, own: readonly OwnTool[]): Promise<FoundTool[]> {
-    const ofServers = this.#offeredIn(offer);
     const ofHub = new Map(own.map((tool) => [ownId(tool), tool]));
     const asked = new Question(question);
     const { weights, looseWords } = asked;
     const terms = [...weights.keys()];
     const found = new Map<string, Fit>();
+    const offered = new Map<string, OfferedTool | undefined>();
+    /** Many terms lead to the same tools. */
+    const offeredAt = (id: string) => {
+      if (!offered.has(id)) offered.set(id, offeredAs(offer, id));
+      return offered.get(id);
+    };
     const turns = new Turns();
     while (terms.length > 0) {
       if (turns.due) await turns.next();
@@ -128,7 +132,7 @@ export class ToolSearch {
         boostTerm: (term) => weights.get(term) ?? 1,
         prefix: (term) => looseWords.has(term) && term.length >= 4,
         fuzzy: (term) => (looseWords.has(term) && term.length >= 5 ? 0.2 : false),
-        filter: ({ id }) => ofServers.has(id) || ofHub.has(id),
+        filter: ({ id }) => ofHub.has(id) || offeredAt(id) !== undefined,
       });
       for (const { id, score, queryTerms, changes } of having) {
         const fit: Fit = found.get(id) ?? { score: 0, changes, terms: [] };
@@ -140,7 +144,7 @@ export class ToolSearch {
     }
     const covered = asked.coverage(
       [...found.values()].map(({ terms }) => terms),
-      ofServers.size + ofHub.size,
+      offer.size + ofHub.size,
     );
     const scored = [...found].map(([id, { score, changes }], i) => {
       const fit = score * (covered[i] ?? 0) ** COVERAGE;
@@ -148,19 +152,9 @@ export class ToolSearch {
     });
     scored.sort((a, b) => b.score - a.score);
     return together(
-      scored.flatMap(({ id }) => ofServers.get(id) ?? ofHub.get(id) ?? []),
+      scored.flatMap(({ id }) => ofHub.get(id) ?? offeredAt(id) ?? []),
       limit,
     );
-  }
-
-  /** The tools of an offer by their ids in the index. */
-  #offeredIn(offer: ToolOffer): ReadonlyMap<string, OfferedTool> {
-    let offered = this.#offered.get(offer);
-    if (!offered) {
-      offered = new Map(offer.tools.map((tool) => [idOf(tool.entry), tool]));
-      this.#offered.set(offer, offered);
-    }
-    return offered;
   }
 
   /** Adds a tool of the hub: it does not change while the hub runs. */
@@ -171,37 +165,54 @@ export class ToolSearch {
     this.#index.add(documentOf(id, observedOf(tool), ''));
   }
 
-  /** Brings the index up to date. */
+  /** Brings the index up to date: the tools of the servers that have changed since. */
   async #build(): Promise<void> {
     const { version } = this.#catalog;
     if (this.#builtFor === version) return;
     const turns = new Turns();
-    const wanted = new Map(this.#catalog.known().map((entry) => [idOf(entry), entry]));
-    for (const [id, known] of this.#indexed) {
+    const changed =
+      this.#catalog.changedSince(this.#builtFor) ?? new Set([...this.#indexed.keys(), ...this.#catalog.servers()]);
+    for (const serverId of changed) {
       if (turns.due) await turns.next();
-      const entry = wanted.get(id);
-      if (!entry || known !== textOf(entry)) this.#drop(id);
+      this.#dropOld(serverId);
     }
     this.#renewVocabularies();
     if (this.#index.dirtCount >= DIRT.count && this.#index.dirtFactor >= DIRT.share) await this.#index.vacuum(SLICES);
-    for (const [id, entry] of wanted) {
-      if (turns.due) await turns.next();
-      if (this.#indexed.has(id)) continue;
-      this.#index.add(documentOf(id, entry.tool, serverText(entry.server), this.#vocabularyOf(entry.server.id)));
-      this.#indexed.set(id, textOf(entry));
-    }
+    for (const serverId of changed)
+      for (const entry of this.#catalog.toolsOf(serverId)) {
+        if (turns.due) await turns.next();
+        this.#add(entry);
+      }
     this.#builtFor = version;
+  }
+
+  /** Drops the tools that the server no longer has, or that are found by other texts now. */
+  #dropOld(serverId: string): void {
+    const wanted = new Map(this.#catalog.toolsOf(serverId).map((entry) => [idOf(entry), entry]));
+    for (const [id, known] of this.#indexed.get(serverId) ?? []) {
+      const entry = wanted.get(id);
+      if (!entry || known.definition !== entry.tool.definition || known.server !== serverText(entry.server))
+        this.#drop(serverId, id);
+    }
+  }
+
+  #add(entry: CatalogTool): void {
+    const { server, tool } = entry;
+    const id = idOf(entry);
+    const ofServer = this.#indexed.get(server.id) ?? new Map<string, Indexed>();
+    if (ofServer.has(id)) return;
+    const text = serverText(server);
+    this.#index.add(documentOf(id, tool, text, this.#vocabularyOf(server.id)));
+    this.#indexed.set(server.id, ofServer.set(id, { definition: tool.definition, server: text }));
   }
 
   /** A server with a full vocabulary whose tools have changed since gets a new one, and all its tools are read again. */
   #renewVocabularies(): void {
     for (const serverId of this.#outdated) {
       this.#vocabularies.delete(serverId);
-      for (const id of [...this.#indexed.keys()]) if (serverOf(id) === serverId) this.#drop(id);
+      for (const id of [...(this.#indexed.get(serverId)?.keys() ?? [])]) this.#drop(serverId, id);
     }
     this.#outdated.clear();
-    const servers = new Set([...this.#indexed.keys()].map(serverOf));
-    for (const serverId of this.#vocabularies.keys()) if (!servers.has(serverId)) this.#vocabularies.delete(serverId);
   }
 
   #vocabularyOf(serverId: string): Vocabulary {
@@ -215,24 +226,39 @@ export class ToolSearch {
     return this.#index.termCount;
   }
 
-  #drop(id: string): void {
-    this.#indexed.delete(id);
+  #drop(serverId: string, id: string): void {
+    const ofServer = this.#indexed.get(serverId);
+    ofServer?.delete(id);
     this.#index.discard(id);
-    if (this.#vocabularies.get(serverOf(id))?.isFull) this.#outdated.add(serverOf(id));
+    if (this.#vocabularies.get(serverId)?.isFull) this.#outdated.add(serverId);
+    if (ofServer?.size !== 0) return;
+    this.#indexed.delete(serverId);
+    this.#vocabularies.delete(serverId);
   }
 }
 
 /** Equal tools of several servers take one place: the place of the best of them. */
 function together(found: readonly (OfferedTool | OwnTool)[], limit: number): FoundTool[] {
   const shown = new Map<string, OwnTool & { readonly entry?: CatalogTool; readonly copies: OfferedTool[] }>();
+  /** Servers of one kind share their tools: their texts are compared once. */
+  const keys = new Map<object, string>();
   for (const tool of found) {
-    const what = 'entry' in tool ? tool.entry.tool : undefined;
-    const key = what ? JSON.stringify([what.name, what.description, what.inputSchema]) : tool.name;
+    const what = 'entry' in tool ? tool.entry.tool : tool;
+    const key = keys.get(what) ?? ('definition' in what ? contentOf(what) : tool.name);
+    keys.set(what, key);
     const first = shown.get(key);
-    if (!first && shown.size < limit) shown.set(key, { ...tool, copies: [] });
-    else if (first && 'entry' in tool && first.copies.length < MAX_COPIES) first.copies.push(tool);
+    if (!first && shown.size < limit) {
+      const { name, json } = tool;
+      shown.set(key, { name, json, copies: [], ...('entry' in tool ? { entry: tool.entry } : {}) });
+    }
+    if (first && 'entry' in tool && first.copies.length < MAX_COPIES) first.copies.push(tool);
   }
   return [...shown.values()];
+}
+
+/** The same text for equal tools. */
+function contentOf({ name, description, inputSchema }: ObservedTool): string {
+  return JSON.stringify([name, description, inputSchema]);
 }
 
 /** The id of a tool of the hub. The ids of servers' tools never begin like this. */
@@ -245,12 +271,15 @@ function idOf({ server, tool }: CatalogTool): string {
 }
 
 /** The texts by which a tool is found: if they change, it is another tool to the index. */
-function textOf({ server, tool }: CatalogTool): string {
-  return `${serverText(server)}\n${tool.definition}`;
+interface Indexed {
+  readonly definition: string;
+  readonly server: string;
 }
 
-function serverOf(id: string): string {
-  return id.slice(0, id.indexOf(' '));
+/** The offered tool of an id of the index. */
+function offeredAs(offer: ToolOffer, id: string): OfferedTool | undefined {
+  const end = id.indexOf(' ');
+  return offer.ofServer(id.slice(0, end), id.slice(end + 1));
 }
 
 /** Fields that tell more about a tool's use than about its purpose: only their words count. */

@@ -1,0 +1,81 @@
+import t from 'tap';
+import type { Caller } from '../../../hub/domain/access/caller.js';
+import { ObservedServers } from '../../../hub/domain/servers/observed.js';
+import type { ServerRecord } from '../../../hub/domain/servers/record.js';
+import type { ServerRegistry } from '../../../hub/domain/servers/registry.js';
+import { ToolCatalog, ToolList, type ToolQuery } from '../../../hub/domain/tools/catalog.js';
+import type { ToolUsage } from '../../../hub/domain/tools/usage.js';
+
+const admin: Caller = {
+  ...{ kind: 'user', id: 'ada', name: 'ada', userId: 'ada', role: 'admin', api: null, tier: null },
+  grants: null,
+};
+
+/** Three servers, of which `c` is not connected. Servers `a` and `b` have the tool `echo`. */
+function fleet() {
+  const metadata = { category: null, tags: ['x'], version: null };
+  const records = new Map(
+    ['a', 'b', 'c'].map((name) => [
+      name,
+      { id: name, name, metadata, groupId: null, site: 's' } as never as ServerRecord,
+    ]),
+  );
+  const registry = {
+    all: () => records.values(),
+    byId: (id: string) => records.get(id),
+    named: (name: string) => [...records.values()].filter((record) => record.name === name),
+    owners: new Set(),
+    onChange() {},
+  } as unknown as ServerRegistry;
+  const observed = new ObservedServers();
+  const report = (serverId: string, state: 'connected' | 'error', names: readonly string[]) => {
+    const tools = names.map((name) => ({ name, definition: Buffer.from(JSON.stringify({ name, inputSchema: {} })) }));
+    const rest = { pid: 0, attempt: 0, nextAttemptMs: 0, version: '', connectTimeMs: 0, error: '', revision: 1 };
+    observed.report('agent', { serverId, state, tools, initializeResult: new Uint8Array(), ...rest });
+  };
+  report('b', 'connected', ['echo', 'add']);
+  report('a', 'connected', ['zip', 'echo']);
+  report('c', 'error', ['echo']);
+  const calls = new Map([
+    ['b echo', 2],
+    ['a zip', 5],
+    ['c echo', 9],
+  ]);
+  const usage = {
+    version: 0,
+    of: (server: string, tool: string) => ({ count: calls.get(`${server} ${tool}`) ?? 0, lastUsedAt: 0 }),
+    all: () => Array.from(calls.keys(), (key) => ({ serverId: key.slice(0, 1), tool: key.slice(2), count: 0 })),
+  } as unknown as ToolUsage;
+  const list = new ToolList(new ToolCatalog(registry, observed), usage);
+  const page = (query: Partial<ToolQuery>, caller = admin) => {
+    const { tools, total } = JSON.parse(list.page(caller, { sortBy: 'name', limit: 50, offset: 0, ...query }));
+    return [tools.map((tool: { serverName: string; name: string }) => `${tool.serverName}/${tool.name}`), total];
+  };
+  return { page, report };
+}
+
+t.test(
+  'the list has the tools of connected servers by name, and says how many there are beyond the page',
+  async (t) => {
+    const { page, report } = fleet();
+    t.same(page({}), [['b/add', 'a/echo', 'b/echo', 'a/zip'], 4]);
+    t.same(page({ limit: 2, offset: 1 }), [['a/echo', 'b/echo'], 4]);
+    t.same(page({ limit: 2, offset: 3 }), [['a/zip'], 4]);
+    t.same(page({ offset: 9 }), [[], 4]);
+    t.same(page({ limit: 1, query: 'ECHO' }), [['a/echo'], 2]);
+    t.same(page({ server: 'b' }), [['b/add', 'b/echo'], 2]);
+    t.same(page({ limit: 1 }, { ...admin, grants: { servers: ['b'] } }), [['b/add'], 2]);
+    report('c', 'connected', ['echo', 'new']);
+    report('b', 'error', []);
+    t.same(page({}), [['a/echo', 'c/echo', 'c/new', 'a/zip'], 4]);
+  },
+);
+
+t.test('used tools come first, and the others keep their order behind them', async (t) => {
+  const { page, report } = fleet();
+  t.same(page({ sortBy: 'usage' }), [['a/zip', 'b/echo', 'b/add', 'a/echo'], 4]);
+  t.same(page({ sortBy: 'usage', server: 'b' }), [['b/echo', 'b/add'], 2]);
+  t.same(page({ sortBy: 'usage', limit: 1, offset: 1 }), [['b/echo'], 4]);
+  report('c', 'connected', ['echo']);
+  t.same(page({ sortBy: 'usage', limit: 2 }), [['c/echo', 'a/zip'], 5]);
+});
