@@ -48,10 +48,11 @@ function databaseState(store: Pick<Store, 'latestSeq' | 'events' | 'failure'>): 
 
 export class HealthCheck {
   readonly #registry: ServerRegistry;
-  readonly #observed: ObservedServers;
   readonly #version: string;
   readonly #checks: () => HealthChecks;
   readonly #startedAt = performance.now();
+  /** Servers that are connected: load balancers ask often, so they are not counted with each answer. */
+  #connected = 0;
   #stopping = false;
 
   constructor(
@@ -61,9 +62,11 @@ export class HealthCheck {
     checks: () => HealthChecks = () => NOTHING_KNOWN,
   ) {
     this.#registry = registry;
-    this.#observed = observed;
     this.#version = version;
     this.#checks = checks;
+    observed.onChange((_, now, before) => {
+      this.#connected += Number(now.state === 'connected') - Number(before.state === 'connected');
+    });
   }
 
   /** From now on the answer is `unhealthy`, so that load balancers choose another hub. */
@@ -72,12 +75,6 @@ export class HealthCheck {
   }
 
   report(): Health {
-    let active = 0;
-    let total = 0;
-    for (const { id } of this.#registry.all()) {
-      total += 1;
-      if (this.#observed.get(id).state === 'connected') active += 1;
-    }
     const checks = this.#checks();
     const well = !this.#stopping && checks.database === 'healthy';
     return {
@@ -85,7 +82,7 @@ export class HealthCheck {
       timestamp: new Date().toISOString(),
       version: this.#version,
       uptime: Math.floor((performance.now() - this.#startedAt) / 1000),
-      connections: { active, total },
+      connections: { active: this.#connected, total: this.#registry.size },
       checks,
     };
   }

@@ -102,7 +102,7 @@ t.test('a narrowed key of a person does not reach the personal servers that its 
     for (const operation of ['enable', 'disable', 'restart'] as const)
       await t.rejects(portal.work.submit(narrowed, operation, name), gone, operation);
   }
-  t.same(portal.servers.list(narrowed.caller, { search: 'own-tool' }), []);
+  t.same(portal.servers.list(narrowed.caller, { search: 'own-tool' }).total, 0);
   t.same(portal.configuration.servers(narrowed.caller), []);
   const wanted = [{ name: 'own-tool', enabled: false, config: {} }];
   t.match(await portal.configuration.import(narrowed, narrowed.caller, wanted), { imported: 0, errors: { length: 1 } });

@@ -191,13 +191,18 @@ export function serverHandlers(domain: Domain): Handlers<typeof serverEndpoints>
 
   return {
     listServers({ query }, context) {
-      const all = servers.list(context.origin).map(render);
       const { sort, order } = query;
-      const shown = all.filter((server) => query.status === undefined || server.status === query.status);
+      const views = servers.list(context.origin);
+      const counts = { healthy: 0, unhealthy: 0, updating: 0 };
+      const shown: Server[] = [];
+      for (const view of views) {
+        const state = status.statusOf(view);
+        counts[state] += 1;
+        if (query.status === undefined || state === query.status) shown.push(render(view));
+      }
       shown.sort((a, b) => compare(a[sort], b[sort]) || compare(a.name, b.name));
       if (order === 'desc') shown.reverse();
-      const count = (wanted: string) => all.filter((server) => server.status === wanted).length;
-      return { servers: shown, total: all.length, healthy: count('healthy'), unhealthy: count('unhealthy') };
+      return { servers: shown, total: views.length, healthy: counts.healthy, unhealthy: counts.unhealthy };
     },
 
     getServer({ params }, context) {
@@ -233,7 +238,9 @@ export function serverHandlers(domain: Domain): Handlers<typeof serverEndpoints>
   };
 }
 
+const collator = new Intl.Collator('en', { numeric: true });
+
 /** Versions in their order (`1.9` before `1.10`), servers without a version first. */
 function compare(a: string | null, b: string | null): number {
-  return (a ?? '').localeCompare(b ?? '', 'en', { numeric: true });
+  return collator.compare(a ?? '', b ?? '');
 }

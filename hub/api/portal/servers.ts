@@ -12,7 +12,6 @@ import { Id, Time, TimeOrNull } from '../shared/values.js';
 import {
   Pagination,
   PolicyConfig,
-  pageOf,
   paginationOf,
   pagingFields,
   printBytes,
@@ -292,11 +291,12 @@ export function serverHandlers({ portal, jobs, logs, fleet }: Domain): Handlers<
     listServers({ query }, { caller }) {
       const { catalog_type: catalogType, category, shared, search } = query;
       const found = portal.servers.list(caller, { catalogType, category: category || undefined, shared, search });
-      const servers = pageOf(found, query).map((server) => ({
+      const { page, limit } = query;
+      const servers = found.part((page - 1) * limit, page * limit).map((server) => ({
         ...render(server, caller),
         user_config: renderUserConfig(server),
       }));
-      return { servers, pagination: paginationOf(query, found.length) };
+      return { servers, pagination: paginationOf(query, found.total) };
     },
 
     async getServer({ params }, { caller }) {

@@ -5,6 +5,7 @@ import { changeAudit, SYSTEM } from '../audit/audit.js';
 import { DomainError, notFound } from '../errors.js';
 import { newId } from '../ids.js';
 import { Mirror } from '../mirror.js';
+import { compareNames } from '../names.js';
 import { retrying } from '../retrying.js';
 import { collection, put, type Store, type Write } from '../store.js';
 import { ask, askForJson } from './answer.js';
@@ -149,8 +150,13 @@ export class Agents implements EnrollmentRules {
   list({ caller }: RequestOrigin = SYSTEM): AgentView[] {
     return [...this.#records.all()]
       .filter((record) => record.revokedAt === null && (caller === null || maySeeSite(caller, record.site)))
-      .sort((a, b) => a.site.localeCompare(b.site) || a.name.localeCompare(b.name))
+      .sort((a, b) => compareNames(a.site, b.site) || compareNames(a.name, b.name))
       .map((record) => this.#view(record));
+  }
+
+  /** Whether an agent is enrolled and connected. */
+  isConnected(id: string): boolean {
+    return this.#records.byId(id)?.revokedAt === null && this.#fleet().agent(id) !== undefined;
   }
 
   /** The sites that have an agent, by name, as far as the caller's grants cover them. */

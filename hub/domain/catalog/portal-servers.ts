@@ -1,11 +1,12 @@
 import { isAllowed } from '../access/authorize.js';
 import type { Caller } from '../access/caller.js';
-import { isOwnOrAdmin, maySee, ownerOf } from '../access/grants.js';
+import { maySee, ownerOf } from '../access/grants.js';
 import { ask } from '../agents/answer.js';
 import type { Fleet } from '../agents/fleet.js';
 import { optional, type Shape } from '../agents/shape.js';
 import { DomainError, notFound } from '../errors.js';
 import { newEvent } from '../events/types.js';
+import { compareNames } from '../names.js';
 import { apiKeys, users } from '../people/record.js';
 import type { Observation, ObservedServers } from '../servers/observed.js';
 import type { ServerRecord } from '../servers/record.js';
@@ -75,6 +76,21 @@ export interface PortalServerParts {
   readonly fleet: () => Pick<Fleet, 'agent'>;
 }
 
+/** The texts of a server that filters look at. */
+type ShownTexts = Pick<PortalServer, 'displayName' | 'description' | 'category' | 'name'>;
+
+function shownTexts({ name, description, metadata }: ServerRecord): ShownTexts {
+  return { name, displayName: name, description, category: metadata.category ?? 'other' };
+}
+
+function matches(shown: ShownTexts, { category, search }: PortalServerFilter): boolean {
+  if (category !== undefined && shown.category.toLowerCase() !== category.toLowerCase()) return false;
+  const text = search?.toLowerCase();
+  if (text === undefined) return true;
+  const { name, displayName, description } = shown;
+  return [name, displayName, description].some((field) => field.toLowerCase().includes(text));
+}
+
 /** The catalog as each person sees it. */
 export class PortalServers {
   readonly #parts: PortalServerParts;
@@ -83,23 +99,30 @@ export class PortalServers {
     this.#parts = parts;
   }
 
-  /** By name. */
-  list(caller: Caller, { catalogType = 'all', category, shared, search }: PortalServerFilter = {}): PortalServer[] {
-    const own = new Map(this.enabledBy(ownerOf(caller)).map((one) => [one.entryId, one]));
-    const entries = this.#parts.catalog.list(caller).flatMap((entry) => {
-      const enablement = own.get(entry.id);
-      return this.#covers(caller, enablement) ? [this.#ofEntry(caller, entry, enablement)] : [];
-    });
-    const text = search?.toLowerCase();
-    return [...entries, ...this.#shared(caller)]
-      .filter((one) => catalogType === 'all' || one.catalogType === catalogType)
-      .filter(({ entry }) => shared === undefined || (entry === null) === shared)
-      .filter((one) => category === undefined || one.category.toLowerCase() === category.toLowerCase())
-      .filter(
-        ({ name, displayName, description }) =>
-          text === undefined || [name, displayName, description].some((field) => field.toLowerCase().includes(text)),
-      )
-      .sort((a, b) => a.name.localeCompare(b.name));
+  /** By name. A server is put together when it is shown: a page shows few of many. */
+  list(
+    caller: Caller,
+    filter: PortalServerFilter = {},
+  ): { readonly total: number; part(from: number, to: number): PortalServer[] } {
+    const { shared, catalogType = 'all' } = filter;
+    const found: { readonly name: string; readonly show: () => PortalServer }[] = [];
+    if (shared !== true) {
+      const own = new Map(this.enabledBy(ownerOf(caller)).map((one) => [one.entryId, one]));
+      for (const entry of this.#parts.catalog.list(caller)) {
+        const enablement = own.get(entry.id);
+        const isMeant = (catalogType === 'all' || entry.type === catalogType) && matches(entry, filter);
+        if (isMeant && this.#covers(caller, enablement))
+          found.push({ name: entry.name, show: () => this.#ofEntry(caller, entry, enablement) });
+      }
+    }
+    const entries = found.length;
+    if (shared !== false && catalogType !== 'predefined')
+      for (const server of this.#parts.registry.inOrder())
+        if (server.ownerId === undefined && matches(shownTexts(server), filter) && maySee(caller, server))
+          found.push({ name: server.name, show: () => this.#ofServer(server) });
+    // The servers are in order.
+    if (entries > 0) found.sort((a, b) => compareNames(a.name, b.name));
+    return { total: found.length, part: (from, to) => found.slice(from, to).map(({ show }) => show()) };
   }
 
   /**
@@ -162,15 +185,6 @@ export class PortalServers {
     return !server || maySee(caller, server);
   }
 
-  #shared(caller: Caller): PortalServer[] {
-    const { registry } = this.#parts;
-    const found: PortalServer[] = [];
-    for (const server of registry.all())
-      if (server.ownerId === undefined && isOwnOrAdmin(caller, server.ownerId) && maySee(caller, server))
-        found.push(this.#ofServer(server));
-    return found;
-  }
-
   /** The name of an entry's owner. Operators know no users: it is for callers who may read them. */
   #ownerName(caller: Caller, { ownerId }: CatalogEntry): string | null {
     const { store } = this.#parts;
@@ -197,13 +211,12 @@ export class PortalServers {
   }
 
   #ofServer(server: ServerRecord): PortalServer {
-    const { id, name, description, metadata, transport, restartPolicy = 'always' } = server;
+    const { id, metadata, transport, restartPolicy = 'always' } = server;
     return {
-      ...{ id, name, displayName: name, description, author: '', documentation: '', entry: null },
+      ...{ id, ...shownTexts(server), author: '', documentation: '', entry: null },
       ...{ isPrivate: false, owner: null },
       image: sourceLine(transport),
       catalogType: 'custom',
-      category: metadata.category ?? 'other',
       tags: metadata.tags,
       ...this.#seen(server),
       enabled: server.enabled && server.wanted,

@@ -60,8 +60,7 @@ export class SystemStatus {
     if (observed.state === 'connected') return observed.degraded === '' ? 'running' : 'degraded';
     if (observed.state === 'error') return 'error';
     if (!record.enabled || !record.wanted) return 'stopped';
-    const away = !agents.list().some((agent) => agent.record.id === record.agentId && agent.connection);
-    return away ? 'unreachable' : 'starting';
+    return agents.isConnected(record.agentId) ? 'starting' : 'unreachable';
   }
 
   /** The time of a server's last health check or report; `undefined` for never. */

@@ -120,11 +120,11 @@ export class Servers {
     // No server has an unknown group's name as the id of its group: the list is empty.
     const groupId = group === undefined ? undefined : (this.#groups.find(group)?.id ?? group);
     const views: ServerView[] = [];
-    for (const record of this.#registry.all()) {
+    for (const record of this.#registry.inOrder()) {
       const view = { record, observed: this.#observed.get(record.id) };
-      if (visible(origin, record) && matches(view, filter, groupId)) views.push(view);
+      if (matches(view, filter, groupId) && visible(origin, record)) views.push(view);
     }
-    return views.sort((a, b) => a.record.name.localeCompare(b.record.name));
+    return views;
   }
 
   /** A server by id or name. A server outside the caller's grants does not exist for the caller. @throws DomainError `not_found`. */

@@ -7,6 +7,8 @@ export type ObservationListener<S> = (id: string, now: S, before: S) => void;
 /** The observed states of things at sites, as last reported. In memory: after a restart of the hub the agents report them again. */
 export abstract class ObservedStates<S extends { readonly agentId: string }> {
   readonly #byId = new Map<string, S>();
+  /** The ids of the things that each agent reported last. */
+  readonly #ofAgent = new Map<string, Set<string>>();
   readonly #listeners = new Set<ObservationListener<S>>();
   readonly #unknown: S;
 
@@ -23,13 +25,15 @@ export abstract class ObservedStates<S extends { readonly agentId: string }> {
   }
 
   agentLost(agentId: string, why: string): void {
-    for (const [id, before] of this.#byId) if (before.agentId === agentId) this.set(id, this.away(before, why));
+    for (const id of [...(this.#ofAgent.get(agentId) ?? [])]) this.set(id, this.away(this.get(id), why));
   }
 
   forget(id: string): void {
     const before = this.#byId.get(id);
     this.#byId.delete(id);
-    if (before) this.#tell(id, this.#unknown, before);
+    if (!before) return;
+    this.#leave(before.agentId, id);
+    this.#tell(id, this.#unknown, before);
   }
 
   /** Returns a function that stops the calls. */
@@ -41,7 +45,17 @@ export abstract class ObservedStates<S extends { readonly agentId: string }> {
   protected set(id: string, now: S): void {
     const before = this.get(id);
     this.#byId.set(id, now);
+    if (before.agentId !== now.agentId) this.#leave(before.agentId, id);
+    const others = this.#ofAgent.get(now.agentId);
+    if (others) others.add(id);
+    else this.#ofAgent.set(now.agentId, new Set([id]));
     this.#tell(id, now, before);
+  }
+
+  #leave(agentId: string, id: string): void {
+    const others = this.#ofAgent.get(agentId);
+    others?.delete(id);
+    if (others?.size === 0) this.#ofAgent.delete(agentId);
   }
 
   #tell(id: string, now: S, before: S): void {
@@ -69,6 +83,8 @@ export class PacedReports<R> {
   readonly #take: (agentId: string, id: string, report: R) => void;
   readonly #join: (older: R, newer: R) => R;
   readonly #byId = new Map<string, Reported<R>>();
+  /** The ids with a waiting report. */
+  readonly #waiting = new Set<string>();
   #timer: NodeJS.Timeout | undefined;
 
   /** @param join the newer report, with the parts of the older one that the newer one leaves out */
@@ -86,6 +102,7 @@ export class PacedReports<R> {
       return;
     }
     reported.waiting = { agentId, report: this.#joined(reported, agentId, report) };
+    this.#waiting.add(id);
     this.#timer ??= setTimeout(() => this.#again(), LATER_MS).unref();
   }
 
@@ -94,16 +111,23 @@ export class PacedReports<R> {
     const reported = this.#byId.get(id);
     const joined = reported ? this.#joined(reported, agentId, report) : report;
     if (reported) reported.waiting = undefined;
+    this.#waiting.delete(id);
     this.#take(agentId, id, joined);
   }
 
   forget(id: string): void {
     this.#byId.delete(id);
+    this.#waiting.delete(id);
   }
 
   /** Drops the waiting reports of an agent that is away. */
   agentLost(agentId: string): void {
-    for (const reported of this.#byId.values()) if (reported.waiting?.agentId === agentId) reported.waiting = undefined;
+    for (const id of this.#waiting) {
+      const reported = this.#byId.get(id);
+      if (reported?.waiting?.agentId !== agentId) continue;
+      reported.waiting = undefined;
+      this.#waiting.delete(id);
+    }
   }
 
   #joined({ waiting }: Reported<R>, agentId: string, report: R): R {
@@ -112,11 +136,13 @@ export class PacedReports<R> {
 
   #again(): void {
     this.#timer = undefined;
-    for (const [id, reported] of this.#byId) {
-      const { waiting, bucket } = reported;
+    for (const id of this.#waiting) {
+      const reported = this.#byId.get(id);
+      const waiting = reported?.waiting;
       if (!waiting) continue;
-      if (bucket.take()) {
+      if (reported.bucket.take()) {
         reported.waiting = undefined;
+        this.#waiting.delete(id);
         this.#take(waiting.agentId, id, waiting.report);
       } else this.#timer ??= setTimeout(() => this.#again(), LATER_MS).unref();
     }
