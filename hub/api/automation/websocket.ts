@@ -51,14 +51,12 @@ class Session extends Conversation implements EventListener {
   }
 
   deliver(events: readonly JournalEvent[]): boolean {
-    let room = true;
+    const texts: string[] = [];
     for (const event of events) {
       const { event: type, text, state } = renderEvent(event);
-      if (!this.#wanted.has(type) || !this.#isNews(event, state)) continue;
-      room = this.socket.send(text) && room;
-      if (this.isOver) return false;
+      if (this.#wanted.has(type) && this.#isNews(event, state)) texts.push(text);
     }
-    return room;
+    return this.socket.send(...texts);
   }
 
   missed(event: JournalEvent): void {

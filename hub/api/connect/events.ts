@@ -324,10 +324,8 @@ class EventStream implements SseSource, EventListener {
   }
 
   deliver(events: readonly JournalEvent[]): boolean {
-    let text = '';
-    for (const event of events) text += rendered(event);
     this.#told = events.at(-1)?.seq ?? this.#told;
-    return this.#sink?.send(text) ?? false;
+    return this.#sink?.send(batchText(events)) ?? false;
   }
 
   reset({ reason, oldestSeq, latestSeq }: JournalReset): void {
@@ -371,6 +369,16 @@ class EventStream implements SseSource, EventListener {
 
 /** An event's text is made once for all clients. */
 const texts = new WeakMap<JournalEvent, string>();
+
+/** The events that were told last, and their text: the clients with the same filters get the same events of a commit one after the other. */
+let lastBatch: { readonly events: readonly JournalEvent[]; readonly text: string } = { events: [], text: '' };
+
+function batchText(events: readonly JournalEvent[]): string {
+  const { events: known } = lastBatch;
+  if (known.length !== events.length || known.some((event, i) => event !== events[i]))
+    lastBatch = { events, text: events.map(rendered).join('') };
+  return lastBatch.text;
+}
 
 /** `seeds/003`, "Event Format". */
 function rendered(event: JournalEvent): string {

@@ -43,14 +43,7 @@ class Session extends Conversation implements EventListener {
   }
 
   deliver(events: readonly JournalEvent[]): boolean {
-    let room = true;
-    for (const event of events) {
-      const text = renderEvent(event) ?? this.#ofShared(event);
-      if (text === undefined) continue;
-      room = this.socket.send(text) && room;
-      if (this.isOver) return false;
-    }
-    return room;
+    return this.socket.send(...events.flatMap((event) => renderEvent(event) ?? this.#ofShared(event) ?? []));
   }
 
   missed(event: JournalEvent): void {

@@ -53,11 +53,6 @@ export abstract class Conversation implements SocketSession {
     return this.caller;
   }
 
-  /** The socket is closed. */
-  protected get isOver(): boolean {
-    return this.#ended;
-  }
-
   protected get subscription(): Subscription | undefined {
     return this.#subscription;
   }

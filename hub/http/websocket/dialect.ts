@@ -35,10 +35,10 @@ export interface SocketSink {
   readonly requestId: string;
   readonly log: Logger;
   /**
-   * Sends a message. `false`: the client is behind. The message will be sent; further messages that can wait should wait for {@link
-   * SocketSession.drained}.
+   * Sends messages, in one write: the system takes far more time for a write than for a short message. `false`: the client is behind. The
+   * messages will be sent; further messages that can wait should wait for {@link SocketSession.drained}.
    */
-  send(text: string): boolean;
+  send(...texts: readonly string[]): boolean;
   /** Ends the connection: a code (RFC 6455; 4000 to 4999 are our own) and the reason for programs, at most 123 bytes. */
   close(code: number, reason: string): void;
   /** The caller behind a credential that came in a message, if the caller may use the socket. @throws DomainError, also by way of the promise. */

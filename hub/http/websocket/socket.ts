@@ -91,12 +91,16 @@ export class Socket implements SocketSink {
     session?.ended();
   }
 
-  send(text: string): boolean {
+  send(...texts: readonly string[]): boolean {
     const ws = this.#ws;
-    if (!ws) return false;
+    if (!ws || texts.length === 0) return ws !== undefined;
     let status = 1;
     ws.cork(() => {
-      status = ws.send(text);
+      for (const text of texts) {
+        const sent = ws.send(text);
+        if (sent !== 1) status = sent;
+        if (sent === 2) break;
+      }
     });
     // 2: the message was dropped, because too much waits already. The client would miss it, so the socket is closed.
     if (status === 2) this.close(...closings.slowReader);
