@@ -83,12 +83,24 @@ export function toolMethods(domain: Domain, operations: readonly ToolOperation[]
   return { 'tools/list': list, 'tools/call': callTool };
 }
 
+/** The entries of offers that fit in a page, as of their tags: clients of small fleets ask for the same list all the time. */
+const few = new WeakMap<ToolOffer, { readonly tag: string; readonly entries: readonly Entry[] }>();
+
+function fewTools(offer: ToolOffer, most: number): readonly Entry[] | undefined {
+  const { tag } = offer;
+  const kept = few.get(offer);
+  if (kept?.tag === tag && kept.entries.length <= most) return kept.entries;
+  const entries = byServer(offer, most)?.map(({ name, json }) => ({ key: SERVERS + name, json }));
+  if (entries) few.set(offer, { tag, entries });
+  return entries;
+}
+
 /** The hub's own tools, and those of an offer. */
 function listOfTools(own: readonly Entry[], offer: ToolOffer): List {
   return {
     all(most) {
-      const tools = byServer(offer, most - own.length);
-      return tools && [...own, ...tools.map(({ name, json }) => ({ key: SERVERS + name, json }))];
+      const tools = fewTools(offer, most - own.length);
+      return tools && [...own, ...tools];
     },
     *behind(key) {
       yield* sorted(own).filter((entry) => key === undefined || entry.key > key);
