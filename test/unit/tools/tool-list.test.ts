@@ -68,6 +68,7 @@ t.test(
     report('c', 'connected', ['echo', 'new']);
     report('b', 'error', []);
     t.same(page({}), [['a/echo', 'c/echo', 'c/new', 'a/zip'], 4]);
+    t.same(page({ limit: 2 }), [['a/echo', 'c/echo'], 4]);
   },
 );
 
