@@ -23,6 +23,7 @@ import { readGauges } from './gauges.js';
 import { join } from './link/enrolment/enroll.js';
 import { openJournal } from './link/journal/journal.js';
 import { type Link, startLink } from './link/link.js';
+import type { LocalHub } from './link/session/channel.js';
 import { type AgentLog, createLog } from './log.js';
 import { Meter } from './meter.js';
 import { createOperations } from './operations/table.js';
@@ -65,11 +66,19 @@ async function start(config: AgentConfig): Promise<void> {
   });
 }
 
-/** Starts an agent. It does not change the process that runs it: no signal handlers, no exit code. */
-export function startAgent(config: AgentConfig, agentLog: AgentLog, graceMs = GRACE_MS): RunningAgent {
+/**
+ * Starts an agent. It does not change the process that runs it: no signal handlers, no exit code.
+ * @param localHub the hub, if it runs in this process
+ */
+export function startAgent(
+  config: AgentConfig,
+  agentLog: AgentLog,
+  graceMs = GRACE_MS,
+  localHub?: LocalHub,
+): RunningAgent {
   const { log } = agentLog;
   const stop = new AbortController();
-  const ended = runAgent(config, agentLog, graceMs, stop.signal).catch((error: unknown) => {
+  const ended = runAgent(config, agentLog, graceMs, stop.signal, localHub).catch((error: unknown) => {
     if (stop.signal.aborted) return;
     log.debug({ event: 'agent.start_failed', err: error }, 'the agent could not start');
     throw error;
@@ -89,6 +98,7 @@ async function runAgent(
   { log, keep }: AgentLog,
   graceMs: number,
   stop: AbortSignal,
+  localHub: LocalHub | undefined,
 ): Promise<void> {
   const { data: dataDir, logLimit, policy } = config;
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
@@ -173,6 +183,7 @@ async function runAgent(
       devices,
       meter,
       journal,
+      localHub,
       capabilities: [...(await capabilities()), ...(await dockerCapability(docker.engine))],
       version,
       log: log.child({ part: 'link' }),

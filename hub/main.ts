@@ -66,6 +66,8 @@ export interface RunningHub {
   /** The address for agents. */
   readonly agents: { readonly host: string; readonly port: number };
   readonly domain: Domain;
+  /** Opens a stream of an agent in this process. */
+  readonly openLocal: RunningFleet['openLocal'];
   /** Stops the hub: refuses new requests, lets running requests end within the limit, and closes the store. */
   close(): Promise<void>;
 }
@@ -252,6 +254,7 @@ export async function startHub(
       http: listening,
       agents: address,
       domain,
+      openLocal: fleet.openLocal,
       close: async () => {
         await domain.stop({
           closeApis: async () => {

@@ -14,7 +14,7 @@ import { dueAt, renew, retryAfter } from './enrolment/enroll.js';
 import { type Identity, nextEpoch } from './enrolment/identity.js';
 import type { Journal } from './journal/journal.js';
 import { JournalledRuns } from './journal/journalled.js';
-import { dialHub, Hubs, openTransfer, type Stream } from './session/channel.js';
+import { dialHub, Hubs, type LocalHub, openControl, openTransfer, type Stream } from './session/channel.js';
 import { Control, type ControlEvents, type Ending, type Greeting } from './session/control.js';
 import { Dispatcher, type DispatchLink, type Operations } from './session/dispatch.js';
 import { encodeFrame } from './session/frames.js';
@@ -36,6 +36,8 @@ export interface LinkOptions {
   readonly meter?: Meter;
   /** The journal of the commands that must not run twice. */
   readonly journal: Journal;
+  /** The hub, if it runs in this process. The streams then lead to it directly. Only certificates are renewed by gRPC. */
+  readonly localHub?: LocalHub | undefined;
   /** The capabilities of this machine, such as `mcp.stdio`. */
   readonly capabilities: readonly string[];
   /** Semantic version of the agent. */
@@ -167,6 +169,8 @@ class HubLink implements Link, DispatchLink {
 
   openTransfer(): Stream | undefined {
     if (!this.#current) return undefined;
+    const { localHub } = this.#options;
+    if (localHub) return localHub.open('transfer', this.#identity.certificate);
     this.#transfers ??= dialHub(this.#hubs.current, this.#identity);
     return openTransfer(this.#transfers);
   }
@@ -228,7 +232,7 @@ class HubLink implements Link, DispatchLink {
     const connection: Connection = {
       client,
       control: new Control(
-        client,
+        this.#options.localHub?.open('control', this.#identity.certificate) ?? openControl(client),
         greeting,
         this.#events(() => connection),
       ),

@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import type { ServerHttp2Session } from 'node:http2';
 import {
   Server,
@@ -13,6 +14,7 @@ import type { EnrollRequest, EnrollResponse } from '@roundhouse/proto/agent/v1/e
 import type { RenewRequest, RenewResponse } from '@roundhouse/proto/agent/v1/link';
 import { BulkScheduler } from '@roundhouse/proto/bulk-scheduler';
 import type { Logger } from '@roundhouse/proto/log';
+import { type AgentEnd, openMemoryStream } from '@roundhouse/proto/memory-stream';
 import type { EnrollmentRules, Fleet, FleetEvents } from '../domain/agents/fleet.js';
 import { within } from '../domain/cancellation.js';
 import { DomainError } from '../domain/errors.js';
@@ -23,11 +25,16 @@ import { type AgentIdentity, Sessions } from './link/sessions.js';
 import { type FleetStats, newCounters } from './link/stats.js';
 import { Admission } from './listen/admission.js';
 import { openAuthority } from './listen/ca.js';
-import { identify, OptionalClientCertificates, ShownCertificates } from './listen/client-certificates.js';
+import {
+  identify,
+  OptionalClientCertificates,
+  readCertificate,
+  ShownCertificates,
+} from './listen/client-certificates.js';
 import { Enrollment } from './listen/enrollment.js';
 import { enrollmentService, firstMessageBytes, linkService } from './listen/service.js';
 import { defaultFleetSettings, type FleetSettings } from './settings.js';
-import { RefusalLog } from './wire/failure.js';
+import { RefusalLog, refuse } from './wire/failure.js';
 
 export interface FleetOptions {
   /** Where agents dial; port 0 takes a free one. */
@@ -52,6 +59,11 @@ export interface RunningFleet extends Fleet {
    */
   close(options: { readonly graceMs: number }): Promise<void>;
   stats(): FleetStats;
+  /**
+   * Opens a stream of an agent that runs in this process. Its certificate (PEM) is checked like the certificate of a TLS connection. The agent
+   * does not prove that it has the key: code of this process could read the hub's own keys.
+   */
+  openLocal(kind: 'control' | 'transfer', certificate: string): AgentEnd;
 }
 
 /** How long ended streams may take to close before their connections are cut. */
@@ -80,23 +92,20 @@ export async function startFleet(options: FleetOptions): Promise<RunningFleet> {
   });
   const callers = new WeakMap<ServerInterceptingCallInterface, AgentIdentity>();
 
-  /** The agent that makes a call, by its certificate; otherwise the status to refuse the call with. */
+  /** The agent of a certificate; otherwise the status to refuse the call with. */
   function callerOf(
-    call: ServerInterceptingCallInterface,
-    path: string,
     shown: ReturnType<ShownCertificates['of']>,
+    from: string,
+    path: string,
   ): AgentIdentity | { readonly code: status; readonly details: string } {
     const peer = identify(shown, enrollment);
     if (peer.known) {
-      admission.welcome(call.getPeer());
+      admission.welcome(from);
       const { id, name, site, expiresAt, isEnrolled } = peer;
       return { id, name, site, expiresAt, isEnrolled };
     }
     counters.refusedPeers++;
-    refusals.warn(
-      { event: 'agent.connection_refused', peer: call.getPeer(), reason: peer.reason, call: path },
-      'peer refused',
-    );
+    refusals.warn({ event: 'agent.connection_refused', peer: from, reason: peer.reason, call: path }, 'peer refused');
     return peer.revoked
       ? { code: status.PERMISSION_DENIED, details: 'this agent is revoked' }
       : { code: status.UNAUTHENTICATED, details: 'a valid agent certificate of this hub is needed' };
@@ -125,7 +134,7 @@ export async function startFleet(options: FleetOptions): Promise<RunningFleet> {
       readMessages(call, new MessageReader(firstMessageBytes(path)));
       return;
     }
-    const caller = callerOf(call, path, shown);
+    const caller = callerOf(shown, call.getPeer(), path);
     if ('id' in caller) {
       callers.set(call, caller);
       calls.read(call, caller.id, firstMessageBytes(path));
@@ -136,6 +145,17 @@ export async function startFleet(options: FleetOptions): Promise<RunningFleet> {
   function caller(call: unknown): AgentIdentity {
     const agent = callers.get((call as { readonly call: ServerInterceptingCallInterface }).call);
     if (!agent) throw new Error('grpc-js has changed: the agent of a call cannot be found');
+    return agent;
+  }
+
+  function openLocal(kind: 'control' | 'transfer', certificate: string): AgentEnd {
+    const { path } = kind === 'control' ? linkService.connect : linkService.transfer;
+    const { agent, hub } = openMemoryStream(firstMessageBytes(path));
+    const shown = readCertificate(new X509Certificate(certificate), authority);
+    const peer = callerOf(shown, hub.getPeer(), path);
+    if (!('id' in peer)) refuse(hub, peer.code, peer.details);
+    else if (kind === 'control') sessions.accept(hub, peer);
+    else void sessions.transfer(hub, peer);
     return agent;
   }
 
@@ -180,6 +200,7 @@ export async function startFleet(options: FleetOptions): Promise<RunningFleet> {
       closed ??= sessions.close(graceMs).then(() => shutDown(server, admission));
       return closed;
     },
+    openLocal,
     stats: () => ({ ...counters, agents: sessions.connected, pending: sessions.pending }),
   };
 }

@@ -1,3 +1,4 @@
+import type { Readable, Writable } from 'node:stream';
 import { create, fromBinary, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
 import {
   ChannelCredentials,
@@ -62,8 +63,14 @@ export function dialHub(hub: string, tls: TlsMaterial): Client {
 
 const asIs = (bytes: Buffer): Buffer => bytes;
 
-/** A stream of encoded messages: they are written and read in `frames.ts`. */
-export type Stream = ClientDuplexStream<Buffer, Buffer>;
+/** A stream of encoded messages: they are written and read in `frames.ts`. It is a gRPC stream, or leads to a hub in this process. */
+export type Stream = Readable & Writable & Pick<ClientDuplexStream<Buffer, Buffer>, 'cancel'>;
+
+/** A hub in the agent's own process. */
+export interface LocalHub {
+  /** Opens a stream of the agent that a certificate (PEM) names. */
+  open(kind: 'control' | 'transfer', certificate: string): Stream;
+}
 
 /** Opens the control stream. */
 export function openControl(client: Client): Stream {

@@ -1,10 +1,10 @@
-import type { Client, StatusObject } from '@grpc/grpc-js';
+import type { StatusObject } from '@grpc/grpc-js';
 import type { Command } from '@roundhouse/proto/agent/v1/command';
 import type { DesiredState, Drain, Welcome } from '@roundhouse/proto/agent/v1/link';
 import { returnAfterTrailer } from '@roundhouse/proto/frames';
 import { Heartbeats } from '@roundhouse/proto/heartbeats';
 import { Outbox } from '@roundhouse/proto/outbox';
-import { openControl, type Stream } from './channel.js';
+import type { Stream } from './channel.js';
 import { decodeHubFrames, encodeFrame } from './frames.js';
 
 /** The agent's description of itself when it connects. */
@@ -65,9 +65,9 @@ export class Control {
   #cutFor: string | undefined;
   readonly #welcomeTimer: NodeJS.Timeout;
 
-  constructor(client: Client, greeting: Greeting, events: ControlEvents) {
+  constructor(stream: Stream, greeting: Greeting, events: ControlEvents) {
     this.#events = events;
-    this.#stream = openControl(client);
+    this.#stream = stream;
     this.#outbox = new Outbox(this.#stream);
     this.#welcomeTimer = setTimeout(() => this.cut('the hub did not admit this agent in time'), welcomeMs);
     this.ended = new Promise((resolve) => {

@@ -1,5 +1,4 @@
 import { fromBinary } from '@bufbuild/protobuf';
-import type { ServerDuplexStream } from '@grpc/grpc-js';
 import { type Result, ResultSchema } from '@roundhouse/proto/agent/v1/command';
 import { CommandState, type Standing } from '@roundhouse/proto/agent/v1/link';
 import type { BulkScheduler } from '@roundhouse/proto/bulk-scheduler';
@@ -12,6 +11,7 @@ import type { FleetSettings } from '../settings.js';
 import { answerCost, countFields, MalformedReport, startsObject } from '../wire/bounds.js';
 import { toDeviceReport } from '../wire/devices.js';
 import { toDomainError, unreachable } from '../wire/failure.js';
+import type { Stream } from '../wire/stream.js';
 import { toServerReport } from '../wire/wire.js';
 import { type CommandOwner, PendingCommand } from './command.js';
 import { encodeFrame } from './frames.js';
@@ -194,11 +194,7 @@ export class AgentCommands implements CommandOwner {
   }
 
   /** Takes a data stream that the agent opened for a command, possibly again; or returns why not. */
-  transfer(
-    commandId: string,
-    call: ServerDuplexStream<Buffer, Buffer>,
-    parts: AsyncIterator<Buffer>,
-  ): 'taken' | 'late' | 'foreign' {
+  transfer(commandId: string, call: Stream, parts: AsyncIterator<Buffer>): 'taken' | 'late' | 'foreign' {
     const command = this.#pending.get(commandId);
     if (!command) return commandId.startsWith(this.#idPrefix) ? 'late' : 'foreign';
     if (command.stream) {

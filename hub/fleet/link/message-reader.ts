@@ -1,6 +1,7 @@
 import type { Http2Session, ServerHttp2Stream } from 'node:http2';
 import { type ServerInterceptingCallInterface, status } from '@grpc/grpc-js';
 import { Bucket } from '@roundhouse/proto/bucket';
+import { HubEnd } from '@roundhouse/proto/memory-stream';
 
 /** A flag and the length stand before a message. */
 const headBytes = 5;
@@ -127,8 +128,12 @@ export function readMessages(call: ServerInterceptingCallInterface, reader: Mess
   if (inner.stream.destroyed) reader.close();
 }
 
-/** Limits the messages that a call takes from now on. */
+/** Limits the messages that a stream takes from now on. */
 export function limitMessages(call: unknown, bytes: number): void {
+  if (call instanceof HubEnd) {
+    call.limit = bytes;
+    return;
+  }
   const { decoder } = (call as { readonly call: InnerCall }).call;
   if (decoder instanceof MessageReader) decoder.limit = bytes;
 }

@@ -1,4 +1,4 @@
-import { type ServerDuplexStream, status } from '@grpc/grpc-js';
+import { status } from '@grpc/grpc-js';
 import type { Result } from '@roundhouse/proto/agent/v1/command';
 import type { AgentFrame, Drain, LogNotice } from '@roundhouse/proto/agent/v1/link';
 import { Bucket } from '@roundhouse/proto/bucket';
@@ -12,6 +12,7 @@ import type { ConnectedAgent, FleetEvents, ServerSpec } from '../../domain/agent
 import { answerCost, MalformedReport, startsObject } from '../wire/bounds.js';
 import { toDeviceReport, toWireDevice } from '../wire/devices.js';
 import { refuse } from '../wire/failure.js';
+import type { Stream } from '../wire/stream.js';
 import { toMetricsReport, toServerReport, toWireSpec } from '../wire/wire.js';
 import type { AgentCommands, CommandContext } from './commands.js';
 import { encodeFrame, type ReceivedFrame, readAgentFrames } from './frames.js';
@@ -52,7 +53,7 @@ const longestName = 64;
 export class Session {
   /** Resolves when the session is over. */
   readonly over: Promise<void>;
-  readonly #call: ServerDuplexStream<Buffer, Buffer>;
+  readonly #call: Stream;
   readonly #context: SessionContext;
   readonly #commands: AgentCommands;
   readonly #outbox: Outbox;
@@ -78,7 +79,7 @@ export class Session {
     readonly agent: ConnectedAgent & { roundTripMs: number | undefined },
     readonly epoch: bigint,
     commands: AgentCommands,
-    call: ServerDuplexStream<Buffer, Buffer>,
+    call: Stream,
     context: SessionContext,
   ) {
     const { settings } = context;

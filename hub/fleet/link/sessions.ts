@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { fromBinary } from '@bufbuild/protobuf';
-import { type ServerDuplexStream, status } from '@grpc/grpc-js';
+import { status } from '@grpc/grpc-js';
 import { ConnectRequestSchema, type Hello } from '@roundhouse/proto/agent/v1/link';
 import { Bucket } from '@roundhouse/proto/bucket';
 import { printable } from '@roundhouse/proto/text';
@@ -9,13 +9,12 @@ import { within } from '../../domain/cancellation.js';
 import type { DomainError } from '../../domain/errors.js';
 import { countFields } from '../wire/bounds.js';
 import { RefusalLog, refuse, unreachable } from '../wire/failure.js';
+import type { Stream } from '../wire/stream.js';
 import { decodeTransferPart } from './frames.js';
 import { limitMessages } from './message-reader.js';
 import { Pace } from './pace.js';
 import { Presence } from './presence.js';
 import { Session, type SessionContext } from './session.js';
-
-type Stream = ServerDuplexStream<Buffer, Buffer>;
 
 /** The agent that a stream's certificate names. */
 export interface AgentIdentity {

@@ -1,11 +1,10 @@
-import { type ServerDuplexStream, status } from '@grpc/grpc-js';
+import { status } from '@grpc/grpc-js';
 import type { BulkScheduler } from '@roundhouse/proto/bulk-scheduler';
 import type { ByteStream } from '../../domain/agents/fleet.js';
 import { DomainError } from '../../domain/errors.js';
 import { refuse, toDomainError, unreachable } from '../wire/failure.js';
+import type { Stream } from '../wire/stream.js';
 import { decodeTransferPart, encodeReceived } from './frames.js';
-
-type Stream = ServerDuplexStream<Buffer, Buffer>;
 
 interface Source {
   readonly call: Stream;

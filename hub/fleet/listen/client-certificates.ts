@@ -68,17 +68,21 @@ export class ShownCertificates {
   of(connection: Http2Session, call: Authenticated): Shown {
     const known = this.#shown.get(connection);
     if (known) return known;
-    const shown = readCertificate(call, this.#authority);
+    const shown = readCertificate(certificateOf(call), this.#authority);
     this.#shown.set(connection, shown);
     return shown;
   }
 }
 
-/** Reads the certificate of a call's connection, and checks who signed it. */
-export function readCertificate(call: Authenticated, authority: Authority): Shown {
+/** The certificate of the connection of a call. */
+export function certificateOf(call: Authenticated): X509Certificate | undefined {
   const raw = call.getAuthContext().sslPeerCertificate?.raw;
-  if (!raw) return { reason: 'no client certificate of this hub' };
-  const certificate = new X509Certificate(raw);
+  return raw && new X509Certificate(raw);
+}
+
+/** Reads a certificate that a peer has shown, and checks who signed it. */
+export function readCertificate(certificate: X509Certificate | undefined, authority: Authority): Shown {
+  if (!certificate) return { reason: 'no client certificate of this hub' };
   // The handshake checked this, too, but it authorizes a resumed session with fewer checks.
   if (!authority.signed(certificate)) return { reason: 'certificate of another authority' };
   const id = /^CN=([0-9a-zA-Z-]{1,64})$/m.exec(certificate.subject)?.[1];

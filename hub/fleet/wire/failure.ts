@@ -1,4 +1,4 @@
-import { Metadata, type ServerDuplexStream, type status } from '@grpc/grpc-js';
+import { Metadata, type status } from '@grpc/grpc-js';
 import { type Failure, FailureCode, Outcome } from '@roundhouse/proto/agent/v1/command';
 import { failureBound, problemOf } from '@roundhouse/proto/bounds';
 import { Bucket } from '@roundhouse/proto/bucket';
@@ -6,6 +6,7 @@ import { returnAfterTrailer } from '@roundhouse/proto/frames';
 import type { LogFacts, Logger } from '@roundhouse/proto/log';
 import { DomainError, type ErrorCode } from '../../domain/errors.js';
 import { startsObject, toText } from './bounds.js';
+import type { Stream } from './stream.js';
 
 const codes: Readonly<Record<FailureCode, ErrorCode>> = {
   [FailureCode.UNSPECIFIED]: 'internal',
@@ -60,12 +61,7 @@ export function unreachable(
  * Ends a stream with a status. Safe on an ended stream. Further data of the other side is dropped.
  * @param returnAfterMs When the agent should dial again.
  */
-export function refuse(
-  call: ServerDuplexStream<Buffer, Buffer>,
-  code: status,
-  details: string,
-  returnAfterMs?: number,
-): void {
+export function refuse(call: Stream, code: status, details: string, returnAfterMs?: number): void {
   if (call.writableEnded || call.destroyed) return;
   const metadata = new Metadata();
   if (returnAfterMs !== undefined) metadata.set(returnAfterTrailer, String(Math.round(returnAfterMs)));

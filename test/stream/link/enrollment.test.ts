@@ -19,7 +19,12 @@ import { loadIdentity } from '../../../agent/link/enrolment/identity.js';
 import { callEnroll, dialHub, openControl, openTransfer } from '../../../agent/link/session/channel.js';
 import { encodeFrame } from '../../../agent/link/session/frames.js';
 import { openAuthority, readCertificateRequest } from '../../../hub/fleet/listen/ca.js';
-import { identify, readCertificate, ShownCertificates } from '../../../hub/fleet/listen/client-certificates.js';
+import {
+  certificateOf,
+  identify,
+  readCertificate,
+  ShownCertificates,
+} from '../../../hub/fleet/listen/client-certificates.js';
 import { startLinkProxy } from '../../fixtures/link-proxy.js';
 import { freePort } from '../../free-port.mjs';
 import { wait } from '../../kit/wait.js';
@@ -163,14 +168,14 @@ t.test('the hub checks again a certificate that passed the handshake', async (t)
   const foreign = await openAuthority(agentFolder(t));
   const { raw } = new X509Certificate(certificate);
   const call = { getAuthContext: () => ({ sslPeerCertificate: { raw } as PeerCertificate }) };
-  t.match(identify(readCertificate(call, own), hub.domain), { known: true, id: agentId });
-  t.match(identify(readCertificate(call, foreign), hub.domain), { known: false, reason: /another authority/ });
-  t.match(identify(readCertificate({ getAuthContext: () => ({}) }, own), hub.domain), { known: false });
+  const shown = certificateOf(call);
+  t.match(identify(readCertificate(shown, own), hub.domain), { known: true, id: agentId });
+  t.match(identify(readCertificate(shown, foreign), hub.domain), { known: false, reason: /another authority/ });
+  t.match(identify(readCertificate(certificateOf({ getAuthContext: () => ({}) }), own), hub.domain), { known: false });
   const request = await readCertificateRequest(await certificateRequest(await newKey()));
   const { certificate: old, serial } = await own.issue(request, agentId, -1);
   await hub.domain.issued(agentId, { serial });
-  const late = { getAuthContext: () => ({ sslPeerCertificate: { raw: Buffer.from(old) } as PeerCertificate }) };
-  t.match(identify(readCertificate(late, own), hub.domain), { known: false, reason: /has expired/ });
+  t.match(identify(readCertificate(new X509Certificate(old), own), hub.domain), { known: false, reason: /has expired/ });
 });
 
 t.test(
