@@ -17,6 +17,7 @@ function statusOf(code: number, details: string, returnAfter: readonly string[] 
 
 /** One end of a stream. Its writes wait while the other end does not read. */
 abstract class End extends Duplex {
+  readonly sendsAtOnce = true;
   protected abstract readonly other: End;
   /** Lets the next write begin. Absent while no write waits for the other end. */
   #goOn: (() => void) | undefined;

@@ -3,6 +3,8 @@ export interface MessageSink {
   /** Returns false if the stream is full until its `drain` event. */
   write(message: Buffer): boolean;
   on(event: 'drain', listener: () => void): unknown;
+  /** Whether a message costs the stream nothing, so that frames need not wait for others to share it. */
+  readonly sendsAtOnce?: boolean;
 }
 
 /** The state of a frame, shared with its sender. */
@@ -71,8 +73,9 @@ export class Outbox {
     this.#bytes += bytes.length;
     if (this.#scheduled || this.#blocked) return;
     this.#scheduled = true;
+    if (this.#sink.sendsAtOnce) process.nextTick(this.#run);
     // The check phase follows the poll phase that brought the requests or answers, so all of them are sent together without a delay.
-    setImmediate(this.#run);
+    else setImmediate(this.#run);
   }
 
   /** Writes the waiting frames until the stream is full. */
