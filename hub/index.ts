@@ -1,9 +1,14 @@
 /** The entry of the package: the hub as a program, and its parts for programs that embed a hub. Each part is loaded when it is first used. */
 
-/** Runs `roundhouse hub`, `roundhouse hubs` or `roundhouse restore`. `argv` holds the arguments after the program's name. */
-export async function run(argv: readonly string[]): Promise<void> {
+import type { StartLocalAgent } from './cli/programs.js';
+
+/**
+ * Runs `roundhouse hub`, `roundhouse hubs` or `roundhouse restore`. `argv` holds the arguments after the program's name.
+ * @param startAgent starts an agent in the process of the hub
+ */
+export async function run(argv: readonly string[], startAgent?: StartLocalAgent): Promise<void> {
   const programs = await import('./cli/programs.js');
-  await programs.run(argv);
+  await programs.run(argv, startAgent);
 }
 
 /** The parts by which a program runs a hub in its own process: its settings, its log, and the start. */

@@ -6,8 +6,6 @@ import { Stop, say } from './terminal.mjs';
 const backoff = { first: 500, longest: 30_000 };
 /** A child that ran this long starts with the first pause again. */
 const stableMs = 60_000;
-/** Time to end in after SIGTERM. */
-const graceMs = 15_000;
 
 /**
  * A hub or agent process.
@@ -20,6 +18,7 @@ export class Child {
   #name;
   #args;
   #env;
+  #graceMs;
   /** @type {import('node:child_process').ChildProcess | undefined} */
   #process;
   /** @type {NodeJS.Timeout | undefined} */
@@ -35,10 +34,12 @@ export class Child {
    * @param {string} name for messages
    * @param {readonly string[]} args for node
    * @param {NodeJS.ProcessEnv} env
+   * @param {number} [graceMs] time to end in after SIGTERM
    */
-  constructor(name, args, env) {
+  constructor(name, args, env, graceMs = 15_000) {
     this.#name = name;
     this.#args = args;
+    this.#graceMs = graceMs;
     this.#env = { ...env, ROUNDHOUSE_PARENT: 'stdin' };
     /** Rejects with a {@link Stop} when the child dies before {@link started} was called. */
     this.failed = /** @type {Promise<never>} */ (
@@ -99,9 +100,9 @@ export class Child {
     // Nothing more is to come on it; a child that reads it must not wait for it.
     child.stdin?.end();
     const timer = setTimeout(() => {
-      say(`The ${this.#name} did not end within ${graceMs / 1000} s; killing it.`);
+      say(`The ${this.#name} did not end within ${this.#graceMs / 1000} s; killing it.`);
       this.kill();
-    }, graceMs);
+    }, this.#graceMs);
     await exit;
     clearTimeout(timer);
   }

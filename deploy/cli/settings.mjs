@@ -72,6 +72,8 @@ export async function readSettings(args, base = process.env) {
     url: `${tlsCert ? 'https' : 'http'}://${http.reach}`,
     tlsCert: tlsCert && resolve(tlsCert),
     demo: demo === '1' || demo === 'true',
+    /** Whether hub and local agent run in one process. Not a setting of the hub, so no configuration file has it. */
+    oneProcess: env.ROUNDHOUSE_ONE_PROCESS === '1' || env.ROUNDHOUSE_ONE_PROCESS === 'true',
     passwordGiven: setting('admin_password', '') !== '',
   };
 }

@@ -1,33 +1,37 @@
 // `roundhouse up`: runs a hub and a local agent in the foreground.
 import { randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Api } from './api.mjs';
 import { Child } from './child.mjs';
+import { localAgent, site } from './local-agent.mjs';
 import { checkFree } from './ports.mjs';
 import { firstKey, readSettings } from './settings.mjs';
 import { Stop, say } from './terminal.mjs';
 
 const bin = fileURLToPath(import.meta.resolve('@roundhouse/agent/bin/roundhouse.mjs'));
-/** The site of the agent that comes with `up`, and the name of the server that the hub registers for a first try. */
-const [site, demoName] = ['local', 'demo'];
+const oneProcess = fileURLToPath(new URL('one-process.mjs', import.meta.url));
+/** The name of the server that the hub registers for a first try. */
+const demoName = 'demo';
 /** The demo server is installed from npm on the first start; after this long `up` goes on without it. */
 const demoLimitMs = 180_000;
+
+/**
+ * Starts the hub. In one process with its local agent, both have to end one after the other.
+ * @param {import('./settings.mjs').Settings} settings @param {NodeJS.ProcessEnv} env
+ */
+function startHub(settings, env) {
+  if (!settings.oneProcess) return new Child('hub', [bin, 'hub', ...settings.hubArgs], env);
+  return new Child('hub with its local agent', [oneProcess, ...settings.hubArgs], env, 30_000);
+}
 
 /**
  * @param {import('./settings.mjs').Settings} settings
  * @param {Api} api @param {string} key
  */
-async function startAgent({ data, agents, env }, api, key) {
-  const folder = join(data, 'agents', site);
-  const args = [bin, 'agent', '--hub', agents.reach, '--data', folder];
-  // The first credentials are the hub's matter.
-  const { ROUNDHOUSE_ADMIN_PASSWORD: _, ROUNDHOUSE_API_KEY: __, ...agentEnv } = env;
-  agentEnv.ROUNDHOUSE_AGENT_LOG_LEVEL ??= env.ROUNDHOUSE_LOG_LEVEL;
-  // Not as an argument: other users of the machine see arguments.
-  if (!existsSync(join(folder, 'identity.json'))) agentEnv.ROUNDHOUSE_AGENT_TOKEN = await api.token(site, key);
-  return new Child('local agent', args, agentEnv);
+async function startAgent(settings, api, key) {
+  const { options, env } = await localAgent(settings, api, key);
+  return new Child('local agent', [bin, 'agent', '--hub', options.hub, '--data', options.data], env);
 }
 
 const help = `Usage: roundhouse up [--config FILE] [--SETTING VALUE ...]
@@ -40,6 +44,8 @@ see 'roundhouse hub --help'. The most common ones:
   --agent-listen HOST:PORT  address for agents (default: 127.0.0.1:8443)
   --data DIR                data folder (default: ./data)
   --demo 0                  no demo server on the first start
+  --one-process 1           hub and agent in one process: faster calls, but
+                            servers restart when the hub does
   --config FILE             YAML file with settings
 
 Example:
@@ -106,7 +112,7 @@ async function start(settings, children, api, signal) {
   const password = keyBefore || settings.passwordGiven ? undefined : randomBytes(15).toString('base64url');
   const hubEnv = password ? { ...env, ROUNDHOUSE_ADMIN_PASSWORD: password } : env;
 
-  const hub = new Child('hub', [bin, 'hub', ...settings.hubArgs], hubEnv);
+  const hub = startHub(settings, hubEnv);
   children.unshift(hub);
   await Promise.race([api.healthy(signal), hub.failed]);
   // A password that the hub did not take, because it has its users already, is not worth showing.
@@ -114,9 +120,8 @@ async function start(settings, children, api, signal) {
   const made = keyBefore === undefined && firstKey(data) !== undefined ? password : undefined;
   try {
     if (!key) throw new Stop(`There is no API key: ${join(data, 'first-key')} is missing.`);
-    const agent = await startAgent(settings, api, key);
-    children.unshift(agent);
-    const failed = Promise.race([hub.failed, agent.failed]);
+    if (!settings.oneProcess) children.unshift(await startAgent(settings, api, key));
+    const failed = Promise.race(children.map((child) => child.failed));
     await Promise.race([api.agent(site, key, signal), failed]);
     for (const child of children) child.started();
     const demo = settings.demo && (await demoConnected(api, key, signal));

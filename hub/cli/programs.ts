@@ -6,12 +6,22 @@ import { shownLines } from '@roundhouse/proto/text';
 import { Command } from 'commander';
 import { readConfig, settings } from '../config.js';
 import { DomainError } from '../domain/errors.js';
+import type { RunningHub } from '../main.js';
 import { CommandError } from './frame/failures.js';
 
+/** An agent in the process of the hub. */
+export interface LocalAgent {
+  /** Rejects, with a sentence for the operator, if the agent ended by itself. */
+  readonly ended: Promise<void>;
+  close(reason?: string): Promise<void>;
+}
+
+export type StartLocalAgent = (hub: RunningHub) => Promise<LocalAgent>;
+
 /** Runs `roundhouse hub`, `roundhouse hubs` or `roundhouse restore`: the commands that need the code of the hub. */
-export async function run(argv: readonly string[]): Promise<void> {
+export async function run(argv: readonly string[], startAgent?: StartLocalAgent): Promise<void> {
   const program = new Command('roundhouse')
-    .addCommand(hubCommand())
+    .addCommand(hubCommand(startAgent))
     .addCommand(hubsCommand())
     .addCommand(restoreCommand());
   try {
@@ -112,7 +122,7 @@ const resolved = ({ data, sealingKeyFile }: { readonly data: string; readonly se
 });
 
 /** `roundhouse hub`: runs a hub until it is told to stop. The hub's code is loaded only when the command runs, so that its help stays fast. */
-function hubCommand(): Command {
+function hubCommand(startAgent: StartLocalAgent | undefined): Command {
   const command = new Command('hub').description('run a hub').option('--config <file>', 'YAML file with settings');
   for (const [flags, help] of settingOptions(settings)) command.option(flags, help);
   command.addHelpText('after', '\nExample:\n  roundhouse hub --data /var/lib/roundhouse --listen 0.0.0.0:8080');
@@ -133,6 +143,7 @@ function hubCommand(): Command {
       // Requests of this process may still run, so it ends at once. The supervisor of the system starts it again.
       const onLost = () => process.exit(LOST);
       const hub = await startHub(config, log, redactor, { logFiles, signal: stop.signal, onLost });
+      if (startAgent) await withAgent(hub, startAgent, told);
       log.info({ event: 'hub.stopping', ...(await told) }, 'stopping');
       await hub.close();
     } catch (error) {
@@ -141,6 +152,21 @@ function hubCommand(): Command {
       throw error;
     }
   });
+}
+
+/**
+ * Runs an agent in the process of the hub until the process is told to stop. The agent stops first, so that the hub sees it leave.
+ * @throws CommandError if the agent cannot start, or ends by itself: the hub is then closed
+ */
+async function withAgent(hub: RunningHub, start: StartLocalAgent, told: Promise<{ signal: string }>): Promise<void> {
+  try {
+    const agent = await start(hub);
+    const { signal } = await Promise.race([told, agent.ended.then(() => told)]);
+    await agent.close(signal);
+  } catch (error) {
+    await hub.close();
+    throw new CommandError(isOfSystem(error) ? systemSentence(error) : String((error as Error).message));
+  }
 }
 
 /** The exit code of a hub whose place another hub has taken. */

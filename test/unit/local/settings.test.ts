@@ -29,6 +29,12 @@ t.test('a flag wins over the environment, which wins over the file', async (t) =
   t.strictSame(settings.hubArgs, ['--config', config]);
 });
 
+t.test('hub and agent are two processes, unless one is asked for', async (t) => {
+  t.notOk((await readSettings([], {})).oneProcess);
+  t.ok((await readSettings(['--one-process', '1'], {})).oneProcess);
+  t.notOk((await readSettings(['--one-process', '0'], { ROUNDHOUSE_ONE_PROCESS: '1' })).oneProcess);
+});
+
 t.test('an address to listen on becomes one to call', async (t) => {
   const reach = async (listen: string) => (await readSettings([], { ROUNDHOUSE_LISTEN: listen })).http.reach;
   t.equal(await reach('0.0.0.0:81'), '127.0.0.1:81');
