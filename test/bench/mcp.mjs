@@ -67,6 +67,7 @@ export async function mcp(cleanup) {
   const authorization = `Bearer ${key}`;
   const json = { 'content-type': 'application/json' };
   const own = [hubPid, agentPid];
+  const inOne = await startProduct(cleanup, {}, true);
   const body = JSON.stringify({ arguments: call.arguments });
   /** @type {Side[]} */
   const sides = [
@@ -79,6 +80,16 @@ export async function mcp(cleanup) {
         body,
       },
       own,
+    },
+    {
+      name: 'Roundhouse in one process, REST',
+      target: {
+        url: `${inOne.url}/api/tools/${call.name}/invoke`,
+        method: 'POST',
+        headers: { ...json, authorization: `Bearer ${inOne.key}` },
+        body,
+      },
+      own: [inOne.hubPid],
     },
     {
       name: 'Roundhouse, `/mcp`',

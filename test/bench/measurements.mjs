@@ -7,6 +7,7 @@ import { followers } from './followers.mjs';
 import { longLink } from './long-link.mjs';
 import { many } from './many.mjs';
 import { mcp } from './mcp.mjs';
+import { oneProcess } from './one-process.mjs';
 import { runs } from './runs.mjs';
 import { severalHubs } from './several-hubs.mjs';
 import { thousandAgents } from './thousand-agents.mjs';
@@ -25,6 +26,7 @@ export const measurements = {
   devices: deviceCommands,
   followers,
   mcp,
+  'one-process': oneProcess,
   runs,
   hubs: severalHubs,
   traces,

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Api } from '../../deploy/cli/api.mjs';
 import { Child } from '../../deploy/cli/child.mjs';
+import { site as localSite } from '../../deploy/cli/local-agent.mjs';
 import { root } from '../../deploy/local/prepare.mjs';
 import { freePort } from '../free-port.mjs';
 
@@ -21,8 +22,9 @@ export const call = { name: 'echo', arguments: { message: 'hello' } };
  * Starts a hub with one agent, and one MCP server at it.
  * @param {(() => Promise<void>)[]} cleanup gets the functions that end all of it
  * @param {Record<string, string>} [settings] more variables of both programs
+ * @param {boolean} [inOne] hub and agent in one process
  */
-export async function startProduct(cleanup, settings = {}) {
+export async function startProduct(cleanup, settings = {}, inOne = false) {
   const data = mkdtempSync(join(tmpdir(), 'roundhouse-bench-'));
   cleanup.push(async () => rmSync(data, { recursive: true, force: true }));
   const [port, agentPort] = [await freePort(), await freePort()];
@@ -44,15 +46,19 @@ export async function startProduct(cleanup, settings = {}) {
   const api = new Api(url, '');
   cleanup.push(async () => api.close());
 
-  const hub = new Child('hub', [bin, 'hub'], env);
+  const hub = new Child('hub', inOne ? [join(root, 'deploy/cli/one-process.mjs')] : [bin, 'hub'], env);
   cleanup.push(() => hub.stop());
   await Promise.race([api.healthy(signal), hub.failed]);
-  const hubAddress = ['--hub', `127.0.0.1:${agentPort}`, '--token', await api.token('bench', key)];
-  const agent = new Child('agent', [bin, 'agent', ...hubAddress, '--data', join(data, 'agent')], env);
-  cleanup.push(() => agent.stop());
-  const { id: agentId } = await Promise.race([api.agent('bench', key, signal), agent.failed]);
+  const site = inOne ? localSite : 'bench';
+  let agent = hub;
+  if (!inOne) {
+    const hubAddress = ['--hub', `127.0.0.1:${agentPort}`, '--token', await api.token(site, key)];
+    agent = new Child('agent', [bin, 'agent', ...hubAddress, '--data', join(data, 'agent')], env);
+    cleanup.push(() => agent.stop());
+  }
+  const { id: agentId } = await Promise.race([api.agent(site, key, signal), agent.failed]);
 
-  const body = { name: 'everything', site: 'bench', transport: { type: 'stdio', ...server } };
+  const body = { name: 'everything', site, transport: { type: 'stdio', ...server } };
   const created = await api.call('POST', '/connect/api/servers', { key, body });
   if (created.status !== 201) throw new Error(`The server was not registered: ${JSON.stringify(created.body)}`);
   const serverId = created.body.data.id;
