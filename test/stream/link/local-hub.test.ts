@@ -1,7 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { status } from '@grpc/grpc-js';
+import { openMemoryStream } from '@roundhouse/proto/memory-stream';
 import t from 'tap';
 import type { LocalHub } from '../../../agent/link/session/channel.js';
 import { encodeFrame } from '../../../agent/link/session/frames.js';
@@ -91,6 +93,23 @@ t.test('a reader that stops holds the agent up, and gets all bytes in order', as
   t.ok(written < 10 * MiB, `the agent waits after ${written} bytes`);
   for await (const chunk of stream) got.update(chunk);
   t.equal(got.digest('hex'), sent.digest('hex'));
+});
+
+t.test('a stream holds writes back while they are not read, and its end knows when the agent has left', async (t) => {
+  const { agent, hub } = openMemoryStream(MiB);
+  const sent = Array.from({ length: 100 }, (_, n) => `${n}`);
+  let written = 0;
+  for (const text of sent) agent.write(Buffer.from(text), () => written++);
+  await new Promise(setImmediate);
+  t.ok(written < 50, `${written} of 100 messages are taken without a reader`);
+  const got: string[] = [];
+  hub.on('data', (message: Buffer) => got.push(String(message)));
+  await wait('all messages have come', () => got.length === 100);
+  t.same(got, sent);
+  const closed = once(hub, 'close');
+  agent.cancel();
+  await closed;
+  t.ok(hub.cancelled);
 });
 
 t.test('a call goes on after its stream broke', async (t) => {
