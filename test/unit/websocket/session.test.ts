@@ -6,6 +6,7 @@ import type { Domain } from '../../../hub/domain/domain.js';
 import { DomainError } from '../../../hub/domain/errors.js';
 import { EventFeed } from '../../../hub/domain/events/feed.js';
 import type { ServerRegistry } from '../../../hub/domain/servers/registry.js';
+import { wait } from '../../kit/wait.js';
 import { openTestStore } from '../store/stores.js';
 
 const caller: Caller = {
@@ -31,8 +32,8 @@ async function start(t: Test) {
     log: pino({ level: 'silent' }),
     room: true,
     closed: undefined as readonly [number, string] | undefined,
-    send(text: string) {
-      sent.push(JSON.parse(text));
+    send(...texts: readonly string[]) {
+      for (const text of texts) sent.push(JSON.parse(text));
       return socket.room;
     },
     close(code: number, reason: string) {
@@ -61,8 +62,7 @@ t.test('a client that is behind misses nothing once it reads again', async (t) =
   t.same(heard(), ['taken'], 'waiting messages are in no buffer');
   socket.room = true;
   session.drained();
-  // Timers are mocked in this file. The messages come in turns of the event loop.
-  for (let i = 0; i < 1000 && heard().length < 3; i += 1) await new Promise((resolve) => setImmediate(resolve));
+  await wait('all messages have come', () => heard().length === 3);
   t.same(heard(), ['taken', 'waits', 'waits, too']);
   t.equal(socket.closed, undefined);
   session.ended();
