@@ -17,8 +17,11 @@ export interface FoundTool extends OwnTool {
   readonly copies: readonly OfferedTool[];
 }
 
-/** Terms of one step of a search: a step holds up other requests for some milliseconds. */
-const TERMS_AT_ONCE = 8;
+/**
+ * The most terms of one step of a search, and the tools that all of them together are looked for in: a step holds up other requests for some
+ * milliseconds, and its time grows with both.
+ */
+const AT_ONCE = { terms: 8, tools: 16_000 };
 
 /** How well a tool answers a question. */
 interface Fit {
@@ -124,9 +127,10 @@ export class ToolSearch {
       return offered.get(id);
     };
     const turns = new Turns();
+    const atOnce = Math.max(1, Math.min(AT_ONCE.terms, Math.floor(AT_ONCE.tools / this.#index.documentCount)));
     while (terms.length > 0) {
       if (turns.due) await turns.next();
-      const some = terms.splice(0, TERMS_AT_ONCE);
+      const some = terms.splice(0, atOnce);
       const having = this.#index.search(question, {
         tokenize: () => some,
         boostTerm: (term) => weights.get(term) ?? 1,
