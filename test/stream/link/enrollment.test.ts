@@ -175,7 +175,10 @@ t.test('the hub checks again a certificate that passed the handshake', async (t)
   const request = await readCertificateRequest(await certificateRequest(await newKey()));
   const { certificate: old, serial } = await own.issue(request, agentId, -1);
   await hub.domain.issued(agentId, { serial });
-  t.match(identify(readCertificate(new X509Certificate(old), own), hub.domain), { known: false, reason: /has expired/ });
+  t.match(identify(readCertificate(new X509Certificate(old), own), hub.domain), {
+    known: false,
+    reason: /has expired/,
+  });
 });
 
 t.test(
