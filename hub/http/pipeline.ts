@@ -325,7 +325,7 @@ export class Pipeline implements Shared {
     result.then(
       (value) => {
         if (x.ended) letGo(x, value);
-        else this.#guarded(x, () => this.#answer(x, target, value));
+        else this.#guarded(x, () => this.#answerReader(x, target, value));
       },
       (error: unknown) => {
         // This holds for clients that have gone away, too.
@@ -335,6 +335,21 @@ export class Pipeline implements Shared {
         });
       },
     );
+  }
+
+  /**
+   * Answers a request that took a while. A caller who has lost its rights meanwhile reads nothing. It still gets the answer to a change: the change
+   * is made, and may be what ended the rights, such as a sign-out.
+   */
+  #answerReader(x: Exchange, target: Target, result: unknown): void {
+    try {
+      if (x.verified && !isMutating(target)) this.#ports.authenticate.checkReader?.(x.verified);
+    } catch (error) {
+      letGo(x, result);
+      this.#audit(x, error);
+      throw error;
+    }
+    this.#answer(x, target, result);
   }
 
   #answer(x: Exchange, target: Target, result: unknown): void {

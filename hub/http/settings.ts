@@ -30,6 +30,8 @@ export interface Authenticator {
    * Authenticator.verify}.
    */
   recheck?(caller: Caller): Caller;
+  /** Checks that a caller may still have an answer that took a while. Absent: as long as {@link Authenticator.recheck}. @throws DomainError */
+  checkReader?(caller: Caller): void;
   /**
    * Calls the listener at once when credentials have ended or their rights have changed; returns a function that stops this. Absent: credentials
    * never end.

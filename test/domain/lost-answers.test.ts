@@ -1,5 +1,7 @@
 import t, { type Test } from 'tap';
-import { granted } from '../../hub/api/mcp/operations/operation.js';
+import type { McpCall } from '../../hub/api/mcp/call.js';
+import { granted, perform } from '../../hub/api/mcp/operations/operation.js';
+import { operations } from '../../hub/api/mcp/operations/table.js';
 import type { Operation } from '../../hub/domain/agents/fleet.js';
 import { SYSTEM } from '../../hub/domain/audit/audit.js';
 import { CancelSource } from '../../hub/domain/cancellation.js';
@@ -255,4 +257,18 @@ t.test('a key with grants for a tool of the hub reads the log of a pod through i
   await t.rejects(logs.read(asker, inPods, 'p', {}), { code: 'forbidden' }, 'and only through it');
   const elsewhere = await hub.caller('operator', { tools: ['roundhouse_get_pod_logs'], sites: ['elsewhere'] });
   await t.rejects(logs.read(granted(elsewhere), inPods, 'p', {}), { code: 'not_found' });
+});
+
+t.test('a caller who loses its rights during a read of the hub gets nothing by a tool of the hub', async (t) => {
+  const hub = await startDomain(t);
+  hub.agentComes({ operations: ['dockerInfo'] });
+  const operator = await hub.caller('operator');
+  hub.fleet.answers.set('listImages', async () => {
+    await hub.domain.keys.revoke(hub.admin, operator.caller.id);
+    return json({ images: [], total: 0 });
+  });
+  const list = operations.find(({ name }) => name === 'roundhouse_list_images');
+  if (!list) throw new Error('the hub has no such tool');
+  const listed = perform(hub.domain, list, { origin: operator } as McpCall, {});
+  await t.rejects(listed, { code: 'invalid_credential' });
 });

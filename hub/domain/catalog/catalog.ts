@@ -65,7 +65,7 @@ export class Catalog {
    * hidden, too. `null` if nothing is hidden from the caller.
    */
   hiddenImages(caller: Caller | null): ((image: string) => boolean) | null {
-    if (!caller || manages(caller)) return null;
+    if (!caller || (manages(caller) && !caller.ofTools)) return null;
     const seen = new Set(this.list(caller).flatMap(repositoriesOf));
     const all = Array.from(this.#store.list(customEntries), entryOf).flatMap(repositoriesOf);
     const hidden = new Set(all.filter((repository) => !seen.has(repository)));

@@ -1,5 +1,6 @@
 import type { ApiName, Caller, Door } from '../access/caller.js';
 import { credentialMissing, DomainError } from '../errors.js';
+import { checkRole } from './creators.js';
 import type { ApiKeyRecord, ApiKeys } from './keys/keys.js';
 import type { IssuerCallers } from './sign-in/issuer-callers.js';
 import type { Sessions } from './sign-in/sessions.js';
@@ -63,6 +64,14 @@ export class Identity {
   recheckBegun(caller: Caller): Caller {
     if (this.#issued?.knows(caller)) return caller;
     return caller.kind === 'api_key' ? this.#keys.recheck(caller.id) : this.#tokens.recheckBegun(caller);
+  }
+
+  /**
+   * Checks that a caller may still have an answer that took a while.
+   * @throws DomainError `invalid_credential`, `expired_credential` (a key), `forbidden` (its role is lower now).
+   */
+  checkReader(caller: Caller): void {
+    checkRole(caller, this.recheckBegun(caller));
   }
 
   /** Whether a caller was made from a credential. The caller of a job was not: see `Creators`. */

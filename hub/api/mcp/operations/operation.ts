@@ -50,6 +50,8 @@ export interface ToolOperation {
   readonly audit: OperationAudit<Params> | undefined;
   /** Its definition (JSON text). */
   readonly json: string;
+  /** It changes nothing. */
+  readonly reads: boolean;
   /** Doing it twice has the same effect as doing it once. */
   readonly idempotent: boolean;
   /** Checks a client's arguments, and fills in defaults. @throws DomainError `invalid_input`. */
@@ -74,6 +76,7 @@ export function operation<const I extends TObject>(spec: OperationSpec<I>): Tool
     permission,
     limit,
     audit: spec.audit as OperationAudit<Params> | undefined,
+    reads: effect === 'read',
     idempotent,
     json: JSON.stringify({ name, title, description, inputSchema: asGiven(input), annotations }),
     check(given) {
@@ -213,7 +216,11 @@ export async function perform(
   try {
     if (operation.limit) limits?.count(operation.limit, call.origin);
     input = operation.check(args);
-    return await operation.run(domain, input, call);
+    const result = await operation.run(domain, input, call);
+    const { caller } = call.origin;
+    // The rights of a run's caller are asked for by the run itself.
+    if (operation.reads && caller && domain.identity.knows(caller)) domain.identity.checkReader(caller);
+    return result;
   } catch (error) {
     note(domain, operation, call, { args, input, failure: failureDetails(error) });
     throw error;
