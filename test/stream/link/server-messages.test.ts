@@ -56,17 +56,17 @@ t.test(
   async (t) => {
     let isFree = false;
     const { messages, sent, warned } = onLink(() => isFree);
-    /** How many of so many notifications of 1 MiB are kept. */
+    /** How many of so many notifications of a quarter of a mebibyte are kept. */
     const kept = (serverId: string, count: number) =>
-      Array.from({ length: count }, (_, n) => `{"uri":"${serverId}-${n}-${'x'.repeat(1024 * 1024 - 100)}"}`).filter(
+      Array.from({ length: count }, (_, n) => `{"uri":"${serverId}-${n}-${'x'.repeat(256 * 1024 - 100)}"}`).filter(
         (params) => messages.notice({ serverId, instanceId: '' }, 'notifications/resources/updated', params),
       ).length;
-    t.equal(kept('a', 20), 4);
+    t.equal(kept('a', 32), 16);
     t.match(warned[0], { serverId: 'a', dropped: 1 }, 'the log names the server');
     t.equal(warned.length, 5, 'a flood of them is told at 1, 2, 4, 8 and 16');
     t.equal(kept('b', 1), 1, 'another server has room of its own');
-    for (let n = 0; n < 10; n += 1) kept(`s${n}`, 4);
-    t.equal(kept('last', 4), 0, 'all servers share 32 MiB');
+    for (let n = 0; n < 10; n += 1) kept(`s${n}`, 16);
+    t.equal(kept('last', 16), 0, 'all servers share 32 MiB');
     t.same(sent, []);
     messages.ended({ serverId: 'a', instanceId: 'i' }, 'idle');
     isFree = true;

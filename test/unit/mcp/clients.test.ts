@@ -306,7 +306,10 @@ t.test('one reading of an instance’s tools at a time, and one more for all tha
     wake = resolve;
   });
   waiting[0]?.();
-  const settled = () => new Promise((resolve) => setImmediate(resolve));
+  // The reading may wait for its turn of the event loop.
+  const settled = async () => {
+    for (let round = 0; round < 10; round += 1) await new Promise((resolve) => setImmediate(resolve));
+  };
   await settled();
   mock.timers.tick(999);
   await settled();
