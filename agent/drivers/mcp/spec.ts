@@ -2,9 +2,7 @@ import { join } from 'node:path';
 import { equals } from '@bufbuild/protobuf';
 import { type ServerSpec, ServerSpecSchema } from '@roundhouse/proto/agent/v1/server';
 import { AgentFailure } from '../../failure.js';
-
-/** Ids become folder names. */
-const idForm = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
+import { isFolderId } from '../folder-ids.js';
 
 /**
  * Checks a server's specification as far as possible without connecting.
@@ -26,7 +24,7 @@ export function checkSpec(spec: ServerSpec): void {
 
 /** @throws AgentFailure `invalid_argument` for an id that cannot name a folder. */
 export function checkId(spec: ServerSpec): void {
-  if (!idForm.test(spec.id)) throw invalid('id', 'is not a usable id');
+  if (!isFolderId(spec.id)) throw invalid('id', 'is not a usable id');
 }
 
 /**

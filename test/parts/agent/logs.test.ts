@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto';
-import { appendFileSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readdirSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { createLogs, type Logs } from '../../../agent/drivers/logs/logs.js';
 import type { ReadOptions } from '../../../agent/drivers/logs/read.js';
 import type { LogLimits, ServerLog } from '../../../agent/drivers/logs/server-log.js';
+import { createServers } from '../../../agent/drivers/mcp/servers.js';
 import { wait } from '../../kit/wait.js';
 import { nightly, scaled } from '../../nightly.js';
-import { silentLog, tempFolder } from './harness.js';
+import { httpSpec, silentLog, tempFolder } from './harness.js';
 
 function open(
   t: Test,
@@ -42,6 +43,39 @@ t.test('entries come back as they were written, in order', async (t) => {
   t.match(first, /^\{"timestamp":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z","level":"info","source":"stderr","message":/);
   t.equal(JSON.parse(first).message, 'grüße "👋"\n');
   t.match(JSON.parse(second), { level: 'error', source: 'agent', message: /x … \[cut: 100000 characters\]$/ });
+});
+
+t.test("no server's id names the agent's own log", async (t) => {
+  const dataDir = tempFolder(t);
+  const { logs } = open(t, {}, dataDir);
+  logs.own.append({ level: 'info', source: 'agent', message: 'a command of the hub' });
+  await logs.own.flushed();
+  for (const id of ['agent', 'Agent', logs.own.serverId, '..', '']) {
+    t.throws(() => logs.open(id), { name: 'AgentFailure', kind: 'invalid_argument' });
+    await t.rejects(logs.delete(id), { name: 'AgentFailure', kind: 'invalid_argument' });
+  }
+  const servers = createServers({ dataDir, logs, log: silentLog, version: '0.0.0' });
+  t.teardown(() => servers.close());
+  for (const id of ['agent', 'Agent', logs.own.serverId])
+    t.throws(() => servers.put({ ...httpSpec('http://127.0.0.1:1/'), id }), {
+      name: 'AgentFailure',
+      kind: 'invalid_argument',
+      details: { field: 'id' },
+    });
+  t.same(messages(await text(logs.own)), ['a command of the hub']);
+});
+
+t.test("the agent's own log of an earlier version is kept", async (t) => {
+  const dataDir = tempFolder(t);
+  const first = open(t, {}, dataDir);
+  first.logs.own.append({ level: 'info', source: 'agent', message: 'a command of the hub' });
+  await first.logs.close();
+  const folder = join(dataDir, 'logs');
+  renameSync(join(folder, first.logs.own.serverId), join(folder, 'agent'));
+  const { logs } = open(t, {}, dataDir);
+  logs.own.append({ level: 'info', source: 'agent', message: 'a later one' });
+  t.same(messages(await text(logs.own)), ['a command of the hub', 'a later one']);
+  t.same((await logs.clean(Date.now() + 1000, true)).files, 0, 'the hub may not delete it yet');
 });
 
 t.test('a log without entries', async (t) => {
