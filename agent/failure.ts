@@ -34,6 +34,11 @@ export function asFailure(reason: unknown): AgentFailure {
   return reason instanceof AgentFailure ? reason : new AgentFailure('cancelled', 'the call was cancelled');
 }
 
+/** The failure of a request that the site's policy refuses: nothing of it ran. */
+export function refusedBySite(reason: string): AgentFailure {
+  return new AgentFailure('refused', reason, { reason, outcome: 'not_run' });
+}
+
 /** Treats a rejection with `not_found` as success: a removal has nothing left to do. @throws any other error */
 export function ignoreNotFound(error: unknown): void {
   if (!(error instanceof AgentFailure) || error.kind !== 'not_found') throw error;

@@ -7,9 +7,10 @@ import {
   ServerState,
 } from '@roundhouse/proto/agent/v1/server';
 import type { Servers } from '../drivers/mcp/servers.js';
+import { checkSpec } from '../drivers/mcp/spec.js';
 import type { ToolListing } from '../drivers/mcp/tool-listing.js';
 import type { Versions } from '../drivers/mcp/versions.js';
-import { AgentFailure } from '../failure.js';
+import { type AgentFailure, refusedBySite } from '../failure.js';
 import { overriding } from '../overriding.js';
 import type { Policy } from './policy.js';
 
@@ -22,7 +23,10 @@ export interface RefusedServer {
 /** The servers of an agent under its site's policy. */
 interface PolicedServers {
   readonly servers: Servers;
-  /** Applies another policy: servers that it forbids end, and servers that it allows now start. */
+  /**
+   * Applies another policy: servers and instances that it forbids end, and servers that it allows now start.
+   * @throws the first failure, after the policy has been applied to all servers. A server whose change failed ends.
+   */
   enforce(policy: Policy): void;
 }
 
@@ -40,7 +44,10 @@ export function policeServers(
     enforce: (next) => judge.enforce(next),
     servers: overriding(servers, {
       setDesired: (specs) => servers.setDesired(judge.takeAll(specs)),
-      put: (spec) => judge.shown(servers.put(judge.take(spec))),
+      put(spec) {
+        checkSpec(spec);
+        return judge.shown(servers.put(judge.take(spec)));
+      },
       remove(serverId) {
         judge.forget(serverId);
         return servers.remove(serverId);
@@ -54,8 +61,9 @@ export function policeServers(
         return servers.authorize(serverId, query);
       },
       async switch(spec, options) {
+        checkSpec(spec);
         const reason = judge.refusal(spec);
-        if (reason !== undefined) throw refusal(reason);
+        if (reason !== undefined) throw refusedBySite(reason);
         const swapped = () => {
           // The policy may have changed meanwhile.
           const allowed = judge.take(spec);
@@ -75,7 +83,7 @@ export function policeServers(
       },
       callTool(serverId, tool, args, options) {
         const reason = judge.reason(serverId);
-        if (reason !== undefined) return Promise.reject(refusal(reason));
+        if (reason !== undefined) return Promise.reject(refusedBySite(reason));
         const refused = (tools: ToolListing) => judge.call(serverId, tool, tools);
         return servers.callTool(serverId, tool, args, { ...options, refused });
       },
@@ -89,14 +97,17 @@ export function policeServers(
   };
 }
 
-/** Decides which actions of servers are allowed, and keeps the reasons for refusals. */
+/**
+ * Decides which actions of servers are allowed. It judges the specification that the agent would run, with the policy of now: it keeps no
+ * specification itself.
+ */
 class Judge {
   readonly #servers: Servers;
   readonly #onRefused: (refused: RefusedServer) => void;
-  readonly #specs = new Map<string, ServerSpec>();
-  readonly #reasons = new Map<string, string>();
-  /** The reported refusals, so that a reconnect does not report them again. */
-  readonly #told = new Map<string, string>();
+  /** The reported refusals, by the servers that the hub wants to be connected. Reports show them, and nothing else asks for them. */
+  readonly #held = new Map<string, string>();
+  /** The judgements of the present policy. No specification changes. */
+  #judged = new WeakMap<ServerSpec, { readonly reason: string | undefined }>();
   /** The tools of a list that declare that they change nothing. */
   readonly #readOnlyTools = new WeakMap<ToolListing, ReadonlySet<string>>();
   #policy: Policy;
@@ -105,83 +116,97 @@ class Judge {
     this.#servers = servers;
     this.#policy = policy;
     this.#onRefused = onRefused;
+    servers.judgeBy((spec) => this.refusal(spec));
   }
 
   enforce(policy: Policy): void {
     this.#policy = policy;
-    for (const spec of [...this.#specs.values()]) {
-      const before = this.#reasons.get(spec.id);
-      const allowed = this.take(spec);
-      if (before !== this.#reasons.get(spec.id)) this.#servers.put(allowed);
+    this.#judged = new WeakMap();
+    this.#servers.judgeBy((spec) => this.refusal(spec));
+    const failures: unknown[] = [];
+    for (const { serverId } of this.#servers.reports()) {
+      try {
+        this.#apply(serverId);
+      } catch (error) {
+        failures.push(error);
+        this.#servers.disconnect(serverId).catch(() => {});
+      }
     }
+    if (failures.length > 0) throw failures[0];
   }
 
   takeAll(specs: readonly ServerSpec[]): ServerSpec[] {
-    this.#specs.clear();
-    this.#reasons.clear();
     const listed = new Set(specs.map(({ id }) => id));
-    for (const id of [...this.#told.keys()]) if (!listed.has(id)) this.#told.delete(id);
+    for (const id of [...this.#held.keys()]) if (!listed.has(id)) this.#held.delete(id);
     return specs.map((spec) => this.take(spec));
   }
 
   /** A specification as far as it is allowed. */
   take(spec: ServerSpec): ServerSpec {
-    this.#specs.set(spec.id, spec);
-    const reason = this.#policy.server(spec);
+    const reason = this.refusal(spec);
     if (reason === undefined) {
-      this.#reasons.delete(spec.id);
-      this.#told.delete(spec.id);
+      this.#held.delete(spec.id);
       return spec;
     }
-    this.#reasons.set(spec.id, reason);
-    if (spec.connected && this.#told.get(spec.id) !== reason) {
-      this.#told.set(spec.id, reason);
+    if (!spec.connected) this.#held.delete(spec.id);
+    else if (this.#held.get(spec.id) !== reason) {
+      this.#held.set(spec.id, reason);
       this.#onRefused({ serverId: spec.id, reason });
     }
     return create(ServerSpecSchema, { ...spec, connected: false });
   }
 
   forget(serverId: string): void {
-    this.#specs.delete(serverId);
-    this.#reasons.delete(serverId);
-    this.#told.delete(serverId);
+    this.#held.delete(serverId);
   }
 
   /**
    * @param version the exact version to run its source in, in place of its own. `latest` is a version like any other: a repository or an
    * image may have a tag of that name.
-   * @throws AgentFailure `refused`.
+   * @throws AgentFailure `refused`, or `not_found`.
    */
   check(serverId: string, version?: string): void {
-    const spec = this.#specs.get(serverId);
-    const other = spec !== undefined && version !== undefined;
-    const reason = other ? this.refusal({ ...spec, version }) : this.#reasons.get(serverId);
-    if (reason !== undefined) throw refusal(reason);
+    const spec = this.#servers.spec(serverId);
+    const reason = this.refusal(version === undefined ? spec : { ...spec, version });
+    if (reason !== undefined) throw refusedBySite(reason);
   }
 
   /** Why a specification is not allowed; `undefined` if it is allowed. */
   refusal(spec: ServerSpec): string | undefined {
-    return this.#policy.server(spec);
+    let judged = this.#judged.get(spec);
+    if (judged === undefined) {
+      judged = { reason: this.#policy.server(spec) };
+      this.#judged.set(spec, judged);
+    }
+    return judged.reason;
   }
 
-  /** Why a server may not run; `undefined` if it may. */
+  /** Why a server may not run; `undefined` if it may, or is not known. */
   reason(serverId: string): string | undefined {
-    return this.#reasons.get(serverId);
+    return this.#servers.has(serverId) ? this.refusal(this.#servers.spec(serverId)) : undefined;
   }
 
   /** Why a tool may not be called; `undefined` if it may. `tools`: the list of the instance that would be called. */
   call(serverId: string, tool: string, tools: ToolListing): AgentFailure | undefined {
-    const reason = this.#reasons.get(serverId);
-    if (reason !== undefined) return refusal(reason);
+    const reason = this.reason(serverId);
+    if (reason !== undefined) return refusedBySite(reason);
     if (!this.#policy.readOnly || this.#isReadOnly(tools, tool)) return undefined;
-    return refusal(`this site is read-only, and the tool '${tool}' does not say that it changes nothing`);
+    return refusedBySite(`this site is read-only, and the tool '${tool}' does not say that it changes nothing`);
   }
 
   /** A report as the hub gets it: a refused server has the state `error`. */
   shown(report: ServerReport): ServerReport {
-    const reason = this.#reasons.get(report.serverId);
-    if (reason === undefined || this.#specs.get(report.serverId)?.connected !== true) return report;
+    const reason = this.#held.get(report.serverId);
+    if (reason === undefined) return report;
     return create(ServerReportSchema, { ...report, state: ServerState.ERROR, error: `refused: ${reason}` });
+  }
+
+  /** Ends a server that the policy forbids. A server that was held back starts if the policy allows it. */
+  #apply(serverId: string): void {
+    const spec = this.#servers.spec(serverId);
+    const isHeld = this.#held.has(serverId);
+    const allowed = this.take(isHeld ? create(ServerSpecSchema, { ...spec, connected: true }) : spec);
+    if (isHeld || this.refusal(spec) !== undefined) this.#servers.put(allowed);
   }
 
   #isReadOnly(listing: ToolListing, tool: string): boolean {
@@ -192,10 +217,6 @@ class Judge {
     }
     return tools.has(tool);
   }
-}
-
-function refusal(reason: string): AgentFailure {
-  return new AgentFailure('refused', reason, { reason, outcome: 'not_run' });
 }
 
 function saysReadOnly(definition: Uint8Array): boolean {

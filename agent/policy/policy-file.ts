@@ -57,7 +57,7 @@ export class PolicyFile {
       seen = now;
       if (problem !== undefined) this.#refuse(problem);
       else if (text === undefined) this.#miss();
-      else if (this.#take(text)) onChange(this.#policy);
+      else if (this.#take(text)) this.#tell(onChange);
     };
     const timer = setInterval(look, lookEveryMs).unref();
     return () => clearInterval(timer);
@@ -75,6 +75,18 @@ export class PolicyFile {
     this.#text = text;
     this.#log.info({ event: 'policy.changed', policy: this.#path }, 'site policy changed');
     return true;
+  }
+
+  /** A failure of the listener must not end the watch, nor the agent. */
+  #tell(onChange: (policy: Policy) => void): void {
+    try {
+      onChange(this.#policy);
+    } catch (error) {
+      this.#log.error(
+        { event: 'policy.not_applied', err: error },
+        'the new site policy could not be applied everywhere',
+      );
+    }
   }
 
   #refuse(problem: string): void {

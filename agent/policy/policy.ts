@@ -119,7 +119,7 @@ export class Policy {
 
   /** May this server be connected here? */
   server({ transport, auth, version }: ServerSpec): string | undefined {
-    if (transport.case === undefined) return undefined;
+    if (transport.case === undefined) return 'this agent does not know the transport of the server';
     // Without an address for tokens, the server names one. The policy judges it before the agent uses it.
     if (auth.case === 'oauth2' && auth.value.tokenUrl !== '') {
       const refused = this.address(auth.value.tokenUrl);

@@ -95,6 +95,11 @@ export interface Servers {
   refusedTool(serverId: string, tool: string, tools: ToolListing): AgentFailure | undefined;
   /** Whether a server is known here. */
   has(serverId: string): boolean;
+  /**
+   * Sets the judge of specifications: it gives the reason for a refusal, or `undefined`. It is asked immediately before each connection is
+   * made. Second instances of specifications that it refuses end at once. Without a judge, all are allowed.
+   */
+  judgeBy(refused: (spec: ServerSpec) => string | undefined): void;
   /** The reports of all servers, tool lists included. */
   reports(): ServerReport[];
   /** Called with a report whenever a server's observed state or tool list changes. */
@@ -137,6 +142,7 @@ class AllServers implements Servers {
   readonly #record: { close(): void };
   readonly #seconds: SecondInstances;
   readonly versions: Versions;
+  #refused: (spec: ServerSpec) => string | undefined = () => undefined;
   /** The number of the last part of the list of interests. */
   #interestParts = 0;
   #closed = false;
@@ -153,6 +159,7 @@ class AllServers implements Servers {
       limits,
       unfinished: new Unfinished(limits),
       slots: new StartSlots(limits.startsAtOnce, limits.startHoldMs),
+      refused: (spec: ServerSpec) => this.#refused(spec),
       ready: endOrphans(dataDir, log).then(() => deleteFolder(instancesFolder(dataDir), log)),
       sources: sources ?? createSources({ dataDir, log }),
       authorizations: new Authorizations(
@@ -171,7 +178,7 @@ class AllServers implements Servers {
     };
     this.#seconds = new SecondInstances(context);
     this.#context = { ...context, seconds: this.#seconds };
-    this.versions = createVersions((serverId) => this.spec(serverId), this.#context, this.#seconds);
+    this.versions = createVersions((serverId) => this.#find(serverId).wanted, this.#context, this.#seconds);
   }
 
   setDesired(specs: readonly ServerSpec[]): void {
@@ -264,11 +271,11 @@ class AllServers implements Servers {
   }
 
   spec(serverId: string): ServerSpec {
-    return this.#find(serverId).wanted;
+    return this.#known(serverId).wanted;
   }
 
   async openSecond(serverId: string, options: SecondInstanceOptions): Promise<SecondInstance> {
-    return this.#seconds.open(this.spec(serverId), options);
+    return this.#seconds.open(this.#find(serverId).wanted, options);
   }
 
   async withinLimits<T>(serverId: string, signal: Cancellation, call: () => Promise<T>): Promise<T> {
@@ -277,6 +284,11 @@ class AllServers implements Servers {
 
   refusedTool(): undefined {
     return undefined;
+  }
+
+  judgeBy(refused: (spec: ServerSpec) => string | undefined): void {
+    this.#refused = refused;
+    this.#seconds.endRefused();
   }
 
   has(serverId: string): boolean {
@@ -329,6 +341,10 @@ class AllServers implements Servers {
 
   #find(serverId: string): Server {
     if (this.#closed) throw new AgentFailure('cancelled', 'the agent is stopping');
+    return this.#known(serverId);
+  }
+
+  #known(serverId: string): Server {
     const server = this.#servers.get(serverId);
     if (server === undefined || server.removed) throw unknownServer(serverId);
     return server;

@@ -59,6 +59,51 @@ t.test('the hub cannot get around the policy', async (t) => {
   t.equal(state()?.pid, 0);
 });
 
+t.test('a specification that cannot be used changes nothing: the server stays refused', async (t) => {
+  const { servers, state } = policed(t, denied);
+  servers.put(wanted);
+  const refused = { name: 'AgentFailure', kind: 'refused' };
+  const invalid = { name: 'AgentFailure', kind: 'invalid_argument' };
+  for (const bad of [spec({}), fixture('talks', { 'A=B': '' }), httpSpec('not a url')]) {
+    t.throws(() => servers.put({ ...bad, revision: 2n }), invalid);
+    await t.rejects(servers.switch({ ...bad, revision: 2n }, { drainMs: 0, signal: never }), invalid);
+    await t.rejects(servers.connect('s1', never), refused);
+    await t.rejects(servers.openSecond('s1', { signal: never }), refused);
+    await t.rejects(servers.authorize('s1', ''), refused);
+    await t.rejects(servers.request('s1', 'tools/list', '{}', { signal: never }), refused);
+    await t.rejects(servers.versions.install('s1', '1.0.0'), refused);
+  }
+  servers.setDesired([wanted, spec({ id: 's2', connected: true })]);
+  await t.rejects(servers.connect('s2', never), refused, 'a server without a transport is refused');
+  t.match(state(), { state: ServerState.ERROR, pid: 0 });
+});
+
+t.test('the policy is asked immediately before a connection is made', async (t) => {
+  const { servers, runtime, enforce } = policed(t, '');
+  servers.put({ ...wanted, connected: false });
+  enforce(new Policy(parsePolicy(denied)));
+  const refused = { name: 'AgentFailure', kind: 'refused', details: { outcome: 'not_run' } };
+  await t.rejects(runtime.connect('s1', never), refused);
+  await t.rejects(runtime.openSecond('s1', { signal: never }), refused);
+  const other = fixture('talks', { OTHER: '1' }, { connected: true, revision: 2n });
+  await t.rejects(runtime.switch(other, { drainMs: 0, signal: never }), refused);
+});
+
+t.test('a policy is applied to all servers, also if one of them cannot be changed', async (t) => {
+  const h = harness(t);
+  let isFull = true;
+  const police = policeServers(h.servers, new Policy({}), () => {
+    if (isFull) throw new Error('the disk is full');
+  });
+  const ids = ['s1', 's2'];
+  for (const id of ids) police.servers.put({ ...wanted, id });
+  const pids = await Promise.all(ids.map(async (id) => (await police.servers.connect(id, never)).pid));
+  t.throws(() => police.enforce(new Policy(parsePolicy(denied))), /the disk is full/);
+  await wait('the processes of both servers have ended', () => !pids.some(runs));
+  isFull = false;
+  for (const id of ids) await t.rejects(police.servers.connect(id, never), { name: 'AgentFailure', kind: 'refused' });
+});
+
 t.test('a new policy ends the servers that it forbids, and starts the servers that it allows', async (t) => {
   const { servers, enforce, reports, refused, state } = policed(t, '');
   servers.put(wanted);
@@ -183,6 +228,41 @@ t.test("a private instance is judged by its own list of tools, and not by the sh
   );
 });
 
+const client = { capabilities: '{}', info: '{"name":"x","version":"1"}' };
+
+t.test('a new policy ends the instances of a server that is not connected, and their clients learn why', async (t) => {
+  const { servers, enforce, runtime, logs } = policed(t, '');
+  const privates = new PrivateInstances({ servers, reports: runtime, logs, log: silentLog });
+  t.teardown(() => privates.closeAll());
+  const ended: string[] = [];
+  privates.tell({ notice: () => true, ask: () => true, ended: (_, reason) => void ended.push(reason) });
+  servers.put(fixture('talks'));
+  await privates.open('s1', 'own', client);
+  const second = await servers.openSecond('s1', { signal: never });
+  const own = privates.find('own');
+  enforce(new Policy(parsePolicy(denied)));
+  await t.rejects(own.request('tools/list', '{}', { signal: never }), { name: 'AgentFailure', message: /^refused: / });
+  await t.rejects(second.request('tools/list'), { name: 'AgentFailure', message: /^refused: / });
+  await wait('the process of the second instance has ended', () => !runs(second.pid));
+  await privates.close('own');
+  t.equal(privates.size, 0);
+  t.match(ended, [/^refused: this site does not allow the command/]);
+  t.match(ended, { length: 1 });
+});
+
+t.test('an instance that a policy forbids while it opens does not open', async (t) => {
+  const { servers, enforce } = policed(t, '');
+  const server = await httpServer(t, { tools: [] });
+  const asked = server.received('initialize');
+  server.answering = ({ method }) => (method === 'initialize' ? new Promise(() => {}) : undefined);
+  servers.put(httpSpec(server.url));
+  const opening = servers.openSecond('s1', { signal: never });
+  const outcome = t.rejects(opening, { name: 'AgentFailure', kind: 'refused', details: { outcome: 'not_run' } });
+  await asked;
+  enforce(new Policy(parsePolicy('urls: ["https://only.example/"]')));
+  await outcome;
+});
+
 t.test('the file is read again when it changes; a broken file changes nothing, and is reported', async (t) => {
   const path = join(tempFolder(t), 'policy.yaml');
   writeFileSync(path, 'read_only: true\n');
@@ -209,6 +289,27 @@ t.test('the file is read again when it changes; a broken file changes nothing, a
   writeFileSync(path, 'read_only: true\n');
   await wait('the second change of the policy is in force', () => changes.length === 2);
   t.equal(file.policy.readOnly, true);
+});
+
+t.test('a policy that cannot be applied everywhere does not end the watch of the file', async (t) => {
+  mock.timers.enable({ apis: ['setInterval'] });
+  t.teardown(() => mock.timers.reset());
+  const path = join(tempFolder(t), 'policy.yaml');
+  const lines: string[] = [];
+  const log = pino({ level: 'error' }, { write: (line: string) => void lines.push(line) });
+  const file = new PolicyFile(path, false, log);
+  const changes: boolean[] = [];
+  const stop = file.watch(({ readOnly }) => {
+    changes.push(readOnly);
+    throw new Error('one server could not be changed');
+  });
+  t.teardown(stop);
+  for (const text of ['read_only: true\n', 'read_only: false\n']) {
+    writeFileSync(path, text);
+    mock.timers.tick(1000);
+  }
+  t.same(changes, [true, false]);
+  t.match(lines[0], /policy\.not_applied/);
 });
 
 t.test('a policy file may be created later', async (t) => {

@@ -60,6 +60,7 @@ export async function suite(t: Test, spec: ServerSpec, options: Options = {}): P
     slots: new StartSlots(4, defaultLimits.startHoldMs),
     unfinished: new Unfinished(defaultLimits),
     ready: Promise.resolve(),
+    refused: () => undefined,
     version: '0.0.0',
     log: silentLog,
   };

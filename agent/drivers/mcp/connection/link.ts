@@ -1,7 +1,7 @@
 import type { ServerSpec } from '@roundhouse/proto/agent/v1/server';
 import type { Logger } from '@roundhouse/proto/log';
 import type { StartSlots } from '@roundhouse/proto/start-slots';
-import { AgentFailure } from '../../../failure.js';
+import { AgentFailure, refusedBySite } from '../../../failure.js';
 import type { LogSink } from '../../logs/entry.js';
 import type { Logs } from '../../logs/logs.js';
 import type { StopOptions } from '../../process/group.js';
@@ -123,6 +123,8 @@ export interface OpeningContext {
   readonly limits: McpLimits;
   readonly unfinished: Unfinished;
   readonly slots: StartSlots;
+  /** Why the site refuses a specification; `undefined` if it does not. See {@link Servers.judgeBy}. */
+  readonly refused: (spec: ServerSpec) => string | undefined;
   /** Settled once no process of an earlier agent is left. */
   readonly ready: Promise<void>;
   /** The agent's version. */
@@ -158,11 +160,15 @@ export async function openConnection(spec: ServerSpec, context: OpeningContext, 
   const hide = redactor(registration, received);
   const log = redacting(opening.log, received.hide);
   const local = spec.transport.case === 'stdio';
+  const judged = judgedSpec(registration, spec.version);
   const giveBack = local ? await context.slots.take(signal, urgent) : () => {};
   try {
+    checkAllowed(judged, context);
     const { dataDir, sources, authorizations, limits, unfinished, version } = context;
     const parts = { dataDir, sources, authorizations, log, limits, unfinished, signal, own, newerFirst };
     const prepared = await prepareTransport(spec, parts);
+    // The policy may have changed during an installation.
+    checkAllowed(judged, context);
     const options = { ...events, log, hide, limits, version, resultBytes: resultBytes(spec, limits) };
     const connection = new Connection(prepared.transport, options);
     made(connection, prepared.version);
@@ -170,6 +176,17 @@ export async function openConnection(spec: ServerSpec, context: OpeningContext, 
   } finally {
     giveBack();
   }
+}
+
+/** The specification that a policy judges: a version of a source counts, and the values that a test gives an instance do not. */
+export function judgedSpec(registration: ServerSpec, version: string): ServerSpec {
+  return version === registration.version ? registration : { ...registration, version };
+}
+
+/** @throws AgentFailure `refused` */
+function checkAllowed(spec: ServerSpec, { refused }: Pick<OpeningContext, 'refused'>): void {
+  const reason = refused(spec);
+  if (reason !== undefined) throw refusedBySite(reason);
 }
 
 /** The failure of a step that another change of the server has made needless. */

@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { create } from '@bufbuild/protobuf';
 import { type ServerSpec, ServerSpecSchema } from '@roundhouse/proto/agent/v1/server';
 import type { Logger } from '@roundhouse/proto/log';
-import { AgentFailure } from '../../../failure.js';
+import { AgentFailure, refusedBySite } from '../../../failure.js';
 import type { LogSink } from '../../logs/entry.js';
 import type { StopOptions } from '../../process/group.js';
 import type { Connection, ConnectionEvents } from '../connection/connection.js';
-import { type OpeningContext, openConnection } from '../connection/link.js';
+import { judgedSpec, type OpeningContext, openConnection } from '../connection/link.js';
 import { readParsed } from '../connection/results.js';
 import { resultBytes } from '../limits.js';
 import type { RequestOptions } from '../session/pending.js';
@@ -202,27 +202,49 @@ function listening({ onStderr, onRemark }: SecondInstanceOptions): LogSink {
   };
 }
 
+/** The specification by which an instance is judged, and the signal that cancels its opening. */
+interface Judged {
+  readonly spec: ServerSpec;
+  readonly refusal: AbortController;
+}
+
 /** The second instances of all servers. They end with the agent. */
 export class SecondInstances {
-  readonly #open = new Set<Promise<SecondInstance>>();
+  readonly #open = new Map<Promise<SecondInstance>, Judged>();
   readonly #closing = new AbortController();
 
   constructor(private readonly context: OpeningContext) {}
 
   /** See {@link openSecondInstance}. */
   open(spec: ServerSpec, options: SecondInstanceOptions): Promise<SecondInstance> {
-    const signal = AbortSignal.any([options.signal, this.#closing.signal]);
+    const refusal = new AbortController();
+    const signal = AbortSignal.any([options.signal, this.#closing.signal, refusal.signal]);
     const opening = openSecondInstance(spec, this.context, { ...options, signal });
-    this.#open.add(opening);
+    this.#open.set(opening, { spec: judgedSpec(spec, options.version ?? spec.version), refusal });
     const forget = () => this.#open.delete(opening);
     opening.then((instance) => instance.gone.then(forget), forget);
     return opening;
   }
 
+  /** Ends the instances that the site refuses now. Their listeners learn the reason. */
+  endRefused(): void {
+    for (const [opening, { spec, refusal }] of this.#open) {
+      const reason = this.context.refused(spec);
+      if (reason === undefined) continue;
+      refusal.abort(refusedBySite(reason));
+      const end = async (instance: SecondInstance): Promise<void> => {
+        instance.connection.giveUp(`refused: ${reason}`);
+        await instance.close();
+      };
+      // The caller learns of an opening that failed.
+      opening.then(end, () => {});
+    }
+  }
+
   /** Ends all second instances; resolves when they have ended. */
   async close(): Promise<void> {
     this.#closing.abort(new AgentFailure('cancelled', 'the agent is stopping'));
-    const ended = [...this.#open].map(async (opening) => (await opening.catch(() => undefined))?.close());
+    const ended = [...this.#open.keys()].map(async (opening) => (await opening.catch(() => undefined))?.close());
     await Promise.all(ended);
   }
 }
