@@ -2,7 +2,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildImages, buildKubernetes, installParts, listMissingParts } from '../../deploy/local/install-parts.mjs';
-import { build, checkNode, install, main, root, say } from '../../deploy/local/prepare.mjs';
+import { build, checkNode, install, main, root, run, say } from '../../deploy/local/prepare.mjs';
 import { testsChangedSince } from './changed.mjs';
 import { compileSources } from './compile.mjs';
 import { prepareCoverage, showCoverage } from './coverage.mjs';
@@ -64,7 +64,9 @@ await main(async () => {
   await install();
   const files = chosenFiles(options);
   say(`${files.length} test files`);
-  await Promise.all([installParts(), build(), compileSources()]);
+  // Tests run programs that import the package of the SDK, as users do.
+  const compileSdk = () => run(process.execPath, ['node_modules/typescript-native/bin/tsc', '-b', 'sdk/typescript']);
+  await Promise.all([installParts(), build(), compileSources(), compileSdk()]);
 
   const stopping = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => stopping.abort());

@@ -5,7 +5,6 @@ import type { Test } from 'tap';
 import { tempFolder } from '../temp-folder.js';
 
 const source = fileURLToPath(new URL('../../sdk/typescript/', import.meta.url));
-const compiler = fileURLToPath(new URL('../../node_modules/typescript-native/bin/tsc', import.meta.url));
 
 /** Runs a program to its end. @throws with its output, if it fails */
 export const run = promisify(execFile);
@@ -16,8 +15,6 @@ export async function project(
   files: Readonly<Record<string, string>>,
 ): Promise<{ folder: string; packed: string[] }> {
   const folder = tempFolder(t, { ...files, 'package.json': '{"name":"project","private":true,"type":"module"}' });
-  // In a clone that has only run `npm test`, the package is not compiled yet.
-  await run(process.execPath, [compiler, '-b', source]);
   const options = ['--loglevel=error', '--no-audit', '--no-fund'];
   const { stdout } = await run('npm', ['pack', '--json', '--pack-destination', folder, ...options], { cwd: source });
   const [pack] = JSON.parse(stdout) as [{ filename: string; files: readonly { path: string }[] }];
