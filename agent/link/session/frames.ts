@@ -5,7 +5,7 @@
  */
 
 import { create, fromBinary, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
-import { BinaryReader } from '@bufbuild/protobuf/wire';
+import { BinaryReader, WireType } from '@bufbuild/protobuf/wire';
 import {
   type Command,
   FailureCode,
@@ -115,10 +115,11 @@ export function decodeHubFrames(message: Uint8Array): (HubFrame['frame'] | Undec
     if (message[reader.pos] === framesTag) reader.pos += 1;
     else {
       const [field, type] = reader.tag();
-      if (field !== 1 || type !== 2) {
+      if (field !== 1) {
         reader.skip(type, field);
         continue;
       }
+      if (type !== WireType.LengthDelimited) throw new Error('a frame is not written as a message');
     }
     const length = reader.uint32();
     const start = reader.pos;

@@ -4,7 +4,7 @@
  * hand-written reader does not know, go through the generated code. `test/stream/link/frames.test.ts` checks that both give the same.
  */
 import { create, fromBinary, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
-import { BinaryReader } from '@bufbuild/protobuf/wire';
+import { BinaryReader, WireType } from '@bufbuild/protobuf/wire';
 import { type Command, CommandKind, CommandSchema, type Result } from '@roundhouse/proto/agent/v1/command';
 import {
   type AgentFrame,
@@ -128,10 +128,11 @@ export function* readAgentFrames(message: Uint8Array): Generator<ReceivedFrame> 
   const reader = new BinaryReader(message);
   while (reader.pos < reader.len) {
     const [field, type] = reader.tag();
-    if (field !== 1 || type !== 2) {
+    if (field !== 1) {
       reader.skip(type, field);
       continue;
     }
+    if (type !== WireType.LengthDelimited) throw new Error('a frame is not written as a message');
     const bytes = reader.uint32();
     const start = reader.pos;
     const end = start + bytes;

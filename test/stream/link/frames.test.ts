@@ -116,6 +116,18 @@ t.test('several frames of one message, common and rare ones', async (t) => {
   );
 });
 
+t.test('a frame whose tag does not announce a message is refused', async (t) => {
+  const command = Buffer.from(
+    encodeCommand('1', 'read', 1000, tp, { case: 'noop', value: { echo: Buffer.from('1') } }),
+  );
+  const result = encodeResult('1', { case: 'json', value: Buffer.from('1') });
+  for (const wireType of [0, 1, 3, 4, 5, 6, 7]) {
+    for (const message of [command, result]) message[0] = (1 << 3) | wireType;
+    t.throws(() => decodeHubFrames(command), `by the agent, with wire type ${wireType}`);
+    t.throws(() => [...readAgentFrames(result)], `by the hub, with wire type ${wireType}`);
+  }
+});
+
 t.test('chunks of data streams', async (t) => {
   const chunk = randomBytes(64 * 1024);
   const bytes = encodeChunk(chunk);
