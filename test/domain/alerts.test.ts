@@ -247,7 +247,7 @@ t.test('a key that expires within a week raises an alert until it is revoked', a
 });
 
 t.test('a weaker key of a user sees no alert of a stronger key that expires', async (t) => {
-  const { hub, later } = await start(t);
+  const { hub, later, look } = await start(t);
   const { id: userId } = await hub.domain.users.create(SYSTEM, {
     username: 'ada',
     password: 'a long password',
@@ -264,6 +264,9 @@ t.test('a weaker key of a user sees no alert of a stronger key that expires', as
   ];
   t.same(told(strong), [['strong'], true]);
   t.same(told(weak), [[], false]);
+  await hub.domain.users.update(hub.admin, hub.admin.caller, userId, { role: 'viewer' });
+  await look();
+  t.same(told(weak)[0], ['strong'], 'after the demotion of the user, the key is not stronger');
 });
 
 t.test("the hub's own certificate raises an alert a week before it expires, until it is renewed", async (t) => {

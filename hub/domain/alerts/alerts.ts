@@ -96,6 +96,13 @@ export class Alerts {
     });
   }
 
+  /** Shows an alert to the callers that may see it now: the role of a key changes with its owner's. */
+  async show(alert: AlertRecord, leastRole: Role | undefined): Promise<void> {
+    const { leastRole: _, ...rest } = alert;
+    const shown = { ...rest, ...seenBy({ ownerId: alert.ownerId, leastRole }), revision: alert.revision + 1 };
+    await this.#store.apply({ by: null, writes: [put(alertRecords, shown, alert.revision)] });
+  }
+
   /** @param reason for people */
   async resolve(alert: AlertRecord, reason: string): Promise<void> {
     const resolved = { ...alert, resolvedAt: Date.now(), revision: alert.revision + 1 };
@@ -215,6 +222,8 @@ export class AlertWatch {
       const { fires, clears } = judge(rule, measurement.value);
       if (active && clears && measurement.mayClear) await this.#resolve(active, 'It is well again');
       else if (!active && fires && measurement.mayRaise) await ignoringRaces(alerts.raise(key, rule, measurement));
+      else if (active && active.leastRole !== measurement.leastRole)
+        await ignoringRaces(alerts.show(active, measurement.leastRole));
     }
   }
 
