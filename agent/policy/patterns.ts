@@ -1,5 +1,6 @@
 import { compilePattern } from '@roundhouse/proto/patterns';
 import { sourceArgument } from '../drivers/sources/command.js';
+import { namesEach, placeOptions } from './options.js';
 
 /** Whether a text matches a pattern. */
 export type Matcher = (text: string) => boolean;
@@ -70,37 +71,25 @@ function allowedWord(part: string, at: number, parts: readonly string[]): Matche
 
 const mountFlags = /^(-v|--volume)$/;
 
-const placeFlags: readonly (string | undefined)[] = ['--user', '--workdir'];
-
 /**
- * A line of `docker exec` without the flags before its container, so that the caller's `--user` does not shift the words that patterns
- * match.
+ * An allowed command line. No `*` stands for `--user` or `--workdir` of `docker exec`: a pattern names them. No wildcard stands for the words of
+ * {@link namesEach}. A word with a segment `..` fits only `*`, `**` and itself: next to other characters, a wildcard matches nothing outside of
+ * the path that the pattern names. For a program that fetches packages, wildcards stand only for packages of the registry, by name and version.
+ * An address, file, alias or repository has to be named word for word; so has every line whose source is unknown.
+ * @param judgesVariables whether the site has rules for environment variables
  */
-export function withoutPlace(words: readonly string[]): readonly string[] {
-  if (words[0] !== 'docker' || words[1] !== 'exec') return words;
-  let at = 2;
-  while (placeFlags.includes(words[at])) at += 2;
-  return [...words.slice(0, 2), ...words.slice(at)];
-}
-
-/**
- * An allowed command line. No `*` stands for `--user` or `--workdir` of `docker exec`: a pattern names them. A word with a segment `..` fits only `*`, `**` and itself: next to other characters, a wildcard matches nothing
- * outside of the path that the pattern names. For a program that fetches packages, wildcards stand only for packages of the registry, by name and version. An
- * address, file, alias or repository has to be named word for word; so has every line whose source is unknown.
- */
-export function allowedCommand(pattern: string): (words: readonly string[]) => boolean {
+export function allowedCommand(pattern: string, judgesVariables = false): (words: readonly string[]) => boolean {
   const fits = commandPattern(pattern, allowedWord);
   const parts = pattern.trim().split(/\s+/);
   const isOpen = parts.at(-1) === '**';
+  const isFurther = (at: number) => isOpen && at >= parts.length - 1;
   // A word may be anything where the pattern has only a wildcard.
   const staysInside = (word: string, at: number) =>
-    (isOpen && at >= parts.length - 1) || parts[at] === '*' || parts[at] === word || !parentFolder.test(word);
+    isFurther(at) || parts[at] === '*' || parts[at] === word || !parentFolder.test(word);
   return (words) => {
     const [command = '', ...args] = words;
-    if (!fits(words) || !words.every(staysInside)) return false;
-    const place = words.length - withoutPlace(words).length;
-    for (let at = 2; at < 2 + place; at += 2)
-      if (parts[at] !== words[at] && !(isOpen && at >= parts.length - 1)) return false;
+    if (!fits(words) || !words.every(staysInside) || !namesEach(parts, words, judgesVariables)) return false;
+    if (!placeOptions(words).every((at) => isFurther(at) || parts[at] === words[at])) return false;
     if (!fetching.test(command)) return true;
     const source = sourceArgument(command, args);
     if (source === undefined) return parts.length === words.length && parts.every((part, at) => part === words[at]);

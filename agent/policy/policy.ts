@@ -2,6 +2,7 @@ import type { ServerSpec } from '@roundhouse/proto/agent/v1/server';
 import { parseDockerCommand } from '../drivers/docker/command-line/run-command.js';
 import { parseReference, referenceForms } from '../drivers/docker/reference.js';
 import { nameVersion, parseSourceCommand } from '../drivers/sources/command.js';
+import { containerVariables, hidden, imagePrograms, withoutOptions } from './options.js';
 import type { PolicyRules, Rules } from './parse.js';
 import {
   allowedCommand,
@@ -11,7 +12,6 @@ import {
   type Matcher,
   pathPattern,
   urlPattern,
-  withoutPlace,
 } from './patterns.js';
 
 /**
@@ -91,7 +91,8 @@ export class Policy {
   constructor(readonly rules: PolicyRules) {
     this.readOnly = rules.read_only ?? false;
     this.#runsCommands = !this.readOnly || rules.commands?.allow !== undefined;
-    this.#commands = judge(rules.commands, allowedCommand, commandPattern);
+    const judgesVariables = rules.environment !== undefined;
+    this.#commands = judge(rules.commands, (pattern) => allowedCommand(pattern, judgesVariables), commandPattern);
     this.#undeniedCommands = judge({ deny: rules.commands?.deny ?? [] }, commandPattern);
     const { allow, deny = [] } = rules.environment ?? {};
     const isOpen = rules.commands?.allow !== undefined && allow === undefined;
@@ -131,15 +132,20 @@ export class Policy {
     // Arguments may hold secrets: the reason names the program only.
     if (!this.#command(command, args, version))
       return `this site does not allow the command '${command}' with these arguments`;
-    const image = this.#image(command, args, version);
-    if (image !== undefined) return image;
-    const docker = parseDockerCommand(command, args);
-    const inContainer = docker?.kind === 'run' ? docker.options.env.map(({ name }) => name) : [];
+    const unknown = this.#hidden([command, ...args]) ?? this.#image(command, args, version);
+    if (unknown !== undefined) return unknown;
     const denied = [
       ...Object.keys(env).filter((name) => !this.#environment(name)),
-      ...inContainer.filter((name) => !this.#ownEnvironment(name)),
+      ...containerVariables(command, args).filter((name) => !this.#ownEnvironment(name)),
     ];
     return denied[0] && noVariable(denied[0]);
+  }
+
+  /** Why a line cannot be judged. Where the site has a list of allowed commands, its patterns name such lines, or leave them out. */
+  #hidden(words: readonly string[]): string | undefined {
+    const { commands, environment } = this.rules;
+    if (commands?.allow !== undefined || (commands ?? environment) === undefined) return undefined;
+    return hidden(words, environment !== undefined);
   }
 
   /** May the image that a command runs be run here? */
@@ -185,11 +191,11 @@ export class Policy {
 
   /**
    * May this command be run in a container? The policy judges the line `docker run …` or `docker exec …` that it stands for. A denied
-   * command is denied in a container, too. `within` is the command by itself.
+   * command is denied in a container, too. `within` is the command by itself, as it runs.
    */
   inContainer(line: readonly string[], within: readonly string[]): string | undefined {
-    const isDenied = [withoutPlace(line), within].some((words) => words.length > 0 && !this.#undeniedCommands(words));
-    if (this.#commands(line) && !isDenied) return undefined;
+    const isDenied = [withoutOptions(line), within].some((words) => words.length > 0 && !this.#undeniedCommands(words));
+    if (this.#commands(line) && !isDenied) return this.#hidden(line);
     // Arguments may hold secrets.
     return `this site does not allow '${line.slice(0, 2).join(' ')}' of this container with these arguments`;
   }
@@ -224,9 +230,6 @@ export class Policy {
 }
 
 const noVariable = (name: string) => `this site does not allow the environment variable ${name}`;
-
-/** Programs that run images. */
-const imagePrograms = /(^|\/)(docker|docker-compose|podman|podman-compose|nerdctl|ctr|crictl)$/;
 
 /** A rule for an image without a version is for all of its versions. */
 function imageForms(text: string): readonly string[] {

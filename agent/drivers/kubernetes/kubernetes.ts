@@ -27,6 +27,7 @@ import {
   checkImages,
   checkName,
   checkNamespace,
+  checkNamespaceTexts,
   checkRunningImage,
   checkWritable,
 } from './cluster/policy.js';
@@ -94,6 +95,7 @@ export class Kubernetes {
   ): Promise<NamespaceView> {
     checkWritable(this.#policy(), 'namespaces are not created here');
     checkNamespace(this.#policy(), name, 'name');
+    checkNamespaceTexts(this.#policy(), name, { labels, annotations });
     return this.#clients.use(cluster, (client) => createNamespace(client, { name, labels, annotations }, signal));
   }
 

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { create } from '@bufbuild/protobuf';
 import {
   CreateDeploymentSchema,
+  CreateNamespaceSchema,
   RestartDeploymentSchema,
   ScaleDeploymentSchema,
 } from '@roundhouse/proto/agent/v1/kubernetes';
@@ -44,8 +45,12 @@ async function site(t: Test, policy: string) {
     cluster,
     all,
     /** Makes a deployment of one container. */
-    make: (container: object, pod: object = {}, template: object = {}) => {
-      const body = { name: 'web', template: { ...template, spec: { containers: [{ ...web, ...container }], ...pod } } };
+    make: (container: object, pod: object = {}, template: object = {}, more: object = {}) => {
+      const body = {
+        name: 'web',
+        ...more,
+        template: { ...template, spec: { containers: [{ ...web, ...container }], ...pod } },
+      };
       const given = { cluster, namespace: 'apps', body: Buffer.from(JSON.stringify(body)) };
       return all.createDeployment(create(CreateDeploymentSchema, given), never);
     },
@@ -170,6 +175,70 @@ t.test('a deployment gets only the variables that the site allows, and none whos
   await t.rejects(commands.make({ envFrom }), refused);
   const open = await site(t, 'urls: ["http://*"]');
   t.match(await open.make({ envFrom, ...env('LD_PRELOAD') }, { hostPID: true }), { name: 'web' });
+});
+
+t.test('a deployment hides no command and no variable in an expansion, unless the site names it', async (t) => {
+  const hiding: readonly (readonly [string, object, object?])[] = [
+    ['a command', { command: ['sh', '-c', '$(X)'] }],
+    ['an argument', { args: ['--root=/srv/$(X)'] }],
+    ['a variable', { env: [{ name: 'MODE', value: 'a$(X)' }] }],
+    ['a probe', { livenessProbe: { exec: { command: ['$(X)'] } } }],
+    ['a variable of an init container', {}, { initContainers: [{ ...web, env: [{ name: 'MODE', value: '$(X)' }] }] }],
+  ];
+  const open = '"kubectl run -n apps **", "kubectl set -n apps **"';
+  for (const policy of [`commands: [${open}]`, 'commands: { deny: [rm] }', 'environment: [MODE]']) {
+    const { make, changes } = await site(t, policy);
+    for (const [what, container, pod] of hiding) await t.rejects(make(container, pod), refused, `${policy}: ${what}`);
+    t.same(changes, []);
+    t.match(await make({ args: ['$$(X)'], env: [{ name: 'MODE', value: '$$(X) $A' }] }), { name: 'web' }, policy);
+  }
+  const named = await site(
+    t,
+    `commands: ["kubectl run -n apps * --ip=$(IP)", "kubectl set -n apps template.spec.containers.env.value=$(IP)"]`,
+  );
+  const env = [{ name: 'MODE', value: '$(IP)' }];
+  t.match(await named.make({ args: ['--ip=$(IP)'], env }), { name: 'web' });
+  await t.rejects(named.make({ args: ['--ip=$(X)'] }), refused);
+  const denied = await site(t, 'commands: { deny: ["echo $HOME"] }');
+  await t.rejects(denied.make({ command: ['echo', '$$HOME'] }), refused, 'an escape hides no denied command');
+});
+
+t.test('labels and annotations of a deployment need a pattern, since other programs act on them', async (t) => {
+  const { make, changes } = await site(
+    t,
+    'commands: ["kubectl run -n apps **", "kubectl set -n apps metadata.annotations.team=*", "kubectl set -n apps template.metadata.labels.tier=web"]',
+  );
+  const message = (field: string) => ({ ...refused, message: new RegExp(field.replaceAll('.', '\\.')) });
+  for (const [field, template, more] of [
+    ['metadata.annotations.keel.sh/policy', {}, { annotations: { 'keel.sh/policy': 'force' } }],
+    ['metadata.annotations.empty', {}, { annotations: { empty: '' } }],
+    ['metadata.labels.inject', {}, { labels: { inject: '' } }],
+    ['template.metadata.labels.inject', { metadata: { labels: { inject: 'true' } } }, {}],
+    ['template.metadata.labels.tier', { metadata: { labels: { tier: 'db' } } }, {}],
+    ['template.metadata.labels.app', { metadata: { labels: { app: 'other' } } }, {}],
+    ['template.metadata.labels.app', {}, { selector: { match_labels: { app: 'other' } } }],
+    ['template.metadata.annotations.a', { metadata: { annotations: { a: '' } } }, {}],
+  ] as const)
+    await t.rejects(make({}, {}, template, more), message(field), field);
+  t.same(changes, []);
+  const labels = { app: 'web', tier: 'web' };
+  const more = { labels: { app: 'web' }, annotations: { team: 'net' } };
+  t.match(await make({}, {}, { metadata: { labels } }, more), { name: 'web' });
+});
+
+t.test('labels and annotations of a namespace need a pattern, too', async (t) => {
+  const { all, cluster, changes } = await site(
+    t,
+    'commands: ["kubectl label namespace apps team=*", "kubectl annotate namespace apps owner=*"]',
+  );
+  const make = (texts: object) =>
+    all.createNamespace(create(CreateNamespaceSchema, { cluster, name: 'apps', ...texts }), never);
+  const label = { 'pod-security.kubernetes.io/enforce': 'privileged' };
+  await t.rejects(make({ labels: label }), { ...refused, message: /label pod-security\.kubernetes\.io\/enforce/ });
+  await t.rejects(make({ annotations: { team: 'net' } }), { ...refused, message: /annotation team/ });
+  t.same(changes, []);
+  t.match(await make({ labels: { team: 'net' }, annotations: { owner: 'a b' } }), { name: 'web' });
+  t.match(await make({}), { name: 'web' });
 });
 
 t.test('the image of a running container is judged before a command or a terminal runs in it', async (t) => {

@@ -85,7 +85,7 @@ async function takeAway({ engine }: Docker, launch: string): Promise<void> {
 }
 
 /** The parts that a site's policy judges, as `docker run` writes them. */
-function flagsOf({ volumes, ports, network, user, entrypoint, workdir, restart }: RunRequest): string[] {
+function flagsOf({ volumes, ports, network, user, entrypoint, workdir, restart, labels }: RunRequest): string[] {
   const single = { '--network': network, '--user': user, '--entrypoint': entrypoint, '--workdir': workdir };
   return [
     ...volumes.flatMap((volume) => ['-v', volume]),
@@ -93,6 +93,10 @@ function flagsOf({ volumes, ports, network, user, entrypoint, workdir, restart }
     ...Object.entries({ ...single, '--restart': restart === 'no' ? '' : restart }).flatMap(([flag, value]) =>
       value === '' ? [] : [flag, value],
     ),
+    ...Object.entries(labels)
+      .map(([name, value]) => `${name}=${value}`)
+      .sort()
+      .flatMap((label) => ['--label', label]),
   ];
 }
 

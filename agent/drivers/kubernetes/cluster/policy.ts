@@ -1,3 +1,4 @@
+import { unescaped } from '../expansion.js';
 import { clusterFailure, invalid } from './failure.js';
 
 /** The rights that a site gives its hub over clusters. */
@@ -42,13 +43,27 @@ export function checkPodCommand(
   { replaces, words }: { readonly replaces: boolean; readonly words: readonly string[] },
 ): void {
   const line = ['kubectl', 'run', '-n', namespace, ...(replaces ? ['--command'] : []), image, ...words];
-  forbid(policy.inContainer(line, words));
+  forbid(policy.inContainer(line, words.map(unescaped)));
 }
 
 /** A field of a new pod is judged as a line of its own. The refusal names the field. @throws AgentFailure `policy`. */
 export function checkPodField(policy: ClusterPolicy, namespace: string, field: string, value: string): void {
   if (policy.inContainer(['kubectl', 'set', '-n', namespace, `${field}=${value}`], []) === undefined) return;
   forbid(`this site does not allow the field ${field} of a deployment with this value`);
+}
+
+/** The labels and annotations of a new namespace are judged as lines of their own. @throws AgentFailure `policy`. */
+export function checkNamespaceTexts(
+  policy: ClusterPolicy,
+  namespace: string,
+  { labels, annotations }: Readonly<Record<'labels' | 'annotations', Readonly<Record<string, string>>>>,
+): void {
+  for (const [verb, texts] of [['label', labels] as const, ['annotate', annotations] as const])
+    for (const [name, value] of Object.entries(texts))
+      if (policy.inContainer(['kubectl', verb, 'namespace', namespace, `${name}=${value}`], []) !== undefined)
+        forbid(
+          `this site does not allow the ${verb === 'label' ? verb : 'annotation'} ${name} of a namespace with this value`,
+        );
 }
 
 /** @param unknown whether there are variables whose names are not known. @throws AgentFailure `policy`. */

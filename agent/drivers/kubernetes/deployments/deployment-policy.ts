@@ -1,5 +1,6 @@
 import type { V1Container, V1Deployment, V1LifecycleHandler, V1Probe } from '@kubernetes/client-node';
 import { type ClusterPolicy, checkImages, checkPodCommand, checkPodField, checkVariables } from '../cluster/policy.js';
+import { expands } from '../expansion.js';
 import { imagesOf } from './deployment-manifest.js';
 
 const containers = 'template\\.spec\\.(?:containers|initContainers|ephemeralContainers)\\.';
@@ -10,16 +11,17 @@ const times =
   '(?:initialDelaySeconds|periodSeconds|timeoutSeconds|successThreshold|failureThreshold|terminationGracePeriodSeconds)';
 
 /**
- * Fields of a deployment's `spec`, with their values, that give its pods nothing of the cluster, the node or the namespace, or that are judged
+ * Fields of a deployment, with their values, that give its pods nothing of the cluster, the node or the namespace, or that are judged
  * by themselves: images, commands and the names of variables. The policy judges each other field as a line of its own.
  */
 const harmless = new RegExp(
   `^(?:${[
-    // An empty object or text is the same as none, except for the source of a volume.
-    '(?!template\\.spec\\.volumes\\.)[^=]*=',
+    // An empty object or text is the same as none, except for the source of a volume, a label and an annotation.
+    '(?!template\\.spec\\.volumes\\.|(?:template\\.)?metadata\\.)[^=]*=',
     '(?:replicas|minReadySeconds|revisionHistoryLimit|progressDeadlineSeconds|paused)=.*',
     '(?:selector|strategy)\\..*',
-    'template\\.metadata\\.(?:name|labels\\..*)=.*',
+    '(?:template\\.)?metadata\\.name=.*',
+    '(?:template\\.)?metadata\\.(?:labels|annotations)=',
     `${containers}(?:name|image|imagePullPolicy|command|args|env\\.(?:name|value)|restartPolicy|stdin|stdinOnce|tty)=.*`,
     `${containers}env\\.valueFrom\\.(?:fieldRef|resourceFieldRef)\\..*`,
     `${containers}ports\\.(?:name|containerPort|protocol)=.*`,
@@ -46,7 +48,7 @@ const harmless = new RegExp(
  * Judges a deployment before it is made: its images, the commands that its containers, hooks and probes run, the names of their variables,
  * and each field beyond the harmless ones. @throws AgentFailure `policy`.
  */
-export function judgeDeployment(policy: ClusterPolicy, namespace: string, { spec }: V1Deployment): void {
+export function judgeDeployment(policy: ClusterPolicy, namespace: string, { metadata, spec }: V1Deployment): void {
   checkImages(policy, imagesOf(spec));
   const { containers, initContainers = [], ephemeralContainers = [] } = spec?.template.spec ?? { containers: [] };
   for (const container of [...containers, ...initContainers, ...ephemeralContainers]) {
@@ -57,11 +59,15 @@ export function judgeDeployment(policy: ClusterPolicy, namespace: string, { spec
       (container.envFrom ?? []).length > 0,
     );
   }
-  for (const [field, value] of fieldsOf(spec, '')) {
+  for (const [field, value] of fieldsOf({ metadata, ...spec }, '')) {
+    // Without labels of the caller, this label joins a deployment and its pods.
+    if (value === metadata?.name && ownLabel.test(field)) continue;
     if (!isHarmless(policy, field, value)) checkPodField(policy, namespace, field, value);
   }
 }
 
+const ownLabel = /^(?:template\.)?metadata\.labels\.app$/;
+const variableValue = /^template\.spec\.(?:containers|initContainers|ephemeralContainers)\.env\.value$/;
 /** The image of a volume: its files may replace the programs of a container. */
 const mountedImage = 'template.spec.volumes.image.reference';
 /** The rights of files whose text comes from the pod's labels, names and limits. */
@@ -70,6 +76,8 @@ const fileModes = /^template\.spec\.volumes\.downwardAPI\.(?:defaultMode|items\.
 /** Whether a field needs no line of its own: it is harmless, or the policy judges it in another section. */
 function isHarmless(policy: ClusterPolicy, field: string, value: string): boolean {
   if (field === mountedImage) return policy.judges('images');
+  // Kubernetes makes another text of it.
+  if (variableValue.test(field) && expands(value)) return false;
   // A file that may be executed is a program.
   if (fileModes.test(field)) return (Number(value) & 0o111) === 0;
   return harmless.test(`${field}=${value}`);

@@ -1,0 +1,121 @@
+import t, { type Test } from 'tap';
+import { Docker } from '../../../agent/drivers/docker/docker.js';
+import { DockerHost } from '../../../agent/drivers/docker/host/docker-host.js';
+import type { RunRequest } from '../../../agent/drivers/docker/host/run.js';
+import { parsePolicy } from '../../../agent/policy/parse.js';
+import { Policy } from '../../../agent/policy/policy.js';
+import { silentLog, spec } from '../../parts/agent/harness.js';
+import { never, runRequest } from '../../parts/docker/host-harness.js';
+import { tempFolder } from '../../temp-folder.js';
+
+/** Whether a site lets a server be started by a command line. */
+function allows(rules: object) {
+  const site = new Policy(parsePolicy(JSON.stringify(rules)));
+  return (line: string) => {
+    const [command = '', ...args] = line.split(' ');
+    return site.server(spec({ transport: { case: 'stdio', value: { command, args, env: {} } } })) === undefined;
+  };
+}
+
+t.test('no wildcard stands for a word in which Kubernetes expands a variable', async (t) => {
+  const run = 'kubectl run mcp -i --image=mcp/time --';
+  const allowed = allows({ commands: [`${run} **`, `${run} serve --node=$(NODE)`, 'kubectl exec **', 'sh **'] });
+  for (const word of ['$(X)', '/srv/$(X)', '$$$(X)', '$(A)$$(B)', '$(serve']) t.notOk(allowed(`${run} ${word}`), word);
+  t.notOk(allowed(`/usr/bin/${run} $(X)`));
+  for (const word of ['$$(X)', '$X', '$', '$$$$(X)', '(X)']) t.ok(allowed(`${run} ${word}`), word);
+  t.ok(allowed(`${run} serve --node=$(NODE)`), 'a pattern names it');
+  t.notOk(allowed(`${run} serve --node=$(NODE)x`));
+  for (const line of ['kubectl exec web -- echo $(date)', 'sh -c $(date)']) t.ok(allowed(line), line);
+  for (const rules of [{ commands: { deny: ['rm'] } }, { environment: ['MODE'] }]) {
+    t.notOk(allows(rules)(`${run} $(X)`), 'no pattern can name it');
+    t.ok(allows(rules)(`${run} $$(X)`));
+  }
+  t.ok(allows({ urls: ['https://*'] })(`${run} $(X)`), 'a site that judges no commands');
+});
+
+t.test('no wildcard stands for an option of docker run that sets labels', async (t) => {
+  const allowed = allows({ commands: ['docker run **', 'podman run -i --label team=* **', 'docker run -i -l a=b **'] });
+  for (const options of ['--label a=b', '--label=a=b', '-l a=b', '-la=b', '-il a=b', '--gpus all --label a=b'])
+    t.notOk(allowed(`docker run ${options} mcp/time`), options);
+  for (const options of ['--label-file /a', '--annotation a=b', '--annotation=a=b'])
+    t.notOk(allowed(`docker run ${options} mcp/time`), options);
+  t.notOk(allowed('docker --debug run -l a=b mcp/time'));
+  t.notOk(allowed('podman run -i --label team=net -l a=b mcp/time'), 'a second label');
+  for (const line of [
+    'docker run -i -l a=b mcp/time',
+    'podman run -i --label team=net mcp/time',
+    'docker run -i --restart always mcp/time ls -l --label x',
+    'docker run -e A=b mcp/time -l a=b',
+  ])
+    t.ok(allowed(line), line);
+});
+
+t.test('where a site judges variables, a pattern names each option that reads them from elsewhere', async (t) => {
+  const commands = ['docker run --env-file /srv/env/* mcp/time', 'docker **', 'podman **', 'node **', 'uv **'];
+  const lines = [
+    'docker run -i --env-file /a mcp/time',
+    'docker run -i --env-file=/a mcp/time',
+    'docker run --gpus all --env-file /a mcp/time',
+    'podman run --env-file /a mcp/time',
+    'podman run --env-host mcp/time',
+    'node --env-file=/a server.js',
+    'node --env_file=/a server.js',
+    'node --env-file-if-exists=/a server.js',
+  ];
+  const environment = { allow: ['MODE'] };
+  for (const line of lines) {
+    t.notOk(allows({ commands, environment })(line), line);
+    t.notOk(allows({ environment })(line), `${line}, without patterns of commands`);
+    t.notOk(allows({ environment: { deny: ['X'] } })(line), `${line}, with a list of denied variables`);
+    t.ok(allows({ commands })(line), `${line}, at a site that judges no variables`);
+  }
+  for (const line of ['uvx --env-file /a mcp-server-git', 'uv run --env-file /a x', 'bun --env-file=/a x'])
+    t.notOk(allows({ environment })(line), line);
+  t.ok(allows({ commands, environment })('docker run --env-file /srv/env/time mcp/time'), 'a pattern names it');
+  t.ok(allows({ commands, environment })('docker run -i mcp/node node --env-file=/a'), 'a file of the container');
+});
+
+t.test('the rules for variables hold for each program that runs images or pods', async (t) => {
+  const allowed = allows({ environment: ['MODE'] });
+  for (const line of [
+    'podman run -e OTHER=x mcp/time',
+    'podman run -ieOTHER=x mcp/time',
+    'docker run --gpus all --env OTHER mcp/time',
+    'docker exec -e OTHER=x db sh',
+    'kubectl run mcp -i --image=mcp/time --env=OTHER=x',
+    'kubectl run mcp -i --image=mcp/time --env OTHER=x -- sh',
+  ]) {
+    t.notOk(allowed(line), line);
+    t.ok(allowed(line.replace('OTHER', 'MODE')), 'an allowed variable');
+  }
+  for (const line of ['kubectl run mcp --image=x -- sh -e a --env b', 'docker exec db sh -e a', 'sh -e a'])
+    t.ok(allowed(line), `${line}: options of the program`);
+});
+
+/** Runs a container at an engine that is not there. A request that the site allows fails since no engine answers. */
+function running(t: Test, rules: object) {
+  const docker = new Docker({ dataDir: tempFolder(t), log: silentLog, host: 'unix:///nowhere/docker.sock' });
+  const policy = new Policy(parsePolicy(JSON.stringify(rules)));
+  const host = new DockerHost(docker, () => policy);
+  t.teardown(() => host.close());
+  return (more: Partial<RunRequest>) => host.run(runRequest({ ...more }), () => {}, never);
+}
+
+const refused = { name: 'AgentFailure', kind: 'refused', details: { reason: 'policy', outcome: 'not_run' } };
+const reached = { name: 'AgentFailure', kind: 'upstream' };
+
+t.test('the labels of a new container are a part of the line that the site judges', async (t) => {
+  const commands = [
+    'docker run --network none box:1 **',
+    'docker run --network none --label area=* --label team=net box:1',
+  ];
+  const run = running(t, { commands });
+  await t.rejects(run({}), reached);
+  await t.rejects(run({ labels: { team: 'net', area: 'a' } }), reached, 'in the order of their names');
+  await t.rejects(run({ labels: { team: 'net' } }), refused);
+  await t.rejects(run({ labels: { 'traefik.enable': 'true' } }), refused);
+  await t.rejects(running(t, { commands: ['docker run **'] })({ labels: { a: '' } }), refused);
+  const denied = running(t, { commands: { deny: ['docker run box:1 **'] } });
+  await t.rejects(denied({ labels: { a: 'b' } }), refused, 'a label hides no image');
+  await t.rejects(running(t, { images: ['box'] })({ labels: { a: 'b' } }), reached);
+});
