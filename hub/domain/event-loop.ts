@@ -4,6 +4,9 @@ import type { Cancellation } from './cancellation.js';
 /** How long all pieces of work together may hold the event loop in one of its rounds, milliseconds. */
 const TURN_MS = 4;
 
+/** Small steps of a work between two looks at the clock, which takes longer than such a step. */
+const SMALL_STEPS = 64;
+
 /** When the turn of this round ends; `undefined` if no work has begun in this round. */
 let turnEndsAt: number | undefined;
 /** Works that wait for a turn, by payer. The payer that comes next is the first. */
@@ -71,6 +74,7 @@ export class Turns {
   readonly #limit: number;
   readonly #signal: Cancellation | undefined;
   readonly #payer: string | undefined;
+  #steps = 0;
 
   /** `limitMs`: how long the work may take altogether. */
   constructor(limitMs = Number.POSITIVE_INFINITY, { signal, payer }: TurnsOptions = {}) {
@@ -82,6 +86,12 @@ export class Turns {
   /** Whether it is time to let other work run. */
   get due(): boolean {
     return isTurnOver();
+  }
+
+  /** As {@link due}, for work in steps of some microseconds at most: it looks at the clock once in many steps. */
+  get dueAtStep(): boolean {
+    this.#steps += 1;
+    return this.#steps % SMALL_STEPS === 0 && isTurnOver();
   }
 
   /** Whether the work has taken as long as it may. */

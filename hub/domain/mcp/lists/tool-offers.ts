@@ -307,6 +307,6 @@ function compare(a: string, b: string): number {
 }
 
 /** A server that starts, restarts or is out of reach for a while keeps its tools; the tools of a stopped server are not offered. */
-function isListed({ connected, server: { enabled, wanted } }: CatalogTool): boolean {
+export function isListed({ connected, server: { enabled, wanted } }: CatalogTool): boolean {
   return connected || (enabled && wanted);
 }

@@ -4,7 +4,6 @@ import { isChange, meanings, spelledOut, stems } from './thesaurus.js';
 
 /** The known texts about a tool, ordered by how much they say about its purpose. */
 export interface ToolDocument {
-  readonly id: string;
   readonly name: string;
   /** Whether its name says that it changes something, and its server does not deny it. */
   readonly changes: boolean;
@@ -14,11 +13,10 @@ export interface ToolDocument {
   /** The rest of it: its use, its result, and related tools. */
   readonly description: string;
   readonly parameters: string;
-  readonly server: string;
 }
 
 /** The most different words of one server. Real servers with thousands of tools have fewer. */
-const MOST_WORDS = 5000;
+export const MOST_WORDS = 5000;
 
 /** Characters of a description that are its summary at most. */
 const SUMMARY = 200;
@@ -29,17 +27,8 @@ const most = { title: 400, description: 4000, parameters: 4000 };
 /** Depth to which a schema is read. */
 const DEPTH = 4;
 
-/**
- * @param server the text about its server, from `serverText`
- * @param vocabulary of the server
- * @throws SyntaxError where the tool's definition or input schema is not JSON.
- */
-export function documentOf(
-  id: string,
-  tool: Omit<ObservedTool, 'digest'>,
-  server: string,
-  vocabulary = new Vocabulary(),
-): ToolDocument {
+/** @throws SyntaxError where the tool's definition or input schema is not JSON. */
+export function documentOf(tool: Omit<ObservedTool, 'digest'>, vocabulary = new Vocabulary()): ToolDocument {
   const { title, annotations } = JSON.parse(tool.definition) as {
     readonly title?: unknown;
     readonly annotations?: { readonly title?: unknown } | null;
@@ -49,15 +38,20 @@ export function documentOf(
   const description = vocabulary.keep(tool.description.trim().slice(0, most.description));
   const end = summaryEnd(description);
   return {
-    id,
     name,
     changes: !tool.readOnly && meanings(stems(name)).some(isChange),
     title: vocabulary.keep(titles.join(' ').slice(0, most.title)),
     summary: description.slice(0, end),
     description: description.slice(end),
     parameters: vocabulary.keep(parametersOf(tool.inputSchema).slice(0, most.parameters)),
-    server,
   };
+}
+
+/** The number of different words by which a tool is found. */
+export function wordCount({ title, summary, description, parameters }: ToolDocument): number {
+  const vocabulary = new Vocabulary();
+  for (const text of [title, summary, description, parameters]) vocabulary.keep(text);
+  return vocabulary.size;
 }
 
 /**
@@ -66,6 +60,10 @@ export function documentOf(
  */
 export class Vocabulary {
   readonly #words = new Set<string>();
+
+  get size(): number {
+    return this.#words.size;
+  }
 
   get isFull(): boolean {
     return this.#words.size >= MOST_WORDS;
