@@ -1,4 +1,4 @@
-import { ToolOffers } from '../../../hub/domain/mcp/lists/tool-offers.js';
+import { type OwnTools, ToolOffers } from '../../../hub/domain/mcp/lists/tool-offers.js';
 import { ToolSearch } from '../../../hub/domain/mcp/search/tool-search.js';
 import { McpView } from '../../../hub/domain/mcp/view.js';
 import type { ServerRecord } from '../../../hub/domain/servers/record.js';
@@ -28,29 +28,55 @@ export function searchFleet(servers: Readonly<Record<string, readonly ListedTool
   const offers = new ToolOffers(catalog);
   const search = new ToolSearch(catalog);
   const everything = new McpView(caller, {});
+  interface Asking {
+    readonly limit?: number;
+    readonly view?: McpView;
+    readonly payer?: string;
+    readonly own?: OwnTools;
+  }
+  /** The best, each as `SERVER/TOOL` of all servers that are named for it. */
+  const findCopies = async (question: string, { limit = 5, view = everything, payer = 'p', own }: Asking = {}) => {
+    const found = await search.find(payer, offers.of(view, own), question, limit);
+    return found.map(({ entry, copies }) =>
+      [entry, ...copies.map((copy) => copy.entry)].map((one) => `${one?.server.name}/${one?.tool.name}`),
+    );
+  };
   return {
+    findCopies,
     /** `SERVER/TOOL` of the best. */
-    async find(question: string, { limit = 5, view = everything, payer = 'p' } = {}): Promise<string[]> {
-      const found = await search.find(payer, offers.of(view), question, limit);
-      return found.map(({ entry }) => `${entry?.server.name}/${entry?.tool.name}`);
+    async find(question: string, asking: Asking = {}): Promise<string[]> {
+      return (await findCopies(question, asking)).map(([first = '']) => first);
     },
     get termCount() {
       return search.termCount;
     },
-    set(now: Readonly<Record<string, readonly ListedTool[]>>, tagsNow: readonly string[] = []) {
-      listed = entriesOf(now, tagsNow);
+    get toolCount() {
+      return search.toolCount;
+    },
+    /** The entries of a server in the catalog. */
+    entries: (server: string) => listed.filter((entry) => entry.server.name === server),
+    set(
+      now: Readonly<Record<string, readonly ListedTool[]>>,
+      tagsNow: readonly string[] = [],
+      stopped: readonly string[] = [],
+    ) {
+      listed = entriesOf(now, tagsNow, stopped);
       version += 1;
     },
   };
 }
 
-function entriesOf(servers: Readonly<Record<string, readonly ListedTool[]>>, tags: readonly string[]): CatalogTool[] {
+function entriesOf(
+  servers: Readonly<Record<string, readonly ListedTool[]>>,
+  tags: readonly string[],
+  stopped: readonly string[] = [],
+): CatalogTool[] {
   return Object.entries(servers).flatMap(([name, tools]) => {
     const metadata = { category: null, tags, version: null };
     const server = { id: `id-${name}`, name, description: '', site: 'local', groupId: null, metadata };
     return tools.map((tool) => ({
       server: server as unknown as ServerRecord,
-      connected: true,
+      connected: !stopped.includes(name),
       tool: {
         name: tool.name,
         description: tool.description,
