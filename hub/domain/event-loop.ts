@@ -127,6 +127,46 @@ export async function mapInTurns<T, R>(
   return changed;
 }
 
+/** The items of a list that are sorted in one piece. */
+const SORTED_AT_ONCE = 256;
+
+/** A sorted copy of a list; equal items keep their order. Other work runs between the pieces of a long list. @throws as {@link Turns.next} */
+export async function sortInTurns<T>(
+  items: readonly T[],
+  compare: (a: T, b: T) => number,
+  turns = new Turns(),
+): Promise<T[]> {
+  let runs: T[][] = [];
+  for (let from = 0; from < items.length; from += SORTED_AT_ONCE) {
+    if (turns.due) await turns.next();
+    runs.push(items.slice(from, from + SORTED_AT_ONCE).sort(compare));
+  }
+  while (runs.length > 1) {
+    const longer: T[][] = [];
+    for (let i = 0; i < runs.length; i += 2)
+      longer.push(await mergeInTurns(runs[i] ?? [], runs[i + 1] ?? [], compare, turns));
+    runs = longer;
+  }
+  return runs[0] ?? [];
+}
+
+/** Joins two sorted lists. */
+async function mergeInTurns<T>(
+  a: readonly T[],
+  b: readonly T[],
+  compare: (a: T, b: T) => number,
+  turns: Turns,
+): Promise<T[]> {
+  const merged: T[] = [];
+  let [i, j] = [0, 0];
+  while (i < a.length || j < b.length) {
+    if (merged.length % SORTED_AT_ONCE === 0 && turns.due) await turns.next();
+    const isFirst = j >= b.length || (i < a.length && compare(a[i] as T, b[j] as T) <= 0);
+    merged.push((isFirst ? a[i++] : b[j++]) as T);
+  }
+  return merged;
+}
+
 /** A changed copy of an object. Other work runs between the items of its long lists. @param change gets the object with empty lists, and each item */
 export async function changeInTurns<T extends object>(whole: T, change: (part: unknown) => unknown): Promise<T> {
   const lists = Object.entries(whole).filter((entry): entry is [string, unknown[]] => Array.isArray(entry[1]));

@@ -24,7 +24,8 @@ export const toolUsageEndpoints = {
     method: 'GET',
     path: '/api/tools/stats',
     summary: 'Get tool usage statistics; days are UTC, the newest of 30 first',
-    description: 'The counts cover the tools that the caller may see. Tools of the same name count together.',
+    description:
+      'The counts cover the tools that the caller may see. Tools of the same name count together. Of each server 1,000 tools are counted apart, and 100 on each day. Calls of further tools count in the sums, for keys whose grants name no tools. Calls of deleted servers count in the sums, for keys whose grants narrow nothing; those of deleted private servers count for admins only.',
     permission: 'tool.read',
     response: Type.Object({
       totalTools: Count,
@@ -38,7 +39,7 @@ export const toolUsageEndpoints = {
     path: '/api/tools/activity',
     summary: 'Calls of tools, their errors and durations over the last hour or day, in steps, oldest first',
     description:
-      'The answer counts calls of tools that the caller may see. An hour has 60 steps, and a day has 48. The hub keeps the figures in memory: they begin with its start, and count 10,000 servers at most.',
+      'The answer counts calls of tools that the caller may see. An hour has 60 steps, and a day has 48. The hub keeps the figures in memory: they begin with its start. A key whose grants name tools sees the calls of 100 tools of each server at most.',
     permission: 'tool.read',
     query: Type.Object({
       period: Type.Union([Type.Literal('hour'), Type.Literal('day')], {
@@ -107,14 +108,17 @@ export const toolUsageEndpoints = {
 
 export function toolUsageHandlers({ statistics, toolHistory, toolList }: Domain): Handlers<typeof toolUsageEndpoints> {
   return {
-    listToolCategories: (_input, { caller }) => statistics.categories(caller),
+    listToolCategories: (_input, { caller, signal }) => statistics.categories(caller, signal),
 
-    getToolStatistics: (_input, { caller }) => statistics.of(caller),
+    getToolStatistics: (_input, { caller, signal }) => statistics.of(caller, Date.now(), signal),
 
-    getToolActivity: ({ query: { period } }, { caller }) => ({
-      stepSeconds: activitySteps[period] / 1000,
-      points: statistics.activity(caller, period).map(({ start, ...counts }) => ({ start: isoTime(start), ...counts })),
-    }),
+    async getToolActivity({ query: { period } }, { caller, signal }) {
+      const points = await statistics.activity(caller, period, Date.now(), signal);
+      return {
+        stepSeconds: activitySteps[period] / 1000,
+        points: points.map(({ start, ...counts }) => ({ start: isoTime(start), ...counts })),
+      };
+    },
 
     async listRecentTools({ query }, { caller, signal }) {
       const recent = await toolHistory.recent(caller, query.limit, signal);

@@ -173,8 +173,8 @@ export const toolEndpoints = {
 
 export function toolHandlers({ toolList, invocations }: Domain): Handlers<typeof toolEndpoints> {
   return {
-    listTools({ query }, { caller }) {
-      return new RepeatedJson(toolList.page(caller, query));
+    async listTools({ query }, { caller, signal }) {
+      return new RepeatedJson(await toolList.page(caller, query, signal));
     },
 
     async invokeTool({ params, query, body }, context) {

@@ -1,5 +1,5 @@
 import type { Caller } from '../access/caller.js';
-import { maySee, mayUseTool } from '../access/grants.js';
+import { maySee } from '../access/grants.js';
 import type { BreakerView } from '../breakers/breaker.js';
 import type { Breakers } from '../breakers/breakers.js';
 import { mayHear } from '../events/types.js';
@@ -61,8 +61,7 @@ export class Monitor {
     await store.flush();
     const servers = this.#visible(caller).map((record) => ({ record, observed: observed.get(record.id) }));
     let totalTools = 0;
-    for (const { tool, server } of catalog.listed())
-      if (maySee(caller, server) && mayUseTool(caller, tool.name)) totalTools += 1;
+    for (const { record } of servers) totalTools += catalog.usableCount(caller, record.id);
     return {
       totalServers: servers.length,
       connectedServers: servers.filter((server) => server.observed.state === 'connected').length,

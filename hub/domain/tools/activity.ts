@@ -1,8 +1,8 @@
-import type { Caller } from '../access/caller.js';
-import { isOwnOrAdmin, maySee, mayUseTool } from '../access/grants.js';
-import type { ServerRegistry } from '../servers/registry.js';
-import type { ToolCatalog } from './catalog.js';
-import { OTHER_TOOLS, type ToolUsage } from './usage.js';
+import { Turns } from '../event-loop.js';
+import { serverRecords } from '../servers/record.js';
+import { onRemoved, type Store } from '../store.js';
+import { type CountedServers, countedAs, isGone, type SeenCalls } from './counted.js';
+
 /** How far back the activity of tools is shown. */
 export type ActivityPeriod = 'hour' | 'day';
 
@@ -24,185 +24,156 @@ export const activitySteps: Readonly<Record<ActivityPeriod, number>> = { hour: 6
 const lengths: Readonly<Record<ActivityPeriod, number>> = { hour: HOUR_MS, day: 24 * HOUR_MS };
 const periods = ['hour', 'day'] as const;
 
-interface Counts {
+/** The tools of one server that are counted apart. All its calls count in the sum of the server. */
+export const MOST_TOOLS = 100;
+
+interface Step {
+  start: number;
   calls: number;
   errors: number;
   durationMs: number;
   slowestMs: number;
 }
 
-/** The calls of one tool of one server, by the beginning of the step. */
-type Series = Readonly<Record<ActivityPeriod, Map<number, Counts>>>;
+/** Calls of a tool or a server. A step takes the place of the step that is one period older. */
+class Series {
+  /** Of the last call, milliseconds since 1970. */
+  lastAt = 0;
+  readonly #steps: Readonly<Record<ActivityPeriod, Map<number, Step>>> = { hour: new Map(), day: new Map() };
 
-/** The tools of one server that are counted apart. Further tools count together, under {@link OTHER_TOOLS}. */
-const MAX_TOOLS = 1000;
-/** The calls of further servers are not counted. */
-const MAX_SERVERS = 10_000;
-
-/** Calls, errors and durations of tools over the last hour and day, in memory, since the hub started. */
-export class CallActivity {
-  readonly #servers = new Map<string, Map<string, Series>>();
-  #size = 0;
-  /** The step of the period `day` in which old steps were last removed. */
-  #swept = 0;
-
-  /** Counts a call that has ended. @param now milliseconds since 1970 */
-  count(serverId: string, tool: string, durationMs: number, success: boolean, now = Date.now()): void {
-    this.#sweep(now);
-    const series = this.#servers.get(serverId)?.get(tool) ?? this.#add(serverId, tool);
+  count(durationMs: number, success: boolean, now: number): void {
+    this.lastAt = Math.max(this.lastAt, now);
     for (const period of periods) {
       const start = startOf(period, now);
-      const counts = series[period].get(start) ?? { calls: 0, errors: 0, durationMs: 0, slowestMs: 0 };
-      series[period].set(start, counts);
-      counts.calls += 1;
-      if (!success) counts.errors += 1;
-      counts.durationMs += durationMs;
-      counts.slowestMs = Math.max(counts.slowestMs, durationMs);
+      this.#add(period, { start, calls: 1, errors: success ? 0 : 1, durationMs, slowestMs: durationMs });
     }
   }
 
+  /** Adds the calls of another series. */
+  join(other: Series): void {
+    this.lastAt = Math.max(this.lastAt, other.lastAt);
+    for (const period of periods) for (const step of other.#steps[period].values()) this.#add(period, step);
+  }
+
+  /** The step of a period that begins then, if there were calls. */
+  at(period: ActivityPeriod, start: number): Readonly<Step> | undefined {
+    const step = this.#steps[period].get(placeOf(period, start));
+    return step?.start === start ? step : undefined;
+  }
+
+  #add(period: ActivityPeriod, added: Readonly<Step>): void {
+    const place = placeOf(period, added.start);
+    const step = this.#steps[period].get(place);
+    if (step?.start === added.start) addTo(step, added);
+    else if (!step || step.start < added.start) this.#steps[period].set(place, { ...added });
+  }
+}
+
+/** The calls of one server. */
+interface ServerActivity {
+  readonly all: Series;
+  readonly tools: Map<string, Series>;
+}
+
+/**
+ * Calls, errors and durations of tools over the last hour and day, in memory, since the hub started. Each server has room for {@link MOST_TOOLS}, and
+ * the calls of deleted servers count together.
+ */
+export class CallActivity {
+  readonly #servers: CountedServers;
+  readonly #activities = new Map<string, ServerActivity>();
+
+  constructor(store: Pick<Store, 'observe'>, servers: CountedServers) {
+    this.#servers = servers;
+    onRemoved(store, serverRecords, (id) => this.#join(id));
+  }
+
+  /** Counts a call that has ended. @param now milliseconds since 1970 */
+  count(serverId: string, tool: string, durationMs: number, success: boolean, now = Date.now()): void {
+    const as = countedAs(this.#servers, serverId);
+    const { all, tools } = this.#of(as);
+    all.count(durationMs, success, now);
+    if (!isGone(as)) seriesOf(tools, tool, now)?.count(durationMs, success, now);
+  }
+
   /**
-   * Every step of the period, oldest first, the current step included, with the calls of the tools that `counts` accepts.
+   * Every step of the period, oldest first, the current step included, with the calls that a caller sees. Other work runs in between.
    * @param now milliseconds since 1970
    */
-  recent(
+  async recent(
     period: ActivityPeriod,
-    counts: (serverId: string, tool: string) => boolean,
+    seen: SeenCalls,
     now = Date.now(),
-  ): ActivityPoint[] {
-    const shown = [...this.#all()].flatMap(([serverId, tool, series]) =>
-      counts(serverId, tool) ? [series[period]] : [],
-    );
+    turns = new Turns(),
+  ): Promise<ActivityPoint[]> {
     const step = activitySteps[period];
     const length = lengths[period] / step;
     const first = startOf(period, now) - (length - 1) * step;
-    return Array.from({ length }, (_, i) => {
-      const start = first + i * step;
-      let [calls, errors, durationMs, slowestMs] = [0, 0, 0, 0];
-      for (const steps of shown) {
-        const found = steps.get(start);
-        if (!found) continue;
-        calls += found.calls;
-        errors += found.errors;
-        durationMs += found.durationMs;
-        slowestMs = Math.max(slowestMs, found.slowestMs);
-      }
+    const sums = Array.from({ length }, (_, i) => noCalls(first + i * step));
+    for (const [serverId, activity] of this.#activities) {
+      if (turns.due) await turns.next();
+      if (!seen.ofServer(serverId)) continue;
+      for (const series of seenOf(activity, seen))
+        for (const sum of sums) {
+          const found = series.at(period, sum.start);
+          if (found) addTo(sum, found);
+        }
+    }
+    return sums.map(({ start, calls, errors, durationMs, slowestMs }) => {
       const averageMs = calls === 0 ? null : Math.round((durationMs / calls) * 1000) / 1000;
       return { start, calls, errors, averageMs, slowestMs: calls === 0 ? null : slowestMs };
     });
   }
 
-  *#all(): Generator<[serverId: string, tool: string, series: Series]> {
-    for (const [serverId, tools] of this.#servers) for (const [tool, series] of tools) yield [serverId, tool, series];
-  }
-
-  #add(serverId: string, named: string): Series {
-    const series: Series = { hour: new Map(), day: new Map() };
-    const tools = this.#servers.get(serverId) ?? new Map<string, Series>();
-    if (this.#servers.size >= MAX_SERVERS && tools.size === 0) return series;
-    this.#servers.set(serverId, tools);
-    const tool = this.#size < MAX_TOOLS ? named : OTHER_TOOLS;
-    const known = tools.get(tool);
+  #of(serverId: string): ServerActivity {
+    const known = this.#activities.get(serverId);
     if (known) return known;
-    tools.set(tool, series);
-    this.#size += 1;
-    return series;
+    const made = { all: new Series(), tools: new Map<string, Series>() };
+    this.#activities.set(serverId, made);
+    return made;
   }
 
-  /** Removes the steps before the periods, and the tools without calls in them. */
-  #sweep(now: number): void {
-    const current = startOf('day', now);
-    if (this.#swept === current) return;
-    this.#swept = current;
-    for (const [serverId, tool, series] of [...this.#all()]) {
-      for (const period of periods)
-        for (const start of series[period].keys()) if (start <= now - lengths[period]) series[period].delete(start);
-      if (series.day.size > 0) continue;
-      const tools = this.#servers.get(serverId);
-      tools?.delete(tool);
-      if (tools?.size === 0) this.#servers.delete(serverId);
-      this.#size -= 1;
-    }
+  /** Counts the calls of a deleted server with those of the others. */
+  #join(serverId: string): void {
+    const activity = this.#activities.get(serverId);
+    if (!activity) return;
+    this.#of(countedAs(this.#servers, serverId)).all.join(activity.all);
+    this.#activities.delete(serverId);
   }
+}
+
+/** The series of a tool; `undefined` if the server has no room for it. Tools without calls in the last day make room. */
+function seriesOf(tools: Map<string, Series>, tool: string, now: number): Series | undefined {
+  const known = tools.get(tool);
+  if (known) return known;
+  if (tools.size >= MOST_TOOLS)
+    for (const [name, { lastAt }] of tools) if (lastAt <= now - lengths.day) tools.delete(name);
+  if (tools.size >= MOST_TOOLS) return undefined;
+  const made = new Series();
+  tools.set(tool, made);
+  return made;
+}
+
+function seenOf({ all, tools }: ServerActivity, seen: SeenCalls): Series[] {
+  return seen.tools
+    ? Array.from(seen.tools, (tool) => tools.get(tool)).filter((series) => series !== undefined)
+    : [all];
+}
+
+const noCalls = (start: number): Step => ({ start, calls: 0, errors: 0, durationMs: 0, slowestMs: 0 });
+
+function addTo(sum: Step, { calls, errors, durationMs, slowestMs }: Readonly<Step>): void {
+  sum.calls += calls;
+  sum.errors += errors;
+  sum.durationMs += durationMs;
+  sum.slowestMs = Math.max(sum.slowestMs, slowestMs);
 }
 
 function startOf(period: ActivityPeriod, now: number): number {
   return now - (now % activitySteps[period]);
 }
 
-/** `seeds/003`, `GET /api/tools/stats`. */
-export interface ToolStatistics {
-  /** Tools of connected servers. */
-  readonly totalTools: number;
-  readonly totalInvocations: number;
-  /** By name: tools with the same name count together, even if their servers differ. */
-  readonly topTools: { name: string; invocations: number }[];
-  /** The last 30 days (UTC), newest first; days without a call have 0. */
-  readonly invocationsByDay: { date: string; count: number }[];
-}
-
-const TOP_TOOLS = 10;
-const UNCATEGORIZED = 'uncategorized';
-
-/** Counts over the tools that a caller may see. Calls of deleted servers count for callers who see every server. */
-export class Statistics {
-  readonly #catalog: ToolCatalog;
-  readonly #usage: ToolUsage;
-  readonly #activity: CallActivity;
-  readonly #servers: ServerRegistry;
-
-  constructor(catalog: ToolCatalog, usage: ToolUsage, activity: CallActivity, servers: ServerRegistry) {
-    this.#catalog = catalog;
-    this.#usage = usage;
-    this.#activity = activity;
-    this.#servers = servers;
-  }
-
-  /** The number of tools of connected servers in each category, by the name of the category. */
-  categories(caller: Caller): { name: string; count: number }[] {
-    const counts = new Map<string, number>();
-    for (const { tool, server } of this.#catalog.listed()) {
-      if (!maySee(caller, server) || !mayUseTool(caller, tool.name)) continue;
-      const category = server.metadata.category ?? UNCATEGORIZED;
-      counts.set(category, (counts.get(category) ?? 0) + 1);
-    }
-    return Array.from(counts, ([name, count]) => ({ name, count })).sort((a, b) => compare(a.name, b.name));
-  }
-
-  of(caller: Caller, now = Date.now()): ToolStatistics {
-    const counts = this.#filter(caller);
-    const byName = new Map<string, number>();
-    let totalInvocations = 0;
-    for (const { serverId, tool, count } of this.#usage.all()) {
-      if (!counts(serverId, tool)) continue;
-      totalInvocations += count;
-      byName.set(tool, (byName.get(tool) ?? 0) + count);
-    }
-    const topTools = Array.from(byName, ([name, invocations]) => ({ name, invocations }))
-      .sort((a, b) => b.invocations - a.invocations || compare(a.name, b.name))
-      .slice(0, TOP_TOOLS);
-    let totalTools = 0;
-    for (const { tool, server } of this.#catalog.listed()) if (counts(server.id, tool.name)) totalTools += 1;
-    return { totalTools, totalInvocations, topTools, invocationsByDay: this.#usage.days.recent(counts, now) };
-  }
-
-  /** Calls, errors and durations in steps of time, oldest first. */
-  activity(caller: Caller, period: ActivityPeriod, now = Date.now()): ActivityPoint[] {
-    return this.#activity.recent(period, this.#filter(caller), now);
-  }
-
-  #filter(caller: Caller): (serverId: string, tool: string) => boolean {
-    const { grants } = caller;
-    const narrowsServers = Boolean(grants?.servers || grants?.groups || grants?.sites);
-    return (serverId, tool) => {
-      const server = this.#servers.byId(serverId);
-      if (!isOwnOrAdmin(caller, this.#servers.ownerOf(serverId)) || !mayUseTool(caller, tool)) return false;
-      if (!narrowsServers) return true;
-      return server !== undefined && maySee(caller, server);
-    };
-  }
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
+/** The place of a step among those of its period. */
+function placeOf(period: ActivityPeriod, start: number): number {
+  return (start % lengths[period]) / activitySteps[period];
 }

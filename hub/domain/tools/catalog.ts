@@ -1,12 +1,10 @@
 import type { Caller } from '../access/caller.js';
-import { isSharedOrOwn, maySee, mayUseTool, ownershipKey } from '../access/grants.js';
+import { isSharedOrOwn, maySee, mayUseTool } from '../access/grants.js';
 import { DomainError, notFound } from '../errors.js';
 import { placeOf, SortedList } from '../lists/sorted-list.js';
-import { isoTimeOrNull } from '../moments.js';
 import type { Observation, ObservedServers, ObservedTool } from '../servers/observed.js';
 import type { ServerRecord } from '../servers/record.js';
 import type { ServerRegistry } from '../servers/registry.js';
-import type { ToolUsage } from './usage.js';
 
 /** A tool with the server that offers it. */
 export interface CatalogTool {
@@ -28,6 +26,8 @@ export class ToolCatalog {
   readonly #observed: ObservedServers;
   /** The tools of each server, in the server's order. */
   readonly #byServer = new Map<string, readonly CatalogTool[]>();
+  /** The tools of a server by name, for servers that were asked for a tool. */
+  readonly #indexes = new Map<string, ReadonlyMap<string, CatalogTool>>();
   /** The tools of each name, by server name. */
   readonly #byName = new Map<string, CatalogTool[]>();
   readonly #names = new SortedList<string>(compare);
@@ -70,15 +70,26 @@ export class ToolCatalog {
     for (const group of this.groups()) for (const entry of group) yield entry;
   }
 
-  /** All known tools, those of one name together: by name and then by server name. */
-  *groups(): Generator<readonly CatalogTool[]> {
+  /**
+   * All known tools, those of one name together: by name and then by server name. The catalog must not change meanwhile.
+   * @param behind only tools with names behind this one
+   */
+  *groups(behind?: string): Generator<readonly CatalogTool[]> {
     this.#build();
-    for (const name of this.#names.from()) yield this.#byName.get(name) ?? [];
+    const isBehind = behind === undefined ? undefined : (name: string) => name > behind;
+    for (const name of this.#names.from(isBehind)) yield this.#byName.get(name) ?? [];
   }
 
-  /** The tools of connected servers, by name and then by server name. */
-  *listed(): Generator<CatalogTool> {
-    for (const entry of this.known()) if (entry.connected) yield entry;
+  /** The number of a server's tools that a caller's grants cover; 0 while the server is not connected. */
+  usableCount(caller: Pick<Caller, 'grants'>, serverId: string): number {
+    const entries = this.toolsOf(serverId);
+    if (!entries[0]?.connected) return 0;
+    return caller.grants?.tools ? entries.filter(({ tool }) => mayUseTool(caller, tool.name)).length : entries.length;
+  }
+
+  /** Whether a server is registered now. */
+  isRegistered(serverId: string): boolean {
+    return this.#registry.byId(serverId) !== undefined;
   }
 
   /** The number of tools of connected servers. */
@@ -95,7 +106,18 @@ export class ToolCatalog {
 
   /** A tool of a server, connected or not; `undefined` if the server has not reported it. */
   at(serverId: string, name: string): CatalogTool | undefined {
-    return this.toolsOf(serverId).find(({ tool }) => tool.name === name);
+    this.#build();
+    let index = this.#indexes.get(serverId);
+    if (!index) {
+      // Of tools with one name the first counts.
+      index = new Map(
+        this.toolsOf(serverId)
+          .toReversed()
+          .map((entry) => [entry.tool.name, entry]),
+      );
+      if (index.size > 0) this.#indexes.set(serverId, index);
+    }
+    return index.get(name);
   }
 
   /** The tools of one server as entries of this catalog, connected or not, in the server's order. */
@@ -104,11 +126,10 @@ export class ToolCatalog {
     return this.#byServer.get(serverId) ?? [];
   }
 
-  /** The tools of the servers with an id or a name, by name and then by server name. */
-  ofNamed(idOrName: string): CatalogTool[] {
-    const ids = this.#registry.named(idOrName).map(({ id }) => id);
-    const found = [...new Set(ids)].flatMap((id) => this.toolsOf(id));
-    return found.sort((a, b) => compare(a.tool.name, b.tool.name) || byServerName(a, b));
+  /** The tools of each server with an id or a name. */
+  ofNamed(idOrName: string): (readonly CatalogTool[])[] {
+    const ids = new Set(this.#registry.named(idOrName).map(({ id }) => id));
+    return Array.from(ids, (id) => this.toolsOf(id));
   }
 
   /** All servers with tools, by id. */
@@ -201,6 +222,7 @@ export class ToolCatalog {
 
   #takeIn(serverId: string): void {
     for (const entry of this.#byServer.get(serverId) ?? []) this.#remove(entry);
+    this.#indexes.delete(serverId);
     const server = this.#registry.byId(serverId);
     const { state, tools } = this.#observed.get(serverId);
     const entries = server ? tools.map((tool) => ({ tool, server, connected: state === 'connected' })) : [];
@@ -230,6 +252,11 @@ export class ToolCatalog {
     }
     if (entry.connected) this.#listedCount -= 1;
   }
+}
+
+/** The order of the catalog: by name and then by server name. */
+export function inCatalogOrder(a: CatalogTool, b: CatalogTool): number {
+  return compare(a.tool.name, b.tool.name) || byServerName(a, b);
 }
 
 function byServerName({ server: a }: CatalogTool, { server: b }: CatalogTool): number {
@@ -270,167 +297,4 @@ export function ambiguous(name: string, candidates: readonly { readonly server: 
     problems: [{ field: 'serverId', error }],
     servers,
   });
-}
-
-export interface ToolQuery {
-  /** In the name or the description, without regard to case. */
-  readonly query?: string;
-  readonly category?: string;
-  /** Comma-separated; any of these. */
-  readonly tags?: string;
-  /** Id or name. */
-  readonly server?: string;
-  readonly sortBy: 'name' | 'usage' | 'recent';
-  readonly limit: number;
-  readonly offset: number;
-}
-
-/** The function, without a second call for the same argument in a row. */
-function remembered<A extends object>(test: (argument: A) => boolean): (argument: A) => boolean {
-  let last: A | undefined;
-  let result = false;
-  return (argument) => {
-    if (argument !== last) {
-      last = argument;
-      result = test(argument);
-    }
-    return result;
-  };
-}
-
-/** The most pages that are kept. Callers without narrowed grants share pages. */
-const KEPT_PAGES = 512;
-
-/** Pages of the tool list as finished JSON: `{tools, total, limit, offset}`. */
-export class ToolList {
-  readonly #catalog: ToolCatalog;
-  readonly #usage: ToolUsage;
-  readonly #pages = new Map<string, string>();
-  readonly #beginnings = new WeakMap<CatalogTool, string>();
-  #keptFor = '';
-
-  constructor(catalog: ToolCatalog, usage: ToolUsage) {
-    this.#catalog = catalog;
-    this.#usage = usage;
-  }
-
-  page(caller: Caller, query: ToolQuery): string {
-    const version = `${this.#catalog.version}.${this.#usage.version}`;
-    if (version !== this.#keptFor || this.#pages.size >= KEPT_PAGES) {
-      this.#pages.clear();
-      this.#keptFor = version;
-    }
-    const own = ownershipKey(caller, this.#catalog.owners);
-    const key = `${caller.grants ? caller.id : ''} ${own} ${JSON.stringify(query)}`;
-    const kept = this.#pages.get(key);
-    if (kept !== undefined) return kept;
-    const page = this.#render(caller, query);
-    this.#pages.set(key, page);
-    return page;
-  }
-
-  /**
-   * One tool as the list shows it (JSON text).
-   * @param lastUsedAt the caller's last use, in place of the last use by any caller, milliseconds since 1970
-   */
-  entry(entry: CatalogTool, lastUsedAt: number): string {
-    return this.#json(entry, lastUsedAt);
-  }
-
-  #render(caller: Caller, query: ToolQuery): string {
-    const { limit, offset } = query;
-    const matches = this.#matcher(caller, query);
-    const isWhole = this.#isWhole(caller, query);
-    const shown: CatalogTool[] = [];
-    let total = 0;
-    for (const group of this.#inOrder(query)) {
-      for (const entry of group) {
-        if (!entry.connected || !matches(entry)) continue;
-        if (total >= offset && shown.length < limit) shown.push(entry);
-        total += 1;
-      }
-      if (shown.length >= limit && isWhole) break;
-    }
-    if (isWhole && shown.length >= limit) total = this.#catalog.listedCount;
-    const tools = shown.map((entry) => this.#json(entry));
-    return `{"tools":[${tools.join(',')}],"total":${total},"limit":${limit},"offset":${offset}}`;
-  }
-
-  /** Whether every listed tool is in the list, so that they need not be counted. */
-  #isWhole({ grants }: Caller, { query, category, tags, server }: ToolQuery): boolean {
-    const isFiltered = [query, category, tags, server].some((filter) => filter !== undefined);
-    return !isFiltered && !grants && this.#catalog.owners.size === 0;
-  }
-
-  /** The tools among which a query looks, in its order, in groups. */
-  #inOrder(query: ToolQuery): Iterable<readonly CatalogTool[]> {
-    const byName = this.#candidates(query);
-    return query.sortBy === 'name'
-      ? byName
-      : this.#usedFirst(byName, query.sortBy === 'usage' ? 'count' : 'lastUsedAt');
-  }
-
-  /** The same by name and then by server name. */
-  #candidates({ server }: ToolQuery): Iterable<readonly CatalogTool[]> {
-    return server === undefined ? this.#catalog.groups() : [this.#catalog.ofNamed(server)];
-  }
-
-  /** A test of the query. It remembers the last server and the last tool: copies of a tool come one after the other. */
-  #matcher(caller: Caller, wanted: ToolQuery): (entry: CatalogTool) => boolean {
-    const tags = wanted.tags?.split(',').map((tag) => tag.trim());
-    const text = wanted.query?.toLowerCase();
-    const hasText = remembered(
-      ({ name, description }: ObservedTool) =>
-        text === undefined || name.toLowerCase().includes(text) || description.toLowerCase().includes(text),
-    );
-    return ({ tool, server }) => {
-      if (!hasText(tool)) return false;
-      if (wanted.category !== undefined && wanted.category !== server.metadata.category) return false;
-      if (tags && !tags.some((tag) => server.metadata.tags.includes(tag))) return false;
-      return maySee(caller, server) && mayUseTool(caller, tool.name);
-    };
-  }
-
-  /** The tools that were used, the most or the last ones first, and behind them the others in their order. */
-  *#usedFirst(
-    byName: Iterable<readonly CatalogTool[]>,
-    field: 'count' | 'lastUsedAt',
-  ): Generator<readonly CatalogTool[]> {
-    const of = ({ tool, server }: CatalogTool) => this.#usage.of(server.id, tool.name)[field];
-    const used = new Set<CatalogTool>();
-    for (const { serverId, tool } of this.#usage.all()) {
-      const entry = this.#catalog.at(serverId, tool);
-      if (entry) used.add(entry);
-    }
-    const only = Array.isArray(byName) ? new Set<CatalogTool>(byName.flat()) : undefined;
-    yield [...used]
-      .filter((entry) => only?.has(entry) ?? true)
-      .sort((a, b) => of(b) - of(a) || compare(a.tool.name, b.tool.name) || byServerName(a, b));
-    for (const group of byName)
-      yield group.some((entry) => used.has(entry)) ? group.filter((entry) => !used.has(entry)) : group;
-  }
-
-  #json(entry: CatalogTool, usedAt?: number): string {
-    const { count, lastUsedAt } = this.#usage.of(entry.server.id, entry.tool.name);
-    const time = JSON.stringify(isoTimeOrNull(usedAt ?? lastUsedAt));
-    return `${this.#beginning(entry)},"usageCount":${count},"lastUsedAt":${time}}`;
-  }
-
-  /** The part of a tool's JSON that calls do not change. */
-  #beginning(entry: CatalogTool): string {
-    const kept = this.#beginnings.get(entry);
-    if (kept !== undefined) return kept;
-    const { tool, server } = entry;
-    const { category, tags } = server.metadata;
-    const head = JSON.stringify({
-      name: tool.name,
-      serverId: server.id,
-      serverName: server.name,
-      description: tool.description,
-    });
-    const tail = JSON.stringify({ category, tags });
-    const beginning = `${head.slice(0, -1)},"inputSchema":${tool.inputSchema},${tail.slice(1, -1)}`;
-    this.#beginnings.set(entry, beginning);
-    return beginning;
-  }
 }

@@ -23,7 +23,8 @@ import type { ServerMetrics } from '../servers/server-metrics.js';
 import type { NewEvent, Store } from '../store.js';
 import type { CallActivity } from './activity.js';
 import type { CatalogTool, ToolCatalog } from './catalog.js';
-import type { InvocationOutcomes, ToolUsage } from './usage.js';
+import type { InvocationOutcomes } from './outcomes.js';
+import type { ToolUsage } from './usage.js';
 
 /** The time limit of a call whose caller sets none, milliseconds. */
 const DEFAULT_TIMEOUT_MS = 60_000;
@@ -316,14 +317,17 @@ export class Invocations {
     cached: boolean,
     asks = false,
   ): void {
-    const { store, usage, outcomes, activity, serverMetrics } = this.#parts;
+    const { store, catalog, usage, outcomes, activity, serverMetrics } = this.#parts;
     const { server, tool } = target;
     const redactor = this.#parts.redactor.with(callerScope(call.caller), ...secretScopes(server));
     const success = error === '';
     usage.count(server.id, tool.name);
-    outcomes.count(server.id, tool.name, success);
     activity.count(server.id, tool.name, durationMs, success);
-    serverMetrics.count(server.id, durationMs, error);
+    // The server may have been deleted during the call.
+    if (catalog.isRegistered(server.id)) {
+      outcomes.count(server, tool.name, success);
+      serverMetrics.count(server.id, durationMs, error);
+    }
     const resource = { type: 'tool', id: tool.name, serverId: server.id };
     const details: Record<string, unknown> = {
       serverName: server.name,

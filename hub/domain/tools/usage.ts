@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto';
 import { serverRecords } from '../servers/record.js';
-import { add, collection, onRemoved, remove, type Store, type Write } from '../store.js';
+import { add, collection, onRemoved, remove, type Store } from '../store.js';
+import type { ToolCatalog } from './catalog.js';
+import { type CountedServers, countedAs, isGone, OTHER_TOOLS } from './counted.js';
+import { DailyUsage } from './daily-usage.js';
 
 /** The number of calls of one tool of one server, and the time of the last. */
 interface ToolUsageRecord {
@@ -25,6 +28,9 @@ export interface ToolCount {
 /** Counts are written together this often: a busy tool costs one write per window, not one per call. */
 const WRITE_WINDOW_MS = 50;
 
+/** The tools of one server that are counted apart, with {@link OTHER_TOOLS}. */
+export const MOST_TOOLS = 1000;
+
 interface Counter {
   readonly id: string;
   readonly serverId: string;
@@ -40,22 +46,41 @@ const RETRY_MS = 1000;
 
 const UNUSED: Pick<Counter, 'count' | 'lastUsedAt'> = { count: 0, lastUsedAt: 0 };
 
-/** Usage counters of all tools, in memory and, within 50 ms, on disk. */
+const NO_COUNTERS: ReadonlyMap<string, Counter> = new Map();
+
+/**
+ * Usage counters of all tools, in memory and, within 50 ms, on disk. Each server has room for {@link MOST_TOOLS}: when it is full, tools that the
+ * server does not offer any more make room. Further tools count together, and so do the calls of deleted servers.
+ */
 export class ToolUsage {
   readonly #store: Store;
+  readonly #servers: CountedServers;
+  readonly #catalog: Pick<ToolCatalog, 'at' | 'toolsOf'>;
   readonly #counters = new Map<string, Map<string, Counter>>();
   readonly #dirty = new Set<Counter>();
+  /** Records of counters that have joined another counter. */
+  readonly #joined = new Set<string>();
+  /** Lists of tools that fill the room of their server. */
+  readonly #full = new WeakSet<object>();
   /** Calls per day of the last month. */
   readonly days: DailyUsage;
   #timer: NodeJS.Timeout | undefined;
   #version = 0;
 
-  constructor(store: Store) {
+  constructor(store: Store, servers: CountedServers, catalog: Pick<ToolCatalog, 'at' | 'toolsOf'>) {
     this.#store = store;
+    this.#servers = servers;
+    this.#catalog = catalog;
     this.days = new DailyUsage(store);
     for (const { serverId, tool, count, lastUsedAt } of store.list(toolUsage)) {
-      Object.assign(this.#counter(serverId, tool), { count, lastUsedAt });
+      const ofServer = this.#ofServer(serverId);
+      Object.assign(this.#add(ofServer, serverId, tool), { count, lastUsedAt });
     }
+    // A server may have been deleted in the last moment before the hub ended.
+    const known = new Set([...this.#counters.keys(), ...this.days.servers()]);
+    for (const serverId of known) this.#keepRoom(serverId);
+    onRemoved(store, serverRecords, (id) => this.#keepRoom(id));
+    this.flush();
   }
 
   /** Grows with every call counted. */
@@ -67,32 +92,38 @@ export class ToolUsage {
     return this.#counters.get(serverId)?.get(tool) ?? UNUSED;
   }
 
-  /** Every tool that was ever called, also tools of deleted servers. */
-  *all(): Generator<ToolCount> {
-    for (const ofServer of this.#counters.values()) yield* ofServer.values();
+  /** The servers with calls, also those that stand for deleted servers. */
+  servers(): Iterable<string> {
+    return this.#counters.keys();
+  }
+
+  /** The counted tools of a server. */
+  ofServer(serverId: string): Iterable<ToolCount> {
+    return (this.#counters.get(serverId) ?? NO_COUNTERS).values();
   }
 
   count(serverId: string, tool: string): void {
-    const counter = this.#counter(serverId, tool);
+    const counter = this.#counter(countedAs(this.#servers, serverId), tool);
     counter.count += 1;
     counter.unsaved += 1;
     counter.lastUsedAt = Date.now();
-    this.days.count(serverId, tool, counter.lastUsedAt);
+    this.days.count(counter.serverId, counter.tool, counter.lastUsedAt);
     this.#version += 1;
-    this.#dirty.add(counter);
-    this.#timer ??= setTimeout(() => this.flush(), WRITE_WINDOW_MS);
+    this.#changed(counter);
   }
 
   /** Hands the counts to the store; for shutting down. */
   flush(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    if (this.#dirty.size === 0) return;
-    const writes = Array.from(this.#dirty, ({ id, serverId, tool, unsaved, lastUsedAt }) =>
+    const sums = Array.from(this.#dirty, ({ id, serverId, tool, unsaved, lastUsedAt }) =>
       add(toolUsage, { id, serverId, tool, count: unsaved }, { lastUsedAt }),
     );
+    // A counter may have been made again since it joined another one.
+    const writes = [...Array.from(this.#joined, (id) => remove(toolUsage, id)), ...sums, ...this.days.writes()];
+    if (writes.length === 0) return;
     try {
-      this.#store.record({ writes: [...writes, ...this.days.writes()] });
+      this.#store.record({ writes });
     } catch {
       // A store that cannot keep up refuses for a while. The counts stay here until the next try, and no request waits for it.
       this.#timer = setTimeout(() => this.flush(), RETRY_MS).unref();
@@ -100,22 +131,83 @@ export class ToolUsage {
     }
     for (const counter of this.#dirty) counter.unsaved = 0;
     this.#dirty.clear();
+    this.#joined.clear();
     this.days.written();
   }
 
-  #counter(serverId: string, tool: string): Counter {
-    let ofServer = this.#counters.get(serverId);
-    if (!ofServer) {
-      ofServer = new Map();
-      this.#counters.set(serverId, ofServer);
-    }
-    let counter = ofServer.get(tool);
-    if (!counter) {
-      counter = { id: usageId(serverId, tool), serverId, tool, count: 0, unsaved: 0, lastUsedAt: 0 };
-      ofServer.set(tool, counter);
-    }
-    return counter;
+  #changed(counter: Counter): void {
+    this.#dirty.add(counter);
+    this.#timer ??= setTimeout(() => this.flush(), WRITE_WINDOW_MS);
   }
+
+  /** The counter of a tool, or the one that it shares with others. */
+  #counter(serverId: string, tool: string): Counter {
+    const ofServer = this.#ofServer(serverId);
+    const known = ofServer.get(tool);
+    if (known) return known;
+    const isApart = !isGone(serverId) && this.#hasRoom(ofServer, serverId);
+    return this.#add(ofServer, serverId, isApart ? tool : OTHER_TOOLS);
+  }
+
+  #ofServer(serverId: string): Map<string, Counter> {
+    const known = this.#counters.get(serverId);
+    if (known) return known;
+    const made = new Map<string, Counter>();
+    this.#counters.set(serverId, made);
+    return made;
+  }
+
+  #add(ofServer: Map<string, Counter>, serverId: string, tool: string): Counter {
+    const known = ofServer.get(tool);
+    if (known) return known;
+    const made = { id: usageId(serverId, tool), serverId, tool, count: 0, unsaved: 0, lastUsedAt: 0 };
+    ofServer.set(tool, made);
+    return made;
+  }
+
+  /** Whether one more tool of a server has room. Tools that the server does not offer any more make room: each list of tools asks for it once. */
+  #hasRoom(ofServer: Map<string, Counter>, serverId: string): boolean {
+    const most = MOST_TOOLS - 1;
+    const offered = this.#catalog.toolsOf(serverId);
+    if (ofServer.size < most || this.#full.has(offered)) return ofServer.size < most;
+    this.#full.add(offered);
+    const isOld = ({ tool }: Counter) => this.#catalog.at(serverId, tool) === undefined;
+    this.#join([...ofServer.values()].filter(isOld), this.#add(ofServer, serverId, OTHER_TOOLS));
+    return ofServer.size < most;
+  }
+
+  /** Joins the calls of a deleted server with those of the others, and the least used tools of a server that has too many. */
+  #keepRoom(serverId: string): void {
+    const as = countedAs(this.#servers, serverId);
+    const ofServer = this.#counters.get(serverId) ?? NO_COUNTERS;
+    const surplus = as === serverId ? leastUsed(ofServer) : [...ofServer.values()];
+    if (surplus.length > 0) this.#join(surplus, this.#add(this.#ofServer(as), as, OTHER_TOOLS));
+    if (as === serverId) return;
+    this.#counters.delete(serverId);
+    this.days.join(serverId, as);
+  }
+
+  /** Adds counters to another one, and removes them. */
+  #join(counters: readonly Counter[], into: Counter): void {
+    for (const counter of counters) {
+      if (counter === into) continue;
+      into.count += counter.count;
+      into.unsaved += counter.count;
+      into.lastUsedAt = Math.max(into.lastUsedAt, counter.lastUsedAt);
+      if (counter.count > counter.unsaved) this.#joined.add(counter.id);
+      this.#dirty.delete(counter);
+      this.#counters.get(counter.serverId)?.delete(counter.tool);
+    }
+    this.#version += 1;
+    this.#changed(into);
+  }
+}
+
+/** The counters beyond the room of a server, with the fewest calls. */
+function leastUsed(ofServer: ReadonlyMap<string, Counter>): Counter[] {
+  if (ofServer.size <= MOST_TOOLS) return [];
+  const apart = [...ofServer.values()].filter(({ tool }) => tool !== OTHER_TOOLS);
+  return apart.sort((a, b) => b.count - a.count).slice(MOST_TOOLS - 1);
 }
 
 /** The longest id, bytes. Names of tools may be longer. */
@@ -126,160 +218,4 @@ function usageId(serverId: string, tool: string): string {
   const id = `${serverId}/${tool}`;
   if (Buffer.byteLength(id) <= MAX_ID_BYTES) return id;
   return `${serverId}/sha256:${createHash('sha256').update(tool).digest('hex')}`;
-}
-
-/** The calls of one server's tools on one day. */
-interface DayRecord {
-  /** `<day>/<server id>`, so the records are in order of days. */
-  readonly id: string;
-  readonly counts: readonly (readonly [tool: string, count: number])[];
-}
-
-const dailyUsage = collection<DayRecord>('tool_usage_daily', 'daily tool usage');
-
-/** The number of days that are kept, with the current day. */
-const KEPT_DAYS = 30;
-const DAY_MS = 86_400_000;
-
-interface ServerDay {
-  readonly id: string;
-  readonly counts: Map<string, number>;
-  /** The part of the counts that the store does not have yet. */
-  readonly unsaved: Map<string, number>;
-}
-
-/** The calls of each tool on each of the last days (UTC); in memory, and on disk with the usage counters. */
-export class DailyUsage {
-  readonly #days = new Map<string, Map<string, ServerDay>>();
-  readonly #dirty = new Set<ServerDay>();
-  readonly #expired: string[] = [];
-  #today = 0;
-  #todayCounts = new Map<string, ServerDay>();
-
-  constructor(store: Store, now = Date.now()) {
-    for (const { id, counts } of store.list(dailyUsage)) {
-      const [day = '', serverId = ''] = id.split('/');
-      this.#ofDay(day).set(serverId, { id, counts: new Map(counts), unsaved: new Map() });
-    }
-    this.#begin(now);
-  }
-
-  /** Counts a call. @param now milliseconds since 1970 */
-  count(serverId: string, tool: string, now: number): void {
-    if (Math.floor(now / DAY_MS) !== this.#today) this.#begin(now);
-    let ofServer = this.#todayCounts.get(serverId);
-    if (!ofServer) {
-      ofServer = { id: `${dayOf(now)}/${serverId}`, counts: new Map(), unsaved: new Map() };
-      this.#todayCounts.set(serverId, ofServer);
-    }
-    for (const counts of [ofServer.counts, ofServer.unsaved]) counts.set(tool, (counts.get(tool) ?? 0) + 1);
-    this.#dirty.add(ofServer);
-  }
-
-  /**
-   * The last {@link KEPT_DAYS} days, newest first, with the calls of the tools that `counts` accepts.
-   * @param now milliseconds since 1970
-   */
-  recent(counts: (serverId: string, tool: string) => boolean, now: number): { date: string; count: number }[] {
-    return Array.from({ length: KEPT_DAYS }, (_, ago) => {
-      const date = dayOf(now - ago * DAY_MS);
-      let count = 0;
-      for (const [serverId, day] of this.#days.get(date) ?? [])
-        for (const [tool, calls] of day.counts) if (counts(serverId, tool)) count += calls;
-      return { date, count };
-    });
-  }
-
-  /** The writes since the last {@link written}. */
-  writes(): Write[] {
-    return [
-      ...Array.from(this.#dirty, ({ id, unsaved }) => add(dailyUsage, { id, counts: [...unsaved] })),
-      ...this.#expired.map((id) => remove(dailyUsage, id)),
-    ];
-  }
-
-  /** The store has taken the {@link writes}. */
-  written(): void {
-    for (const { unsaved } of this.#dirty) unsaved.clear();
-    this.#dirty.clear();
-    this.#expired.length = 0;
-  }
-
-  #begin(now: number): void {
-    const oldest = dayOf(now - (KEPT_DAYS - 1) * DAY_MS);
-    for (const [day, servers] of this.#days) {
-      if (day >= oldest) continue;
-      for (const gone of servers.values()) {
-        this.#expired.push(gone.id);
-        this.#dirty.delete(gone);
-      }
-      this.#days.delete(day);
-    }
-    this.#today = Math.floor(now / DAY_MS);
-    this.#todayCounts = this.#ofDay(dayOf(now));
-  }
-
-  #ofDay(day: string): Map<string, ServerDay> {
-    let servers = this.#days.get(day);
-    if (!servers) {
-      servers = new Map();
-      this.#days.set(day, servers);
-    }
-    return servers;
-  }
-}
-
-/** `YYYY-MM-DD`, UTC. */
-function dayOf(ms: number): string {
-  return new Date(ms).toISOString().slice(0, 10);
-}
-
-/** The outcomes of the calls of one tool of one server since the hub started. */
-export interface ToolOutcomes {
-  readonly serverId: string;
-  readonly tool: string;
-  success: number;
-  error: number;
-}
-
-/** The tools that are counted apart. Further tools count together, under {@link OTHER_TOOLS}. */
-const MAX_TOOLS = 10_000;
-/** The name under which further tools count. No tool can have it. */
-export const OTHER_TOOLS = '(other)';
-
-/** Counts the calls of tools by outcome, in memory, for metrics. Only tools that a server has reported come here. */
-export class InvocationOutcomes {
-  readonly #byServer = new Map<string, Map<string, ToolOutcomes>>();
-  #size = 0;
-
-  constructor(store: Store) {
-    onRemoved(store, serverRecords, (id) => this.#forget(id));
-  }
-
-  count(serverId: string, tool: string, success: boolean): void {
-    const outcomes = this.#byServer.get(serverId)?.get(tool) ?? this.#add(serverId, tool);
-    if (success) outcomes.success += 1;
-    else outcomes.error += 1;
-  }
-
-  *all(): Generator<Readonly<ToolOutcomes>> {
-    for (const tools of this.#byServer.values()) yield* tools.values();
-  }
-
-  #add(serverId: string, named: string): ToolOutcomes {
-    const tools = this.#byServer.get(serverId) ?? new Map<string, ToolOutcomes>();
-    this.#byServer.set(serverId, tools);
-    const tool = this.#size < MAX_TOOLS ? named : OTHER_TOOLS;
-    const known = tools.get(tool);
-    if (known) return known;
-    const added = { serverId, tool, success: 0, error: 0 };
-    tools.set(tool, added);
-    this.#size += 1;
-    return added;
-  }
-
-  #forget(serverId: string): void {
-    this.#size -= this.#byServer.get(serverId)?.size ?? 0;
-    this.#byServer.delete(serverId);
-  }
 }

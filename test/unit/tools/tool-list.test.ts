@@ -3,7 +3,8 @@ import type { Caller } from '../../../hub/domain/access/caller.js';
 import { ObservedServers } from '../../../hub/domain/servers/observed.js';
 import type { ServerRecord } from '../../../hub/domain/servers/record.js';
 import type { ServerRegistry } from '../../../hub/domain/servers/registry.js';
-import { ToolCatalog, ToolList, type ToolQuery } from '../../../hub/domain/tools/catalog.js';
+import { ToolCatalog } from '../../../hub/domain/tools/catalog.js';
+import { ToolList, type ToolQuery } from '../../../hub/domain/tools/tool-list.js';
 import type { ToolUsage } from '../../../hub/domain/tools/usage.js';
 
 const admin: Caller = {
@@ -31,7 +32,7 @@ function fleet() {
   const report = (serverId: string, state: 'connected' | 'error', names: readonly string[]) => {
     const tools = names.map((name) => ({ name, definition: Buffer.from(JSON.stringify({ name, inputSchema: {} })) }));
     const rest = { pid: 0, attempt: 0, nextAttemptMs: 0, version: '', connectTimeMs: 0, error: '', revision: 1 };
-    observed.report('agent', { serverId, state, tools, initializeResult: new Uint8Array(), ...rest });
+    return observed.report('agent', { serverId, state, tools, initializeResult: new Uint8Array(), ...rest });
   };
   report('b', 'connected', ['echo', 'add']);
   report('a', 'connected', ['zip', 'echo']);
@@ -44,39 +45,75 @@ function fleet() {
   const usage = {
     version: 0,
     of: (server: string, tool: string) => ({ count: calls.get(`${server} ${tool}`) ?? 0, lastUsedAt: 0 }),
-    all: () => Array.from(calls.keys(), (key) => ({ serverId: key.slice(0, 1), tool: key.slice(2), count: 0 })),
+    servers: () => ['a', 'b', 'c'],
+    ofServer: (id: string) =>
+      [...calls.keys()].filter((key) => key.startsWith(`${id} `)).map((key) => ({ tool: key.slice(2) })),
   } as unknown as ToolUsage;
   const list = new ToolList(new ToolCatalog(registry, observed), usage);
-  const page = (query: Partial<ToolQuery>, caller = admin) => {
-    const { tools, total } = JSON.parse(list.page(caller, { sortBy: 'name', limit: 50, offset: 0, ...query }));
+  const page = async (query: Partial<ToolQuery>, caller = admin) => {
+    const { tools, total } = JSON.parse(await list.page(caller, { sortBy: 'name', limit: 50, offset: 0, ...query }));
     return [tools.map((tool: { serverName: string; name: string }) => `${tool.serverName}/${tool.name}`), total];
   };
-  return { page, report };
+  return { page, report, calls };
 }
 
 t.test(
   'the list has the tools of connected servers by name, and says how many there are beyond the page',
   async (t) => {
     const { page, report } = fleet();
-    t.same(page({}), [['b/add', 'a/echo', 'b/echo', 'a/zip'], 4]);
-    t.same(page({ limit: 2, offset: 1 }), [['a/echo', 'b/echo'], 4]);
-    t.same(page({ limit: 2, offset: 3 }), [['a/zip'], 4]);
-    t.same(page({ offset: 9 }), [[], 4]);
-    t.same(page({ limit: 1, query: 'ECHO' }), [['a/echo'], 2]);
-    t.same(page({ server: 'b' }), [['b/add', 'b/echo'], 2]);
-    t.same(page({ limit: 1 }, { ...admin, grants: { servers: ['b'] } }), [['b/add'], 2]);
+    t.same(await page({}), [['b/add', 'a/echo', 'b/echo', 'a/zip'], 4]);
+    t.same(await page({ limit: 2, offset: 1 }), [['a/echo', 'b/echo'], 4]);
+    t.same(await page({ limit: 2, offset: 3 }), [['a/zip'], 4]);
+    t.same(await page({ offset: 9 }), [[], 4]);
+    t.same(await page({ limit: 1, query: 'ECHO' }), [['a/echo'], 2]);
+    t.same(await page({ server: 'b' }), [['b/add', 'b/echo'], 2]);
+    t.same(await page({ limit: 1 }, { ...admin, grants: { servers: ['b'] } }), [['b/add'], 2]);
     report('c', 'connected', ['echo', 'new']);
     report('b', 'error', []);
-    t.same(page({}), [['a/echo', 'c/echo', 'c/new', 'a/zip'], 4]);
-    t.same(page({ limit: 2 }), [['a/echo', 'c/echo'], 4]);
+    t.same(await page({}), [['a/echo', 'c/echo', 'c/new', 'a/zip'], 4]);
+    t.same(await page({ limit: 2 }), [['a/echo', 'c/echo'], 4]);
   },
 );
 
 t.test('used tools come first, and the others keep their order behind them', async (t) => {
   const { page, report } = fleet();
-  t.same(page({ sortBy: 'usage' }), [['a/zip', 'b/echo', 'b/add', 'a/echo'], 4]);
-  t.same(page({ sortBy: 'usage', server: 'b' }), [['b/echo', 'b/add'], 2]);
-  t.same(page({ sortBy: 'usage', limit: 1, offset: 1 }), [['b/echo'], 4]);
+  t.same(await page({ sortBy: 'usage' }), [['a/zip', 'b/echo', 'b/add', 'a/echo'], 4]);
+  t.same(await page({ sortBy: 'usage', server: 'b' }), [['b/echo', 'b/add'], 2]);
+  t.same(await page({ sortBy: 'usage', limit: 1, offset: 1 }), [['b/echo'], 4]);
   report('c', 'connected', ['echo']);
-  t.same(page({ sortBy: 'usage', limit: 2 }), [['c/echo', 'a/zip'], 5]);
+  t.same(await page({ sortBy: 'usage', limit: 2 }), [['c/echo', 'a/zip'], 5]);
+});
+
+t.test('a list of very many used tools is sorted in turns with other work, and its order is right', async (t) => {
+  const { page, report, calls } = fleet();
+  const names = Array.from({ length: 1000 }, (_, i) => `tool-${i}`);
+  await report('a', 'connected', names);
+  report('b', 'connected', []);
+  for (const [i, name] of names.entries()) calls.set(`a ${name}`, 1 + ((i * 7919) % 1000));
+  for (let i = 0; i < 1000; i += 1) calls.set(`a gone-${i}`, 1);
+  // Each look at the clock takes a millisecond.
+  let now = performance.now();
+  t.intercept(performance, 'now', { value: () => now++ });
+  let rounds = 0;
+  let isOver = false;
+  const look = () => {
+    rounds += 1;
+    if (rounds === 20) report('b', 'connected', ['aaa', 'zzz']);
+    if (!isOver) setImmediate(look);
+  };
+  setImmediate(look);
+  const [found, total] = await page({ sortBy: 'usage', limit: 100 });
+  isOver = true;
+  t.ok(rounds > 50, `${rounds} rounds of the event loop`);
+  const byUse = names.toSorted((a, b) => (calls.get(`a ${b}`) ?? 0) - (calls.get(`a ${a}`) ?? 0));
+  t.same(
+    found,
+    byUse.slice(0, 100).map((name) => `a/${name}`),
+  );
+  t.ok(total >= 1000);
+  t.same(
+    await page({ offset: 1000 }),
+    [['a/tool-999', 'b/zzz'], 1002],
+    'tools that came meanwhile are in the next page',
+  );
 });
