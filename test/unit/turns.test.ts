@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap';
 import { CancelSource } from '../../hub/domain/cancellation.js';
-import { inTurn, mapInTurns, nextTurn, Turns } from '../../hub/domain/event-loop.js';
+import { inTurn, mapInTurns, nextTurn, sortInTurns, Turns } from '../../hub/domain/event-loop.js';
 
 /** A clock that only `take` moves, and the milliseconds that works took in each round of the event loop. */
 async function rounds(t: Test) {
@@ -50,6 +50,26 @@ for (const [name, work] of Object.entries({
       'in each round all works together take their 4 ms, and a step at most',
     );
   });
+
+t.test('a long list is sorted in turns, and equal items keep their order', async (t) => {
+  const { take, taken } = await rounds(t);
+  const items = Array.from({ length: 5000 }, (_, place) => ({ key: (place * 7919) % 1000, place }));
+  const byKey = (a: { key: number }, b: { key: number }) => {
+    take(0.001);
+    return a.key - b.key;
+  };
+  const sorted = await sortInTurns(items, byKey);
+  t.same(
+    taken.filter((ms) => ms > 7),
+    [],
+    'a piece of 256 items at most comes on top of the 4 ms',
+  );
+  t.same(
+    sorted,
+    items.toSorted((a, b) => a.key - b.key),
+  );
+  t.same(await sortInTurns([], byKey), []);
+});
 
 t.test('works that wait without a look at the clock share the turns, too', async (t) => {
   const { take, taken } = await rounds(t);

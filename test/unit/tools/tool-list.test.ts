@@ -117,3 +117,22 @@ t.test('a list of very many used tools is sorted in turns with other work, and i
     'tools that came meanwhile are in the next page',
   );
 });
+
+t.test('the catalog finds the tool of a server without a look at the others', async (t) => {
+  let looks = 0;
+  const tools = Array.from({ length: 1000 }, (_, i) => ({
+    get name() {
+      looks += 1;
+      return `tool-${i}`;
+    },
+  }));
+  const server = { id: 'a', name: 'a' } as ServerRecord;
+  const registry = { all: () => [server], byId: () => server, onChange() {} } as unknown as ServerRegistry;
+  const observed = { get: () => ({ state: 'connected', tools }), onChange() {} } as unknown as ObservedServers;
+  const catalog = new ToolCatalog(registry, observed);
+  catalog.at('a', 'tool-0');
+  looks = 0;
+  for (let i = 0; i < 1000; i += 1) catalog.at('a', `tool-${i}`);
+  for (let i = 0; i < 1000; i += 1) catalog.at('a', `gone-${i}`);
+  t.equal(looks, 0);
+});
