@@ -31,6 +31,9 @@ const WRITE_WINDOW_MS = 50;
 /** The tools of one server that are counted apart, with {@link OTHER_TOOLS}. */
 export const MOST_TOOLS = 1000;
 
+/** The tools that make room for others together: they hold the event loop, and are looked for, only now and then. */
+const ROOM_AT_ONCE = 100;
+
 interface Counter {
   readonly id: string;
   readonly serverId: string;
@@ -165,14 +168,17 @@ export class ToolUsage {
     return made;
   }
 
-  /** Whether one more tool of a server has room. Tools that the server does not offer any more make room: each list of tools asks for it once. */
+  /** Whether one more tool of a server has room. Tools that the server does not offer any more make room, the longest unused first. */
   #hasRoom(ofServer: Map<string, Counter>, serverId: string): boolean {
     const most = MOST_TOOLS - 1;
     const offered = this.#catalog.toolsOf(serverId);
     if (ofServer.size < most || this.#full.has(offered)) return ofServer.size < most;
-    this.#full.add(offered);
-    const isOld = ({ tool }: Counter) => this.#catalog.at(serverId, tool) === undefined;
-    this.#join([...ofServer.values()].filter(isOld), this.#add(ofServer, serverId, OTHER_TOOLS));
+    const others = this.#add(ofServer, serverId, OTHER_TOOLS);
+    const old = [...ofServer.values()]
+      .filter((counter) => counter !== others && this.#catalog.at(serverId, counter.tool) === undefined)
+      .sort((a, b) => a.lastUsedAt - b.lastUsedAt);
+    if (old.length === 0) this.#full.add(offered);
+    this.#join(old.slice(0, ROOM_AT_ONCE), others);
     return ofServer.size < most;
   }
 
@@ -190,7 +196,6 @@ export class ToolUsage {
   /** Adds counters to another one, and removes them. */
   #join(counters: readonly Counter[], into: Counter): void {
     for (const counter of counters) {
-      if (counter === into) continue;
       into.count += counter.count;
       into.unsaved += counter.count;
       into.lastUsedAt = Math.max(into.lastUsedAt, counter.lastUsedAt);
