@@ -25,7 +25,7 @@ const lengths: Readonly<Record<ActivityPeriod, number>> = { hour: HOUR_MS, day: 
 const periods = ['hour', 'day'] as const;
 
 /** The tools of one server that are counted apart. All its calls count in the sum of the server. */
-export const MOST_TOOLS = 100;
+const MOST_TOOLS = 100;
 
 interface Step {
   start: number;
