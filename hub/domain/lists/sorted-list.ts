@@ -64,7 +64,7 @@ export function placeOf<T>(items: readonly T[], item: T, compare: (a: T, b: T) =
 }
 
 /** Where the items begin for which this holds, by bisection. */
-function firstIn<T>(items: readonly T[], holds: (item: T) => boolean): number {
+export function firstIn<T>(items: readonly T[], holds: (item: T) => boolean): number {
   let low = 0;
   let high = items.length;
   while (low < high) {

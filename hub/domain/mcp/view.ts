@@ -93,6 +93,11 @@ export class McpView {
     return true;
   }
 
+  /** Whether the caller may use all tools of the servers that it may see. */
+  get mayUseAll(): boolean {
+    return !this.caller.grants?.tools;
+  }
+
   mayUse(tool: string): boolean {
     return mayUseTool(this.caller, tool);
   }

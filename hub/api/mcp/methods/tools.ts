@@ -3,7 +3,8 @@ import { readableText } from '../../../domain/agents/answer.js';
 import type { Domain } from '../../../domain/domain.js';
 import { DomainError } from '../../../domain/errors.js';
 import { exposedUri } from '../../../domain/mcp/lists/names.js';
-import { byServer, type OfferedTool, type ToolOffer } from '../../../domain/mcp/lists/tool-offers.js';
+import type { OfferedTool } from '../../../domain/mcp/lists/parts.js';
+import { byServer, type ToolOffer } from '../../../domain/mcp/lists/tool-offers.js';
 import type { McpView } from '../../../domain/mcp/view.js';
 import type { ServerRecord } from '../../../domain/servers/record.js';
 import { type McpCall, type Method, metaOf, type Stateless, withStateOf } from '../call.js';
@@ -21,6 +22,8 @@ export function toolMethods(domain: Domain, operations: readonly ToolOperation[]
   const { mcp } = domain;
   const byName = new Map(operations.map((operation) => [operation.name, operation]));
   const offerOf = ({ client, view }: McpCall): ToolOffer => (client ? mcp.clients.offer(client) : mcp.offers.of(view));
+  const preparedOffer = ({ client, view, signal }: McpCall): Promise<ToolOffer> =>
+    client ? mcp.clients.prepare(client, signal) : mcp.offers.prepare(view, signal);
 
   /** A client that servers can ask may have other tools of a server than other clients. */
   const begin = async (call: McpCall): Promise<void> => {
@@ -37,7 +40,7 @@ export function toolMethods(domain: Domain, operations: readonly ToolOperation[]
 
   const list: Method = async (call, { cursor }) => {
     await begin(call);
-    const offer = offerOf(call);
+    const offer = await preparedOffer(call);
     if (call.client && !call.stateless) mcp.clients.told(call.client, offer, cursor === undefined);
     if (call.client && call.view.serverId === undefined) mcp.clients.listed(call.client);
     const own = operations.filter((operation) => isOpen(operation, call));
@@ -63,7 +66,7 @@ export function toolMethods(domain: Domain, operations: readonly ToolOperation[]
     const operation = byName.get(name);
     if (operation && isOpen(operation, call)) return runner.run(operation, call, args);
     if (operation && isHere(operation, call)) throw runner.refused(operation, call, args);
-    let offered = offerOf(call).find(name);
+    let offered = (await preparedOffer(call)).find(name);
     if (!offered && call.client?.answers) {
       // The client does not have its own instance yet, and that instance may have the tool.
       await begin(call);

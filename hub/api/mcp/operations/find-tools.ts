@@ -18,8 +18,8 @@ export function findToolsAmong(own: () => readonly ToolOperation[]): ToolOperati
       limit: Type.Integer({ minimum: 1, maximum: 50, default: 5, description: 'How many tools at most' }),
     }),
     async run({ mcp }, { query, limit }, call) {
-      const { client, view } = call;
-      const offer = client ? mcp.clients.offer(client) : mcp.offers.of(view);
+      const { client, view, signal } = call;
+      const offer = await (client ? mcp.clients.prepare(client, signal) : mcp.offers.prepare(view, signal));
       const open = own().filter((tool) => tool.name !== FIND_TOOLS && isOpen(tool, call));
       const found = await mcp.search.find(payerOf(view.caller), offer, query, limit, open);
       return { tools: found.map(shown), searched: offer.size + open.length };

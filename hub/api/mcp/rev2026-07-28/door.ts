@@ -104,8 +104,12 @@ export class StatelessDoor {
     const around = surroundings();
     if (method === 'server/discover') return new RawReply(200, resultText(id, this.#discover(around.view)));
     try {
-      if (method === 'subscriptions/listen') return this.listenings.open(context, around, message, meta);
-      if (method === 'tools/call') checkParameters(context, params, this.#domain.mcp.offers.of(around.view));
+      const { offers } = this.#domain.mcp;
+      if (method === 'subscriptions/listen') {
+        await offers.prepare(around.view, context.signal);
+        return this.listenings.open(context, around, message, meta);
+      }
+      if (method === 'tools/call') checkParameters(context, params, await offers.prepare(around.view, context.signal));
     } catch (error) {
       const told = toRpcError(error);
       return refused(id, told, told.code === -32020 ? 400 : 200);

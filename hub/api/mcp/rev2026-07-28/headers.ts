@@ -1,5 +1,6 @@
 import { type HeaderArgument, headerArguments, valueAt } from '@roundhouse/proto/header-arguments';
-import type { OfferedTool, ToolOffer } from '../../../domain/mcp/lists/tool-offers.js';
+import type { OfferedTool } from '../../../domain/mcp/lists/parts.js';
+import type { ToolOffer } from '../../../domain/mcp/lists/tool-offers.js';
 import type { Context } from '../../../http/endpoint.js';
 import type { Params, RpcRequest } from '../json-rpc.js';
 import { RpcError } from '../json-rpc.js';

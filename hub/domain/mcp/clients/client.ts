@@ -2,7 +2,7 @@ import { capabilityOf } from '@roundhouse/proto/unsolicited';
 import type { ObservedTool } from '../../servers/observed.js';
 import type { ServerRecord } from '../../servers/record.js';
 import { exposedUri } from '../lists/names.js';
-import type { ToolOffer, ToolOffers } from '../lists/tool-offers.js';
+import type { OwnTools, ToolOffer, ToolOffers } from '../lists/tool-offers.js';
 import type { McpView } from '../view.js';
 
 /** A request of a server to a client: sampling, elicitation, roots. */
@@ -45,6 +45,11 @@ interface OwnToolsOf {
   readonly tools: readonly ObservedTool[];
 }
 
+/** The tools of a client's own instances, by server. */
+export function ownTools(own: readonly OwnToolsOf[]): OwnTools {
+  return new Map(own.map((instance) => [instance.server.id, instance]));
+}
+
 /** Whether servers can ask a client with these capabilities. Such a client needs an instance of its own. */
 export function answers(capabilities: ClientHello['capabilities']): boolean {
   return [...capabilityOf.values()].some((capability) => capability in capabilities);
@@ -82,7 +87,7 @@ export class McpClient {
     const made = [offers.version, this.view.key, ...own.map(({ tools }) => tools)];
     const kept = this.#offer;
     if (kept && kept.made.length === made.length && made.every((part, i) => part === kept.made[i])) return kept.offer;
-    const offer = offers.of(this.view, new Map(own.map((instance) => [instance.server.id, instance])));
+    const offer = offers.of(this.view, ownTools(own));
     this.#offer = { made, offer };
     return offer;
   }

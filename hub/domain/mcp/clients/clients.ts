@@ -15,11 +15,13 @@ import { ServerLists } from '../lists/lists.js';
 import type { ToolOffer, ToolOffers } from '../lists/tool-offers.js';
 import type { McpPassThrough } from '../pass-through.js';
 import type { McpView } from '../view.js';
-import { type ClientHello, type ClientListener, McpClient, type McpLogLevel } from './client.js';
+import { type ClientHello, type ClientListener, McpClient, ownTools } from './client.js';
 import { Asks, dispensable, type PrivateInstance, PrivateInstances } from './instances.js';
 import { Interests, OwnSubscriptions } from './interests.js';
 import { Notices, ToolReadings } from './notices.js';
+import { OwnLevels } from './own-levels.js';
 import { Previews } from './previews.js';
+import { Teller } from './teller.js';
 
 /** Limits for clients; times in milliseconds. */
 export interface ClientSettings {
@@ -72,16 +74,18 @@ export class McpClients implements Required<FleetMcpEvents> {
   readonly #own: OwnSubscriptions;
   readonly #notices: Notices;
   readonly #previews: Previews;
+  readonly #teller: Teller;
   readonly #clients = new Set<McpClient>();
   /** The lists that are being sent, by agent. */
   readonly #syncs = new Map<string, CancelSource>();
-  #teller: NodeJS.Timeout | undefined;
   #sweeper: NodeJS.Timeout | undefined;
 
   constructor(parts: ClientParts, settings: Partial<ClientSettings> = {}) {
     this.#parts = parts;
     this.#settings = { ...defaultClientSettings, ...settings };
     const { passThrough, registry, observed, fleet, onError, store } = parts;
+    const offer = (client: McpClient, signal: Cancellation) => this.prepare(client, signal);
+    this.#teller = new Teller({ clients: this.#clients, offer, tellMs: this.#settings.tellMs, onError });
     this.lists = new ServerLists(passThrough, observed, (serverId, kind) =>
       this.#listChanged(serverId, kind === 'prompts' ? 'prompts' : 'resources'),
     );
@@ -96,7 +100,7 @@ export class McpClients implements Required<FleetMcpEvents> {
     this.instances.makeRoom = (server, client) => this.#makeRoom(server, client);
     this.asks = new Asks(this.instances, parts.rightsNow);
     const previewing = { registry, observed, instances: this.instances, onError };
-    const ends = { changed: () => this.#look(), end: (instance: PrivateInstance) => void this.#end(instance) };
+    const ends = { changed: () => this.#teller.look(), end: (instance: PrivateInstance) => void this.#end(instance) };
     this.#previews = new Previews({ ...previewing, ...ends });
     this.interests = new Interests(passThrough, registry, observed, () => this.#clients);
     this.#own = new OwnSubscriptions(passThrough, this.interests, this.instances, this.#settings.mostSubscriptions);
@@ -104,7 +108,7 @@ export class McpClients implements Required<FleetMcpEvents> {
     this.#notices = new Notices({
       interests: this.interests,
       own: this.#own,
-      readings: new ToolReadings(passThrough, this.instances, () => this.#look()),
+      readings: new ToolReadings(passThrough, this.instances, () => this.#teller.look()),
       asks: this.asks,
       stale: (serverId, list) => this.#stale(serverId, list),
       changed: (client, list) => this.#change(client, list),
@@ -113,7 +117,7 @@ export class McpClients implements Required<FleetMcpEvents> {
     store.observe(
       ({ writes }) => {
         for (const { collection, id } of writes) if (collection === serverRecords.name) this.#endUncovered(id);
-        this.#look();
+        this.#teller.look();
       },
       ...viewCollections,
     );
@@ -139,9 +143,8 @@ export class McpClients implements Required<FleetMcpEvents> {
     this.interests.drop(client);
     if (this.#clients.size > 0) return;
     clearInterval(this.#sweeper);
-    clearTimeout(this.#teller);
     this.#sweeper = undefined;
-    this.#teller = undefined;
+    this.#teller.stop();
   }
 
   /** Replaces a client's caller: its role or its grants may have changed. */
@@ -154,7 +157,7 @@ export class McpClients implements Required<FleetMcpEvents> {
     client.changed.add('resources').add('prompts');
     for (const instance of [...this.instances.of(client)])
       if (!(view.invokes && view.covers(instance.server))) void this.#end(instance);
-    this.#look();
+    this.#teller.look();
   }
 
   /** The servers, of these ids, whose earlier answers a caller may not have any more. A deleted server counts as it was. */
@@ -188,8 +191,14 @@ export class McpClients implements Required<FleetMcpEvents> {
   /** The tools of a client: those of its own instances, and of the shared instances of all other servers. */
   offer(client: McpClient): ToolOffer {
     if (!client.answers) return this.#parts.offers.of(client.view);
-    const own = [...this.instances.of(client)].filter(({ tools }) => tools.length > 0);
-    return client.offered(this.#parts.offers, own);
+    return client.offered(this.#parts.offers, this.#withTools(client));
+  }
+
+  /** As {@link offer}, made in turns with other work. @throws the reason of the signal */
+  async prepare(client: McpClient, signal: Cancellation): Promise<ToolOffer> {
+    const own = client.answers ? this.#withTools(client) : [];
+    await this.#parts.offers.prepare(client.view, signal, ownTools(own));
+    return this.offer(client);
   }
 
   /**
@@ -337,7 +346,7 @@ export class McpClients implements Required<FleetMcpEvents> {
   #ended(instance: PrivateInstance, reason: string): void {
     this.asks.drop(instance);
     if (this.instances.forget(instance.id)) this.#miss(instance, reason);
-    this.#look();
+    this.#teller.look();
   }
 
   /** Tells a client that its instance has ended, and moves its subscriptions to the shared instance. */
@@ -369,7 +378,7 @@ export class McpClients implements Required<FleetMcpEvents> {
     if (!instance) return undefined;
     if (!known.has(instance)) {
       // Its tools may differ from those of the shared instance.
-      this.#look();
+      this.#teller.look();
       this.#takeOver(instance);
     }
     this.levels.tell(instance);
@@ -392,7 +401,7 @@ export class McpClients implements Required<FleetMcpEvents> {
 
   #observed(serverId: string, now: Observation, before: Observation): void {
     const cameOrWent = now.state !== before.state && (now.state === 'connected' || before.state === 'connected');
-    if (now.tools !== before.tools || cameOrWent) this.#look();
+    if (now.tools !== before.tools || cameOrWent) this.#teller.look();
     const server = this.#parts.registry.byId(serverId);
     if (!server) {
       this.lists.forget(serverId);
@@ -421,30 +430,12 @@ export class McpClients implements Required<FleetMcpEvents> {
 
   #change(client: McpClient, list: 'resources' | 'prompts'): void {
     client.changed.add(list);
-    this.#look();
+    this.#teller.look();
   }
 
-  /** A list may have changed. Changes within a moment make one message. */
-  #look(): void {
-    if (this.#clients.size === 0) return;
-    this.#teller ??= setTimeout(() => {
-      this.#teller = undefined;
-      this.#tell();
-    }, this.#settings.tellMs).unref();
-  }
-
-  #tell(): void {
-    for (const client of this.#clients) {
-      // A client that never asked for tools need not ask again.
-      if (client.toldTools !== '') {
-        const { tag } = this.offer(client);
-        if (tag !== client.toldTools) client.changed.add('tools');
-        client.toldTools = tag;
-      }
-      const changed = [...client.changed];
-      client.changed.clear();
-      for (const list of changed) client.listener.notify(`notifications/${list}/list_changed`, '');
-    }
+  /** The client's own instances with tools. */
+  #withTools(client: McpClient): PrivateInstance[] {
+    return [...this.instances.of(client)].filter(({ tools }) => tools.length > 0);
   }
 
   #end(instance: PrivateInstance): Promise<void> {
@@ -476,28 +467,4 @@ function isMissing(error: unknown, { id }: PrivateInstance): boolean {
 function missingOf(json: Uint8Array): Set<unknown> {
   const said = JSON.parse(Buffer.from(json).toString()) as { readonly missing?: unknown } | null;
   return new Set(Array.isArray(said?.missing) ? said.missing : []);
-}
-
-/** The log levels of clients at their own instances. Each instance gets the level once, and again when its client sets another level. */
-class OwnLevels {
-  readonly #passThrough: McpPassThrough;
-  readonly #told = new WeakMap<PrivateInstance, McpLogLevel>();
-
-  constructor(passThrough: McpPassThrough) {
-    this.#passThrough = passThrough;
-  }
-
-  /** Sends the level to an instance that does not know it, without waiting for the answer. */
-  tell(instance: PrivateInstance): void {
-    const { id: instanceId, server, client } = instance;
-    const level = client.logLevel;
-    if (level === undefined || level === this.#told.get(instance)) return;
-    this.#told.set(instance, level);
-    const request = { server, instanceId, method: 'logging/setLevel', params: JSON.stringify({ level }) };
-    this.#passThrough.send(request).catch((error: unknown) => {
-      // A server without levels logs as before. A server that was not reached gets the level with the next request.
-      const answered = error instanceof DomainError && error.details.jsonrpc !== undefined;
-      if (!answered && this.#told.get(instance) === level) this.#told.delete(instance);
-    });
-  }
 }

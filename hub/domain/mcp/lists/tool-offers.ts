@@ -1,21 +1,24 @@
 import { createHash } from 'node:crypto';
-import { withMember } from '@roundhouse/proto/json';
 import { LRUCache } from 'lru-cache';
-import { SortedList } from '../../lists/sorted-list.js';
+import { payerOf } from '../../access/caller.js';
+import type { Cancellation } from '../../cancellation.js';
+import { Turns } from '../../event-loop.js';
+import { firstIn, SortedList } from '../../lists/sorted-list.js';
 import type { ObservedTool } from '../../servers/observed.js';
 import type { ServerRecord } from '../../servers/record.js';
 import type { CatalogTool, ToolCatalog } from '../../tools/catalog.js';
 import type { McpView } from '../view.js';
-import { exposedName } from './names.js';
-
-/** A tool as clients see it. */
-export interface OfferedTool {
-  /** The name for clients. */
-  readonly name: string;
-  /** Its definition under that name, JSON text. */
-  readonly json: string;
-  readonly entry: CatalogTool;
-}
+import {
+  compare,
+  inOrder,
+  isListed,
+  MARK_BYTES,
+  nameTools,
+  type OfferedTool,
+  ownFirst,
+  type Part,
+  partOf,
+} from './parts.js';
 
 /** The tools that a view shows, as they are now. */
 export interface ToolOffer {
@@ -36,16 +39,17 @@ export interface ToolOffer {
 /** The tools of a client's private instance, in place of the tools of the shared instance. */
 export type OwnTools = ReadonlyMap<string, { readonly server: ServerRecord; readonly tools: readonly ObservedTool[] }>;
 
-/** Views kept ready, and their tools altogether. */
-const KEPT = { views: 256, tools: 4_000_000 };
+/** Views kept ready: of all payers (`payerOf`), of one payer, and their servers altogether. */
+const KEPT = { views: 512, ofPayer: 64, servers: 500_000 };
 
 /** The tools that each view offers. A view that was asked for before takes in only the servers that have changed since. */
 export class ToolOffers {
   readonly #catalog: ToolCatalog;
-  readonly #kept = new LRUCache<string, { readonly offer: ViewOffer; version: number }>({
+  readonly #order = new ToolOrder();
+  readonly #kept = new LRUCache<string, { readonly offer: ViewOffer; readonly payer: string }>({
     max: KEPT.views,
-    maxSize: KEPT.tools,
-    sizeCalculation: ({ offer }) => 1 + offer.known,
+    maxSize: KEPT.servers,
+    sizeCalculation: ({ offer }) => 1 + offer.parts.size,
   });
 
   constructor(catalog: ToolCatalog) {
@@ -58,122 +62,242 @@ export class ToolOffers {
   }
 
   of(view: McpView, own?: OwnTools): ToolOffer {
-    const shared = this.#shared(view);
+    const shared = this.#offerOf(view);
+    for (const _ of this.#steps(view, shared));
     return own && own.size > 0 ? new ClientOffer(shared, ownOffer(view, own), own) : shared;
   }
 
-  #shared(view: McpView): ToolOffer {
-    const { version } = this.#catalog;
-    const kept = this.#kept.get(view.key);
-    if (kept?.version === version) return kept.offer;
-    const changed = kept && this.#catalog.changedSince(kept.version);
-    const offer = changed ? kept.offer : new ViewOffer(view.serverId !== undefined);
-    if (view.invokes)
-      for (const id of changed ?? this.#catalog.servers()) offer.put(id, allowed(view, this.#catalog.toolsOf(id)));
-    this.#kept.set(view.key, { offer, version });
-    return offer;
+  /** As {@link of}, made in turns with other work. @throws the reason of the signal */
+  async prepare(view: McpView, signal: Cancellation | undefined, own: OwnTools = new Map()): Promise<ToolOffer> {
+    const turns = new Turns(undefined, { signal, payer: payerOf(view.caller) });
+    for (const _ of this.#steps(view, this.#offerOf(view))) if (turns.due) await turns.next();
+    for (const { server, tools } of own.values())
+      for (const _ of nameTools(ownEntries(server, tools), view.serverId !== undefined))
+        if (turns.due) await turns.next();
+    return this.of(view, own);
   }
 
   /** The tool with a name at an address, also for clients whose view does not let them use it. */
   hidden(view: McpView, name: string): CatalogTool | undefined {
-    const isPlain = view.serverId !== undefined;
-    const end = name.indexOf(SEPARATOR);
-    const plainName = isPlain ? name : end < 0 ? undefined : name.slice(end + SEPARATOR.length);
-    const entries = plainName === undefined ? this.#catalog.known() : this.#catalog.named(plainName);
-    for (const entry of entries) if (view.shows(entry.server) && offered(entry, isPlain).name === name) return entry;
+    if (view.serverId !== undefined) return this.#catalog.named(name).find(({ server }) => view.shows(server));
+    for (const _ of catchUp(this.#catalog, this.#order, (entries) => entries));
+    for (const { entry } of this.#order.named(name)) if (view.shows(entry.server)) return entry;
     return undefined;
+  }
+
+  /** The offer of a view, which may not be up to date. */
+  #offerOf(view: McpView): ViewOffer {
+    const kept = this.#kept.get(view.key)?.offer;
+    if (kept) return kept;
+    const payer = payerOf(view.caller);
+    const its = [...this.#kept.rkeys()].filter((key) => this.#kept.peek(key)?.payer === payer);
+    const [oldest] = its;
+    if (oldest !== undefined && its.length >= KEPT.ofPayer) this.#kept.delete(oldest);
+    const offer = new ViewOffer(view.serverId === undefined ? this.#order : undefined);
+    this.#kept.set(view.key, { offer, payer });
+    return offer;
+  }
+
+  /** Brings an offer up to date, step by step. Several works may do it at the same time. */
+  *#steps(view: McpView, offer: ViewOffer): Generator<void> {
+    if (view.serverId === undefined) yield* catchUp(this.#catalog, this.#order, (entries) => entries);
+    if (offer.version === this.#catalog.version) return;
+    const { key } = view;
+    // Once the caller has its first own server, its view has another key: the offer belongs to other callers.
+    yield* catchUp(this.#catalog, offer, (entries) => (view.key === key ? allowed(view, entries) : undefined));
+    // The number of its servers may have changed.
+    const kept = this.#kept.peek(key);
+    if (kept?.offer === offer) this.#kept.set(key, { ...kept });
   }
 }
 
-/** Between a server's name and its tool's, in names that tell both. */
-const SEPARATOR = '__';
-
-/** The tools of one server in an offer. */
-interface Part {
-  readonly tools: readonly OfferedTool[];
-  /** Tells this part from every other. */
-  readonly mark: Buffer;
+/** Takes in the tools of servers from the catalog. */
+interface Follower {
+  readonly isPlain: boolean;
+  /** The version of the catalog that it has. */
+  version: number;
+  readonly parts: ReadonlyMap<string, Part>;
+  /** Takes in the tools of a server, in place of those that it had. */
+  put(serverId: string, part: Part | undefined): void;
 }
 
-const MARK_BYTES = 32;
+/**
+ * Brings a follower up to date, step by step: the servers that have changed since, or all servers.
+ * @param shown the tools of a server that the follower has; `undefined` ends the work
+ */
+function* catchUp(
+  catalog: ToolCatalog,
+  follower: Follower,
+  shown: (entries: readonly CatalogTool[]) => readonly CatalogTool[] | undefined,
+): Generator<void> {
+  const { version } = catalog;
+  if (follower.version === version) return;
+  const changed = catalog.changedSince(follower.version) ?? new Set([...follower.parts.keys(), ...catalog.servers()]);
+  for (const id of changed) {
+    yield* nameTools(shown(catalog.toolsOf(id)) ?? [], follower.isPlain);
+    // The server may have changed again meanwhile.
+    const entries = shown(catalog.toolsOf(id));
+    if (!entries) return;
+    follower.put(id, partOf(entries, follower.isPlain));
+    yield;
+  }
+  follower.version = Math.max(follower.version, version);
+}
 
-/** The offer of a view, server by server. */
-class ViewOffer implements ToolOffer {
-  readonly #isPlain: boolean;
-  readonly #parts = new Map<string, Part>();
-  /** All known tools of the view. Of several tools with one name only the first is offered. */
+/** All known tools under names that tell their servers, in order. All views share it. */
+class ToolOrder implements Follower {
+  readonly isPlain = false;
+  readonly parts = new Map<string, Part>();
   readonly #tools = new SortedList<OfferedTool>(inOrder);
+  version = -1;
+  size = 0;
+
+  put(serverId: string, part: Part | undefined): void {
+    const before = this.parts.get(serverId);
+    if (before === part) return;
+    for (const tool of before?.tools ?? []) this.#tools.remove(tool);
+    for (const tool of part?.tools ?? []) this.#tools.add(tool);
+    this.size += (part?.tools.length ?? 0) - (before?.tools.length ?? 0);
+    if (part) this.parts.set(serverId, part);
+    else this.parts.delete(serverId);
+  }
+
+  /** The tools behind a name. */
+  behind(name: string): Iterable<OfferedTool> {
+    return this.#tools.from((tool) => tool.name > name);
+  }
+
+  /** The tools with a name. */
+  *named(name: string): Generator<OfferedTool> {
+    for (const tool of this.#tools.from((tool) => tool.name >= name)) {
+      if (tool.name !== name) return;
+      yield tool;
+    }
+  }
+}
+
+/** A view with less than this share of all tools keeps an order of its own: it would pass over the others again and again. */
+const NARROW = 1 / 8;
+
+/** The offer of a view, server by server. Of several tools with one name only the first is offered. */
+class ViewOffer implements ToolOffer, Follower {
+  readonly isPlain: boolean;
+  readonly parts = new Map<string, Part>();
+  version = -1;
+  readonly #order: ToolOrder | undefined;
   /** The marks of all parts, joined by XOR: a changed part is taken out and put in without the others. */
   readonly #mark = Buffer.alloc(MARK_BYTES);
-  /** The tools of a server by their own names, for servers that were asked for. */
-  readonly #byOwnName = new WeakMap<Part, ReadonlyMap<string, OfferedTool>>();
-  size = 0;
   /** The tools, listed or not. */
-  known = 0;
+  #known = 0;
+  /** What is made of the parts when it is asked for. */
+  #made: { tools?: readonly OfferedTool[]; namesakes?: ReadonlyMap<string, readonly Part[]>; size?: number } = {};
 
-  constructor(isPlain: boolean) {
-    this.#isPlain = isPlain;
+  /** @param order holds the tools of the view among others; absent: the offer makes an order of its own */
+  constructor(order: ToolOrder | undefined, isPlain = order === undefined) {
+    this.#order = order;
+    this.isPlain = isPlain;
   }
 
   get tag(): string {
     return this.#mark.toString('base64url');
   }
 
-  /** Takes in the tools of a server, in place of those that it had. */
-  put(serverId: string, entries: readonly CatalogTool[]): void {
-    const before = this.#parts.get(serverId);
-    if (!before && entries.length === 0) return;
-    const tools = entries.map((entry) => offered(entry, this.#isPlain));
-    for (const tool of before?.tools ?? []) this.#change(tool, () => this.#tools.remove(tool));
-    for (const tool of tools) this.#change(tool, () => this.#tools.add(tool));
-    this.known += tools.length - (before?.tools.length ?? 0);
+  get size(): number {
+    this.#made.size ??= this.#count();
+    return this.#made.size;
+  }
+
+  put(serverId: string, part: Part | undefined): void {
+    const before = this.parts.get(serverId);
+    if (before === part) return;
+    this.#made = {};
+    this.#known += (part?.tools.length ?? 0) - (before?.tools.length ?? 0);
     if (before) this.#toggle(before.mark);
-    this.#parts.delete(serverId);
-    if (tools.length === 0) return;
-    const part = { tools, mark: markOf(serverId, tools) };
-    this.#parts.set(serverId, part);
-    this.#toggle(part.mark);
+    if (part) this.#toggle(part.mark);
+    if (part) this.parts.set(serverId, part);
+    else this.parts.delete(serverId);
   }
 
   *listed(behind = ''): Generator<OfferedTool> {
     let last = behind;
-    for (const tool of this.#tools.from(({ name }) => name > behind)) {
+    for (const tool of this.#behind(behind)) {
+      if (!this.#has(tool)) continue;
       if (tool.name !== last && isListed(tool.entry)) yield tool;
       last = tool.name;
     }
   }
 
   find(name: string): OfferedTool | undefined {
-    const found = this.#tools.first((tool) => tool.name >= name);
+    if (this.#order) {
+      for (const tool of this.#order.named(name)) if (this.#has(tool)) return tool;
+      return undefined;
+    }
+    const tools = this.#tools();
+    const found = tools[firstIn(tools, (tool) => tool.name >= name)];
     return found?.name === name ? found : undefined;
   }
 
   ofServer(serverId: string, tool: string): OfferedTool | undefined {
-    const part = this.#parts.get(serverId);
-    if (!part) return undefined;
-    let byOwnName = this.#byOwnName.get(part);
-    if (!byOwnName) {
-      byOwnName = new Map(part.tools.map((one) => [one.entry.tool.name, one]));
-      this.#byOwnName.set(part, byOwnName);
-    }
-    const found = byOwnName.get(tool);
-    return found && isListed(found.entry) && this.find(found.name) === found ? found : undefined;
+    const part = this.parts.get(serverId);
+    const found = part?.ownNamed(tool);
+    return part?.isListed && found && !this.#isBehindOther(part, found) ? found : undefined;
   }
 
   allOf(serverId: string): readonly OfferedTool[] {
-    return this.#parts.get(serverId)?.tools ?? [];
+    return this.parts.get(serverId)?.tools ?? [];
   }
 
-  /** Keeps the number of listed tools through a change of the tools with a name. */
-  #change({ name }: OfferedTool, change: () => void): void {
-    this.size -= this.#isListed(name);
-    change();
-    this.size += this.#isListed(name);
+  #behind(name: string): Iterable<OfferedTool> {
+    if (this.#order && this.#known >= this.#order.size * NARROW) return this.#order.behind(name);
+    const tools = this.#tools();
+    return tools.slice(firstIn(tools, (tool) => tool.name > name));
   }
 
-  #isListed(name: string): number {
-    const found = this.find(name);
-    return found && isListed(found.entry) ? 1 : 0;
+  /** The tools of the view in order. */
+  #tools(): readonly OfferedTool[] {
+    this.#made.tools ??= [...this.parts.values()].flatMap(({ tools }) => tools).sort(inOrder);
+    return this.#made.tools;
+  }
+
+  #has(tool: OfferedTool): boolean {
+    const { id } = tool.entry.server;
+    const part = this.parts.get(id);
+    if (!part) return false;
+    return part === this.#order?.parts.get(id) || part.ownNamed(tool.entry.tool.name) === tool;
+  }
+
+  #count(): number {
+    let size = 0;
+    for (const { isListed, tools } of this.parts.values()) if (isListed) size += tools.length;
+    for (const namesakes of this.#namesakes().values())
+      for (const part of namesakes)
+        if (part.isListed) size -= part.tools.filter((tool) => this.#isBehindOther(part, tool)).length;
+    return size;
+  }
+
+  /** Whether a server of the same name comes first and has a tool with this name. */
+  #isBehindOther(part: Part, { name, entry }: OfferedTool): boolean {
+    for (const other of this.#namesakes().get(entry.server.name) ?? []) {
+      if (other === part) return false;
+      if (other.ownNamed(entry.tool.name)?.name === name) return true;
+    }
+    return false;
+  }
+
+  /** The parts of servers that share a name, in their order. Tools of other servers never share a name. */
+  #namesakes(): ReadonlyMap<string, readonly Part[]> {
+    if (this.#made.namesakes) return this.#made.namesakes;
+    const byName = new Map<string, Part[]>();
+    for (const part of this.parts.values()) {
+      const same = byName.get(part.server.name);
+      if (same) same.push(part);
+      else byName.set(part.server.name, [part]);
+    }
+    for (const [name, same] of byName)
+      if (same.length === 1) byName.delete(name);
+      else same.sort((a, b) => ownFirst(a.server, b.server));
+    this.#made.namesakes = byName;
+    return byName;
   }
 
   #toggle(mark: Buffer): void {
@@ -186,17 +310,21 @@ class ClientOffer implements ToolOffer {
   readonly #shared: ToolOffer;
   readonly #own: ViewOffer;
   readonly #servers: OwnTools;
+  readonly #hidden: readonly string[];
   readonly tag: string;
-  readonly size: number;
 
   constructor(shared: ToolOffer, own: ViewOffer, servers: OwnTools) {
     this.#shared = shared;
     this.#own = own;
     this.#servers = servers;
-    const hidden = [...servers.keys()].sort();
-    this.tag = createHash('sha256').update(shared.tag).update(own.tag).update(hidden.join()).digest('base64url');
-    const covered = hidden.flatMap((id) => shared.allOf(id).filter(({ entry }) => isListed(entry)));
-    this.size = shared.size - covered.length + own.size;
+    this.#hidden = [...servers.keys()].sort();
+    const hidden = this.#hidden.join();
+    this.tag = createHash('sha256').update(shared.tag).update(own.tag).update(hidden).digest('base64url');
+  }
+
+  get size(): number {
+    const covered = this.#hidden.flatMap((id) => this.#shared.allOf(id).filter(({ entry }) => isListed(entry)));
+    return this.#shared.size - covered.length + this.#own.size;
   }
 
   *listed(behind?: string): Generator<OfferedTool> {
@@ -230,31 +358,28 @@ class ClientOffer implements ToolOffer {
 }
 
 function ownOffer(view: McpView, own: OwnTools): ViewOffer {
-  const offer = new ViewOffer(view.serverId !== undefined);
-  if (view.invokes)
-    for (const [id, { server, tools }] of own)
-      offer.put(
-        id,
-        allowed(
-          view,
-          tools.map((tool) => ({ tool, server, connected: true })),
-        ),
-      );
+  const isPlain = view.serverId !== undefined;
+  const offer = new ViewOffer(undefined, isPlain);
+  for (const [id, { server, tools }] of own) offer.put(id, partOf(allowed(view, ownEntries(server, tools)), isPlain));
   return offer;
+}
+
+const entriesOf = new WeakMap<readonly ObservedTool[], readonly CatalogTool[]>();
+
+/** The tools of a client's own instance as entries. They stay the same as long as the instance has these tools. */
+function ownEntries(server: ServerRecord, tools: readonly ObservedTool[]): readonly CatalogTool[] {
+  const kept = entriesOf.get(tools);
+  if (kept?.[0]?.server === server) return kept;
+  const entries = tools.map((tool) => ({ tool, server, connected: true }));
+  entriesOf.set(tools, entries);
+  return entries;
 }
 
 /** The tools of one server that a view covers. */
 function allowed(view: McpView, entries: readonly CatalogTool[]): readonly CatalogTool[] {
   const [first] = entries;
-  if (!first || !view.covers(first.server)) return [];
-  return entries.filter(({ tool }) => view.mayUse(tool.name));
-}
-
-/** By name. A caller's own server comes before a shared server of the same name. */
-function inOrder(a: OfferedTool, b: OfferedTool): number {
-  const [first, second] = [a.entry.server, b.entry.server];
-  const isOwn = ({ ownerId }: ServerRecord) => (ownerId === undefined ? 1 : 0);
-  return compare(a.name, b.name) || isOwn(first) - isOwn(second) || compare(first.id, second.id);
+  if (!first || !view.invokes || !view.covers(first.server)) return [];
+  return view.mayUseAll ? entries : entries.filter(({ tool }) => view.mayUse(tool.name));
 }
 
 /** All listed tools of a small offer by server, and those of a server in the server's own order; `undefined` if there are more than `most`. */
@@ -266,47 +391,4 @@ export function byServer(offer: ToolOffer, most: number): OfferedTool[] | undefi
     for (const [place, tool] of offer.allOf(id).entries()) places.set(tool, place);
   const place = (tool: OfferedTool) => places.get(tool) ?? 0;
   return tools.sort((a, b) => compare(a.entry.server.name, b.entry.server.name) || place(a) - place(b));
-}
-
-function markOf(serverId: string, tools: readonly OfferedTool[]): Buffer {
-  const hash = createHash('sha256').update(serverId);
-  for (const { name, entry } of tools) if (isListed(entry)) hash.update(name).update(entry.tool.digest);
-  return hash.digest();
-}
-
-const plain = new WeakMap<CatalogTool, OfferedTool>();
-const prefixed = new WeakMap<CatalogTool, OfferedTool>();
-
-/** The tool under its name for clients: all views share it. */
-function offered(entry: CatalogTool, isPlain: boolean): OfferedTool {
-  const kept = isPlain ? plain : prefixed;
-  let tool = kept.get(entry);
-  if (!tool) {
-    tool = isPlain
-      ? { name: entry.tool.name, json: entry.tool.definition, entry }
-      : new PrefixedTool(exposedName(entry.server, entry.tool.name), entry);
-    kept.set(entry, tool);
-  }
-  return tool;
-}
-
-/** A tool with its server in its name. Its definition is written when a client reads it: most tools of a large fleet are never read. */
-class PrefixedTool implements OfferedTool {
-  constructor(
-    readonly name: string,
-    readonly entry: CatalogTool,
-  ) {}
-
-  get json(): string {
-    return withMember(this.entry.tool.definition, 'name', JSON.stringify(this.name));
-  }
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
-}
-
-/** A server that starts, restarts or is out of reach for a while keeps its tools; the tools of a stopped server are not offered. */
-export function isListed({ connected, server: { enabled, wanted } }: CatalogTool): boolean {
-  return connected || (enabled && wanted);
 }

@@ -1,5 +1,6 @@
 import type { Turns } from '../../event-loop.js';
-import { isListed, type OfferedTool, type ToolOffer } from '../lists/tool-offers.js';
+import { isListed, type OfferedTool } from '../lists/parts.js';
+import type { ToolOffer } from '../lists/tool-offers.js';
 import { type Fit, hasTerm, union } from './fit.js';
 import type { Question } from './question.js';
 import type { Fits, IndexedServer, IndexedTool, Kind, ToolIndex } from './tool-index.js';

@@ -1,7 +1,8 @@
 import { Turns } from '../../event-loop.js';
 import type { ObservedTool } from '../../servers/observed.js';
 import type { CatalogTool, ToolCatalog } from '../../tools/catalog.js';
-import type { OfferedTool, ToolOffer } from '../lists/tool-offers.js';
+import type { OfferedTool } from '../lists/parts.js';
+import type { ToolOffer } from '../lists/tool-offers.js';
 import { Question } from './question.js';
 import { Ranking } from './ranking.js';
 import { type IndexedTool, ToolIndex } from './tool-index.js';

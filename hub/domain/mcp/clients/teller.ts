@@ -1,0 +1,106 @@
+import { payerOf } from '../../access/caller.js';
+import { type Cancellation, CancelSource } from '../../cancellation.js';
+import { DomainError } from '../../errors.js';
+import { Turns } from '../../event-loop.js';
+import type { ToolOffer } from '../lists/tool-offers.js';
+import type { McpClient } from './client.js';
+
+export interface TellerParts {
+  /** All clients that are there. */
+  readonly clients: ReadonlySet<McpClient>;
+  /** Makes a client's offer in turns with other work. @throws the reason of the signal */
+  readonly offer: (client: McpClient, signal: Cancellation) => Promise<ToolOffer>;
+  /** Changes within this time make one message, milliseconds. */
+  readonly tellMs: number;
+  readonly onError: (error: unknown) => void;
+}
+
+/**
+ * Tells clients that their lists have changed. A round looks at all clients, in turns with other work, and there is one round at a time. The
+ * clients of one payer (`payerOf`) do not wait for those of another.
+ */
+export class Teller {
+  readonly #parts: TellerParts;
+  #timer: NodeJS.Timeout | undefined;
+  /** Ends the round that is under way. */
+  #round: CancelSource | undefined;
+  /** Lists have changed during the round: another one follows. */
+  #again = false;
+
+  constructor(parts: TellerParts) {
+    this.#parts = parts;
+  }
+
+  /** A list may have changed. Changes within a moment make one message. */
+  look(): void {
+    const { clients, tellMs } = this.#parts;
+    if (clients.size === 0) return;
+    if (this.#round) this.#again = true;
+    else this.#timer ??= setTimeout(() => this.#begin(), tellMs).unref();
+  }
+
+  /** Ends the round that waits or is under way. */
+  stop(): void {
+    clearTimeout(this.#timer);
+    this.#round?.abort(new DomainError('cancelled', 'There are no clients any more'));
+    this.#timer = undefined;
+    this.#round = undefined;
+    this.#again = false;
+  }
+
+  #begin(): void {
+    const round = new CancelSource();
+    this.#timer = undefined;
+    this.#round = round;
+    const byPayer = new Map<string, McpClient[]>();
+    for (const client of this.#parts.clients) {
+      const payer = payerOf(client.view.caller);
+      byPayer
+        .set(payer, byPayer.get(payer) ?? [])
+        .get(payer)
+        ?.push(client);
+    }
+    const told = Array.from(byPayer, ([payer, clients]) =>
+      this.#tellAll(payer, clients, round).catch((error: unknown) => {
+        if (!round.aborted) this.#parts.onError(error);
+      }),
+    );
+    void Promise.all(told).then(() => this.#end(round));
+  }
+
+  #end(round: CancelSource): void {
+    if (this.#round !== round) return;
+    const isOutdated = this.#again;
+    this.#round = undefined;
+    this.#again = false;
+    if (isOutdated) this.look();
+  }
+
+  async #tellAll(payer: string, clients: readonly McpClient[], signal: Cancellation): Promise<void> {
+    const turns = new Turns(undefined, { signal, payer });
+    for (const client of clients) {
+      // A client that never asked for tools need not ask again.
+      if (client.toldTools !== '' && this.#isThere(client)) {
+        if (turns.due) await turns.next();
+        const { tag } = await this.#parts.offer(client, signal);
+        // The client may have forgotten its tools meanwhile.
+        if (client.toldTools !== '' && tag !== client.toldTools) {
+          client.changed.add('tools');
+          client.toldTools = tag;
+        }
+      }
+      if (this.#isThere(client)) tell(client);
+    }
+  }
+
+  #isThere(client: McpClient): boolean {
+    return this.#parts.clients.has(client);
+  }
+}
+
+/** Tells a client that these lists have changed. */
+function tell(client: McpClient): void {
+  const changed = [...client.changed];
+  client.changed.clear();
+  for (const list of changed) client.listener.notify(`notifications/${list}/list_changed`, '');
+}
