@@ -1,7 +1,8 @@
-import t, { type Test } from 'tap';
+import t from 'tap';
 import { ask } from '../../../hub/domain/agents/answer.js';
 import type { CommandOptions, ConnectedAgent, Operation, Reply } from '../../../hub/domain/agents/fleet.js';
 import { changeInTurns } from '../../../hub/domain/event-loop.js';
+import { othersDuring } from '../../kit/turns.js';
 import { json, ScriptedFleet } from '../scripted-fleet.js';
 
 const agent = { id: 'a', name: 'a' } as ConnectedAgent;
@@ -12,24 +13,6 @@ class Agent extends ScriptedFleet {
   protected answer(): Reply {
     return json({ containers: items, total: items.length, unknown: 1 });
   }
-}
-
-/** Does work while each look at the clock takes a millisecond. @returns how often other work ran meanwhile */
-async function othersDuring(t: Test, work: () => Promise<unknown>): Promise<number> {
-  // The turn of the last test ends by another clock.
-  for (let round = 0; round < 3; round += 1) await new Promise(setImmediate);
-  let now = 0;
-  t.intercept(performance, 'now', { value: () => now++ });
-  let count = 0;
-  let isOver = false;
-  const others = () => {
-    count += 1;
-    if (!isOver) setImmediate(others);
-  };
-  setImmediate(others);
-  await work();
-  isOver = true;
-  return count;
 }
 
 t.test('other work runs while the hub reads a long list of an agent', async (t) => {

@@ -1,4 +1,5 @@
 import t from 'tap';
+import type { Caller } from '../../../hub/domain/access/caller.js';
 import { type ToolOffer, ToolOffers } from '../../../hub/domain/mcp/lists/tool-offers.js';
 import { ToolSearch } from '../../../hub/domain/mcp/search/tool-search.js';
 import { McpView } from '../../../hub/domain/mcp/view.js';
@@ -6,6 +7,7 @@ import { ObservedServers } from '../../../hub/domain/servers/observed.js';
 import type { ServerRecord } from '../../../hub/domain/servers/record.js';
 import type { ServerRegistry } from '../../../hub/domain/servers/registry.js';
 import { ToolCatalog } from '../../../hub/domain/tools/catalog.js';
+import { othersDuring } from '../../kit/turns.js';
 import { caller } from './caller.js';
 
 /** A catalogue of servers, each connected, with so many tools. */
@@ -151,6 +153,78 @@ t.test('an offer that follows the changes of servers equals one that is made fro
     }
   }
   t.ok(tools > 1000, 'the offers have tools');
+});
+
+t.test(
+  'other work runs while the offer of a large fleet is made, and servers that change meanwhile are in it',
+  async (t) => {
+    const { catalog, offers, remove } = fleet(100, fifty);
+    setImmediate(() => {
+      remove('id-3');
+      remove('id-97');
+    });
+    let offer: ToolOffer | undefined;
+    const others = await othersDuring(t, async () => {
+      offer = await offers.prepare(view, undefined);
+    });
+    t.ok(others >= 100, `others went on ${others} times`);
+    const now = new ToolOffers(catalog).of(view);
+    t.equal(offer?.size, 98 * 50);
+    t.equal(offer?.tag, now.tag);
+    t.same(
+      Array.from(offer?.listed() ?? [], ({ name }) => name),
+      Array.from(now.listed(), ({ name }) => name),
+    );
+  },
+);
+
+t.test('a caller that gets its first own server meanwhile does not put it into the offer of others', async (t) => {
+  const { offers, add, observed } = fleet(100, fifty);
+  const owners = new Set<string>();
+  const others: Caller = { ...caller, id: 'k2' };
+  const [mine, theirs] = [caller, others].map((one) => new McpView(one, {}, () => owners)) as [McpView, McpView];
+  let early: string[] = [];
+  setImmediate(() => {
+    owners.add(caller.id);
+    add({ id: 'id-99', name: 'mine', ownerId: caller.id, site: 'local', groupId: null });
+    observed.forget('id-0');
+    early = serversOf(offers.of(theirs));
+  });
+  await othersDuring(t, () => offers.prepare(mine, undefined));
+  t.notOk(early.includes('id-99'));
+  t.notOk(serversOf(offers.of(theirs)).includes('id-99'));
+  t.ok(serversOf(offers.of(mine)).includes('id-99'));
+});
+
+function serversOf(offer: ToolOffer): string[] {
+  return [...new Set(Array.from(offer.listed(), ({ entry }) => entry.server.id))];
+}
+
+t.test('views that show all tools of a server share them', async (t) => {
+  const { offers } = fleet(2, fifty);
+  const inSite = new McpView(caller, { site: 'local' });
+  const narrowed = new McpView({ ...caller, grants: { sites: ['local'] } }, {});
+  const tools = offers.of(view).allOf('id-1');
+  t.equal(tools.length, 50);
+  for (const other of [inSite, narrowed]) t.equal(offers.of(other).allOf('id-1'), tools);
+});
+
+t.test('the views of one payer do not push out those of others', async (t) => {
+  const { catalog, offers } = fleet(3, fifty);
+  const viewOf = (id: string, site: string) => new McpView({ ...caller, id, grants: { sites: ['local', site] } }, {});
+  offers.of(viewOf('modest', 'a'));
+  for (let i = 0; i < 2000; i += 1) offers.of(viewOf('greedy', `site-${i}`));
+  const { servers } = catalog;
+  let made = 0;
+  catalog.servers = () => {
+    made += 1;
+    return servers.call(catalog);
+  };
+  offers.of(viewOf('modest', 'a'));
+  offers.of(viewOf('greedy', 'site-1999'));
+  t.equal(made, 0, 'both are kept');
+  offers.of(viewOf('greedy', 'site-0'));
+  t.equal(made, 1);
 });
 
 t.test('a search finds tools by their purpose', async (t) => {
