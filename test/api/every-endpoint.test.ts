@@ -32,6 +32,7 @@ const publicEndpoints = [
   'connect POST /api/session/provider',
   'connect POST /api/session/provider/callback',
   'connect GET /api/oauth/callback',
+  'connect POST /api/oauth/callback',
   'connect GET /api/oauth/client',
   'mcp GET /.well-known/oauth-protected-resource',
   'mcp GET /.well-known/oauth-protected-resource/mcp',
@@ -186,6 +187,7 @@ const otherStatuses: Readonly<Record<string, number>> = {
   // No registry answers.
   'connect POST /api/registry/servers': 502,
   // The test is no page of the hub.
+  'connect POST /api/oauth/callback': 403,
   'connect POST /api/session': 403,
   'connect POST /api/session/provider': 403,
   'connect POST /api/session/provider/callback': 403,

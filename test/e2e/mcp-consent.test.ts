@@ -32,10 +32,19 @@ const runtime = async (id: string, key?: string) =>
 const invoke = (id: string, tool: string) => hub.call('POST', `/api/tools/${tool}/invoke`, { serverId: id });
 const callback = (url: string) => hub.call('GET', url.slice(hub.url.length), undefined, null);
 
-/** Goes where a person has to consent, and comes back. */
+/** Sends the form of a page that the browser has come back to. @param origin of the page that sends it */
+async function confirmed(page: string, origin = hub.url) {
+  const fields = [...page.matchAll(/name="(\w+)" value="([^"]*)"/g)].map(([, name = '', value = '']) => [name, value]);
+  const body = new URLSearchParams(fields as [string, string][]);
+  const answer = await fetch(`${hub.url}/connect/api/oauth/callback`, { method: 'POST', body, headers: { origin } });
+  return { status: answer.status, headers: answer.headers, body: await answer.text() };
+}
+
+/** Goes where a person has to consent, comes back, and confirms. */
 async function consented(fixture: ConsentFixture, id: string, answer?: 'yes' | 'no') {
   const { authorizationUrl } = await runtime(id);
-  return callback(await fixture.consent(authorizationUrl, answer));
+  const page = await callback(await fixture.consent(authorizationUrl, answer));
+  return answer === 'no' ? page : confirmed(page.body);
 }
 
 /** The audit entries of ended consents at a server. */
@@ -142,8 +151,29 @@ t.test('a user who does not consent, and a state that the hub did not issue', as
   await connect(id);
   const back = new URL(await fixture.consent((await runtime(id)).authorizationUrl));
   back.searchParams.set('iss', 'https://elsewhere.example');
-  t.match(await callback(back.href), { status: 502, body: /&quot;iss&quot;/ }, 'an answer of another provider');
+  const { body } = await callback(back.href);
+  t.match(await confirmed(body), { status: 502, body: /&quot;iss&quot;/ }, 'an answer of another provider');
 });
+
+t.test(
+  'a person whom another person sent to a consent learns who will act in their name, and confirms it at a page of the hub',
+  async (t) => {
+    const fixture = await consentProvider(t);
+    const id = await registered(fixture);
+    await connect(id);
+    const { status, headers, body } = await callback(await fixture.consent((await runtime(id)).authorizationUrl));
+    t.equal(status, 200);
+    t.match(body, /May the server guarded-\d+ use your account\?/);
+    t.match(body, new URL(fixture.url).origin, 'the address of the server');
+    t.match(body, /all callers who may use the server at this hub act in your name/);
+    t.match(headers.get('content-security-policy'), "frame-ancestors 'none'", 'another page cannot show it in a frame');
+    t.equal((await invoke(id, 'look')).status, 503, 'before the confirmation, the server does not let the agent in');
+    t.equal(fixture.tokenRequests.length, 0);
+    t.equal((await confirmed(body, 'https://elsewhere.example')).status, 403, 'not by a page of another host');
+    t.equal((await confirmed(body)).status, 200);
+    t.equal((await invoke(id, 'look')).status, 200);
+  },
+);
 
 t.test('no secret lies about', async (t) => {
   const fixture = await consentProvider(t);

@@ -29,7 +29,7 @@ export function connectApi(domain: Domain, encodeJoinToken: JoinTokenEncoder, co
     version: '1.0.0',
     endpoints: [
       ...bind(serverEndpoints, serverHandlers(domain)),
-      ...bind(consentEndpoints, consentHandlers(domain)),
+      ...bind(consentEndpoints, consentHandlers(domain, cookies)),
       ...bind(contentEndpoints, contentHandlers(domain)),
       ...bind(toolEndpoints, toolHandlers(domain)),
       ...bind(toolUsageEndpoints, toolUsageHandlers(domain)),

@@ -44,16 +44,26 @@ export class ServerConsents {
     return clientMetadata(callback);
   }
 
+  /** The server that asked for a consent under a state. @throws DomainError `not_found`. */
+  asked(state: string): ServerRecord {
+    const { registry, observed } = this.#parts;
+    for (const record of state === '' ? [] : registry.all()) {
+      const { authorizationUrl } = observed.get(record.id);
+      if (authorizationUrl !== '' && new URL(authorizationUrl).searchParams.get('state') === state) return record;
+    }
+    throw new DomainError('not_found', 'this consent was not asked for, or is used up');
+  }
+
   /**
-   * Hands the parameters that a person brought back to the agent that asked for the consent. The person is not signed in here: the state
-   * names the server, the hub shows it only to callers who may change the server, and it is valid once. Audited with its outcome.
+   * Hands the parameters that a person brought back to the agent that asked for the consent. The person is not signed in here, and another
+   * person may have sent them the address of the consent: so a page of the hub first says who will act in their name. The state names the
+   * server, the hub shows it only to callers who may change the server, and it is valid once. Audited with its outcome.
    * @param query of the address that the person came back to
    * @returns the server
    * @throws DomainError `not_found` if no consent was asked for under that state, `agent_unreachable`, `upstream_failed`, `timeout`.
    */
   async complete(origin: RequestOrigin, query: string): Promise<ServerRecord> {
-    const record = this.#asked(new URLSearchParams(query).get('state') ?? '');
-    if (!record) throw new DomainError('not_found', 'this consent was not asked for, or is used up');
+    const record = this.asked(new URLSearchParams(query).get('state') ?? '');
     try {
       const operation = { case: 'authorizeServer', value: { serverId: record.id, parameters: query } } as const;
       const options = { kind: 'once', timeoutMs: COMPLETE_MS } as const;
@@ -66,15 +76,6 @@ export class ServerConsents {
     }
     await writtenAfter(this.#given(origin, record));
     return record;
-  }
-
-  #asked(state: string): ServerRecord | undefined {
-    const { registry, observed } = this.#parts;
-    for (const record of state === '' ? [] : registry.all()) {
-      const { authorizationUrl } = observed.get(record.id);
-      if (authorizationUrl !== '' && new URL(authorizationUrl).searchParams.get('state') === state) return record;
-    }
-    return undefined;
   }
 
   /** Notes the consent, unless the registration that it was given for has changed or is gone. */

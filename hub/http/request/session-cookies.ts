@@ -46,18 +46,18 @@ export class SessionCookies {
     return this.#read(request, SIGN_IN);
   }
 
-  /** The page that wants to sign in. Its origin tells whether the browser speaks TLS. @throws DomainError `forbidden`. */
+  /** The page that sent the request. Its origin tells whether the browser speaks TLS. @throws DomainError `forbidden`. */
   page(request: Headers): OwnPage {
     const origin = request.header('origin');
     if (origin.startsWith('http:') && this.#publicOrigin?.startsWith('https:'))
       throw new DomainError(
         'forbidden',
-        `Sign in at ${this.#publicOrigin}: over plain HTTP this hub signs no browser in`,
+        `Go to ${this.#publicOrigin}: over plain HTTP this hub takes nothing from its pages`,
       );
     if (origin === '' || !this.#isOwn(request))
       throw new DomainError(
         'forbidden',
-        "Only a page of this hub may sign a browser in: 'Origin' must be the hub's own. Behind a proxy set ROUNDHOUSE_PUBLIC_URL",
+        "Only a page of this hub may do this: 'Origin' must be the hub's own. Behind a proxy set ROUNDHOUSE_PUBLIC_URL",
       );
     return { origin, isSecure: origin.startsWith('https:') };
   }

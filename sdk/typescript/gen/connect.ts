@@ -21,7 +21,8 @@ const operations = {
   readResource: { id: 'connect.readResource', verb: 'POST', path: '/connect/api/servers/{id}/resources/read', answer: 'data' },
   listPrompts: { id: 'connect.listPrompts', verb: 'GET', path: '/connect/api/servers/{id}/prompts', answer: 'data' },
   getPrompt: { id: 'connect.getPrompt', verb: 'POST', path: '/connect/api/servers/{id}/prompts/get', answer: 'data' },
-  completeConsent: { id: 'connect.completeConsent', verb: 'GET', path: '/connect/api/oauth/callback', answer: 'text', isPublic: true },
+  returnFromConsent: { id: 'connect.returnFromConsent', verb: 'GET', path: '/connect/api/oauth/callback', answer: 'text', isPublic: true },
+  completeConsent: { id: 'connect.completeConsent', verb: 'POST', path: '/connect/api/oauth/callback', answer: 'text', isPublic: true },
   showClient: { id: 'connect.showClient', verb: 'GET', path: '/connect/api/oauth/client', answer: 'body', isPublic: true },
   listTools: { id: 'connect.listTools', verb: 'GET', path: '/connect/api/tools', answer: 'data' },
   invokeTool: { id: 'connect.invokeTool', verb: 'POST', path: '/connect/api/tools/{name}/invoke', answer: 'data' },
@@ -243,8 +244,17 @@ export class ConnectOauth {
    *
    * `GET /connect/api/oauth/callback` · public · extension
    */
-  completeConsent(query: types.CompleteConsentQuery, options?: CallOptions): Promise<string> {
-    return this.caller.call(operations.completeConsent, [], undefined, query, options);
+  returnFromConsent(query: types.ReturnFromConsentQuery, options?: CallOptions): Promise<string> {
+    return this.caller.call(operations.returnFromConsent, [], undefined, query, options);
+  }
+
+  /**
+   * Confirm a consent at the page that the browser has come back to.
+   *
+   * `POST /connect/api/oauth/callback` · public · extension
+   */
+  completeConsent(body: types.CompleteConsentBody, options?: CallOptions): Promise<string> {
+    return this.caller.call(operations.completeConsent, [], body, undefined, options);
   }
 
   /**

@@ -1475,7 +1475,7 @@ export interface GetPromptResult {
 }
 
 /** Query of The redirect address for users after a consent: `GET /connect/api/oauth/callback`. */
-export interface CompleteConsentQuery {
+export interface ReturnFromConsentQuery {
   /** The state that the hub sent. */
   readonly state: string;
   /** Authorization code, where the person consented. */
@@ -1486,6 +1486,15 @@ export interface CompleteConsentQuery {
   readonly error?: string;
   /** Explanation of the error. */
   readonly error_description?: string;
+}
+
+/** Body of Confirm a consent at the page that the browser has come back to: `POST /connect/api/oauth/callback`. */
+export interface CompleteConsentBody {
+  /** The state that the hub sent. */
+  readonly state: string;
+  readonly code: string;
+  /** Issuer of the answer (RFC 9207). */
+  readonly iss?: string;
 }
 
 /** Answer of The hub's metadata as a client of authorization servers: `GET /connect/api/oauth/client`. */

@@ -269,6 +269,7 @@ export const opened: Readonly<Record<Permission | 'authenticated' | 'public', re
     'connect finishSignIn',
     'connect getHealth',
     'connect getSession',
+    'connect returnFromConsent',
     'connect showClient',
     'connect signIn',
     'infrastructure login',

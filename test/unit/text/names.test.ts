@@ -6,6 +6,7 @@ import { processTerminal } from '../../../hub/cli/frame/terminal.js';
 import type { Domain } from '../../../hub/domain/domain.js';
 import { checkName, checkVisible } from '../../../hub/domain/names.js';
 import type { RawReply } from '../../../hub/http/endpoint.js';
+import { SessionCookies } from '../../../hub/http/request/session-cookies.js';
 
 const hidden = [
   'a\u202eb',
@@ -62,10 +63,12 @@ t.test('the texts of an agent are kept without hidden characters, and cut', asyn
 });
 
 t.test('the page that follows a consent shows the hidden characters of a name from before the rule', async (t) => {
-  const consents = { complete: async () => ({ name: 'pay\u202e<b>lap' }) };
-  const { completeConsent } = consentHandlers({ consents } as unknown as Domain);
-  const page = await completeConsent({ params: {}, query: {}, body: undefined } as never, { audit: {} } as never);
-  t.match((page as RawReply).body, 'The server pay\\u{202e}&lt;b&gt;lap may be used now.');
+  const consents = { asked: () => ({ name: 'pay\u202e<b>lap', transport: { type: 'stdio' } }) };
+  const { returnFromConsent } = consentHandlers({ consents } as unknown as Domain, new SessionCookies());
+  const query = { state: 's', code: '"><script>' };
+  const page = await returnFromConsent({ params: {}, query, body: undefined } as never, { audit: {} } as never);
+  t.match((page as RawReply).body, 'May the server pay\\u{202e}&lt;b&gt;lap use your account?');
+  t.match((page as RawReply).body, 'value="&quot;&gt;&lt;script&gt;"');
 });
 
 t.test('JSON for a terminal has the same value, and no hidden character', (t) => {

@@ -11,11 +11,19 @@ import (
 // OAuthAPI has the operations of MCP Connect on oauth.
 type OAuthAPI struct{ client *rest.Client }
 
-// CompleteConsent: The redirect address for users after a consent. The API’s document does not have it.
+// ReturnFromConsent: The redirect address for users after a consent. The API’s document does not have it.
 //
 //	GET /connect/api/oauth/callback
-func (api *OAuthAPI) CompleteConsent(ctx context.Context, params CompleteConsentParams, opts ...rest.Option) (string, error) {
+func (api *OAuthAPI) ReturnFromConsent(ctx context.Context, params ReturnFromConsentParams, opts ...rest.Option) (string, error) {
 	return rest.Text(ctx, api.client, rest.Request{Method: "GET", Path: "/connect/api/oauth/callback", Query: params, Anonymous: true}, opts)
+}
+
+// CompleteConsent: Confirm a consent at the page that the browser has come back to. The API’s document does not have
+// it.
+//
+//	POST /connect/api/oauth/callback
+func (api *OAuthAPI) CompleteConsent(ctx context.Context, body CompleteConsentBody, opts ...rest.Option) (string, error) {
+	return rest.Text(ctx, api.client, rest.Request{Method: "POST", Path: "/connect/api/oauth/callback", Body: body, Anonymous: true}, opts)
 }
 
 // ShowClient: The hub's metadata as a client of authorization servers. The API’s document does not have it.
@@ -25,8 +33,8 @@ func (api *OAuthAPI) ShowClient(ctx context.Context, opts ...rest.Option) (*Show
 	return rest.JSON[*ShowClientResponse](ctx, api.client, rest.Request{Method: "GET", Path: "/connect/api/oauth/client", Anonymous: true}, opts)
 }
 
-// CompleteConsentParams is the parameters of OAuthAPI.CompleteConsent.
-type CompleteConsentParams struct {
+// ReturnFromConsentParams is the parameters of OAuthAPI.ReturnFromConsent.
+type ReturnFromConsentParams struct {
 	// The state that the hub sent.
 	State string `query:"state"`
 
@@ -41,6 +49,17 @@ type CompleteConsentParams struct {
 
 	// Explanation of the error.
 	ErrorDescription *string `query:"error_description"`
+}
+
+// CompleteConsentBody is the body of OAuthAPI.CompleteConsent.
+type CompleteConsentBody struct {
+	// The state that the hub sent.
+	State string `json:"state"`
+
+	Code string `json:"code"`
+
+	// Issuer of the answer (RFC 9207).
+	Iss *string `json:"iss,omitempty"`
 }
 
 // ShowClientResponse is the response of OAuthAPI.ShowClient.

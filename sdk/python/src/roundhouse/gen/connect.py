@@ -102,13 +102,23 @@ _READ_SERVER_LOG: Operation[t.ReadServerLogResult] = Operation(
     unwrap="data",
 )
 
-_COMPLETE_CONSENT: Operation[str] = Operation(
+_RETURN_FROM_CONSENT: Operation[str] = Operation(
     "connect",
-    "completeConsent",
+    "returnFromConsent",
     "GET",
     "/connect/api/oauth/callback",
     unwrap="text",
     open=True,
+)
+
+_COMPLETE_CONSENT: Operation[str] = Operation(
+    "connect",
+    "completeConsent",
+    "POST",
+    "/connect/api/oauth/callback",
+    unwrap="text",
+    open=True,
+    body="required",
 )
 
 _SHOW_CLIENT: Operation[t.ShowClientResult] = Operation(
@@ -973,7 +983,7 @@ class Oauth:
     def __init__(self, hub: Transport) -> None:
         self._hub = hub
 
-    def complete_consent(
+    def return_from_consent(
         self,
         *,
         state: str,
@@ -995,8 +1005,30 @@ class Oauth:
             error_description: Explanation of the error
         """
         return self._hub.call(
-            _COMPLETE_CONSENT,
+            _RETURN_FROM_CONSENT,
             query={"state": state, "code": code, "iss": iss, "error": error, "error_description": error_description},
+            timeout=request_timeout,
+        )
+
+    def complete_consent(
+        self,
+        *,
+        state: str,
+        code: str,
+        iss: Optional[str] = None,
+        request_timeout: Optional[float] = None,
+    ) -> str:
+        """Confirm a consent at the page that the browser has come back to.
+
+        `POST /api/oauth/callback` (extension)
+
+        Args:
+            state: The state that the hub sent
+            iss: Issuer of the answer (RFC 9207)
+        """
+        return self._hub.call(
+            _COMPLETE_CONSENT,
+            body={"state": state, "code": code, "iss": iss},
             timeout=request_timeout,
         )
 
@@ -2647,7 +2679,7 @@ class AsyncOauth:
     def __init__(self, hub: AsyncTransport) -> None:
         self._hub = hub
 
-    async def complete_consent(
+    async def return_from_consent(
         self,
         *,
         state: str,
@@ -2669,8 +2701,30 @@ class AsyncOauth:
             error_description: Explanation of the error
         """
         return await self._hub.call(
-            _COMPLETE_CONSENT,
+            _RETURN_FROM_CONSENT,
             query={"state": state, "code": code, "iss": iss, "error": error, "error_description": error_description},
+            timeout=request_timeout,
+        )
+
+    async def complete_consent(
+        self,
+        *,
+        state: str,
+        code: str,
+        iss: Optional[str] = None,
+        request_timeout: Optional[float] = None,
+    ) -> str:
+        """Confirm a consent at the page that the browser has come back to.
+
+        `POST /api/oauth/callback` (extension)
+
+        Args:
+            state: The state that the hub sent
+            iss: Issuer of the answer (RFC 9207)
+        """
+        return await self._hub.call(
+            _COMPLETE_CONSENT,
+            body={"state": state, "code": code, "iss": iss},
             timeout=request_timeout,
         )
 

@@ -149,6 +149,7 @@ METHODS = (
     ("disconnectServers", "connect", "servers", "disconnect_servers"),
     ("readServerLog", "connect", "servers", "read_log"),
     ("readServerLog", "connect", "servers", "read_log_stream"),
+    ("returnFromConsent", "connect", "oauth", "return_from_consent"),
     ("completeConsent", "connect", "oauth", "complete_consent"),
     ("showClient", "connect", "oauth", "show_client"),
     ("listResources", "connect", "servers", "list_resources"),
