@@ -128,6 +128,25 @@ export function onOneLine(json: string): string {
   return json.includes('\n') || json.includes('\r') ? json.replace(/[\r\n]/g, ' ') : json;
 }
 
+/**
+ * JSON text in which a string replaces some of its numbers; everything else stays as it is. A parser rounds long numbers, so a search after it
+ * would not find the digits that the text has.
+ * @param isReplaced gets each number as the text has it
+ */
+export function withoutNumbers(json: string, isReplaced: (number: string) => boolean, replacement: string): string {
+  const string = JSON.stringify(replacement);
+  const parts: string[] = [];
+  for (let at = 0; at < json.length; ) {
+    const found = json.indexOf('"', at);
+    const begin = found < 0 ? json.length : found;
+    const between = json.slice(at, begin);
+    parts.push(between.replace(/-?\d[-+.\w]*/g, (number) => (isReplaced(number) ? string : number)));
+    at = begin < json.length ? stringEnd(json, begin) : begin;
+    parts.push(json.slice(begin, at));
+  }
+  return parts.join('');
+}
+
 function isEmptyObject(object: string): boolean {
   return afterSpace(object, 1) === object.length - 1;
 }

@@ -70,3 +70,9 @@ function unencoded(text: string): string {
     return text;
   }
 }
+
+/** The form in which programs write a text as a number, if it is decimal and has another form: without leading zeros, or rounded. */
+export function numberForms(text: string): string[] {
+  const form = /^[-+]?\d{1,300}(?:\.\d+)?$/.test(text) ? String(Number(text)) : text;
+  return form === text ? [] : [form];
+}

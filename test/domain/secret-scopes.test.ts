@@ -73,6 +73,20 @@ t.test('a server’s own secret is removed from its errors, its progress and its
   t.equal(hub.domain.observed.get(id).error, 'no [REDACTED]');
 });
 
+t.test('a server’s secret that the server prints as a number is removed from its tools and its progress', async (t) => {
+  const hub = await startDomain(t);
+  const schema = { type: 'object', properties: { pin: { type: 'integer', default: 83749201, minimum: 1 } } };
+  const leak = readOnly(({ options }) => {
+    options.onProgress?.(Buffer.from(JSON.stringify({ progress: 1, message: '', _meta: { pin: 83749201 } })));
+    throw new DomainError('upstream_failed', 'no');
+  });
+  const { id } = await hub.connect('leaky', { echo: { ...leak, inputSchema: schema } }, stdio({ API_PIN: '83749201' }));
+  const [tool] = hub.domain.observed.get(id).tools;
+  const { pin } = JSON.parse(tool?.inputSchema ?? '').properties;
+  t.same(pin, { type: 'integer', default: '[REDACTED]', minimum: 1 });
+  t.same((await echoed(hub, 'leaky', 'x')).heard, ['{"progress":1,"message":"","_meta":{"pin":"[REDACTED]"}}']);
+});
+
 t.test('the owner of a personal server sees its secrets in no audit entry of the owner’s calls', async (t) => {
   const hub = await startDomain(t);
   const mallory = await personal(hub, { A_TOKEN: 'mallorys-own-secret' });

@@ -1,5 +1,5 @@
 import type { ServerSpec, StdioTransport } from '@roundhouse/proto/agent/v1/server';
-import { isSecretVariable, urlPasswords } from '@roundhouse/proto/secret-names';
+import { isSecretVariable, numberForms, urlPasswords } from '@roundhouse/proto/secret-names';
 import { commandEnvironment } from '../docker/command-line/run-command.js';
 import type { LogSink } from '../logs/entry.js';
 import { basicForms, Secrets } from '../net/secrets.js';
@@ -73,5 +73,11 @@ function partsOf(value: string): string[] {
   const pair = word.toLowerCase() === 'basic' ? Buffer.from(bare ?? '', 'base64').toString() : '';
   const password = pair.slice(pair.indexOf(':') + 1);
   const lines = value.includes('\n') ? value.split(/\r?\n/).filter((line) => line.length >= shortestLine) : [];
-  return [value, ...(bare === undefined ? [] : [bare]), ...(password === '' ? [] : [password]), ...lines];
+  return [
+    value,
+    ...(bare === undefined ? [] : [bare]),
+    ...(password === '' ? [] : [password]),
+    ...lines,
+    ...numberForms(value),
+  ];
 }

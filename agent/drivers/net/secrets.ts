@@ -1,3 +1,4 @@
+import { withoutNumbers } from '@roundhouse/proto/json';
 import { decodings } from '@roundhouse/proto/json-escapes';
 import { type Found, SecretMatcher, SHORTEST } from '@roundhouse/proto/secret-matcher';
 
@@ -66,19 +67,21 @@ function without(text: string, found: readonly Found[]): string {
 /** A JSON value without secrets; the same value if it has none. */
 export function hidden(hide: Secrets['hide'], value: unknown): unknown {
   const json = JSON.stringify(value) ?? '';
-  const rest = hide(json);
-  if (rest === json) return value;
-  try {
-    return JSON.parse(rest);
-  } catch {
-    // A secret with quotes was removed together with parts of the JSON structure.
-    return '[secret]';
-  }
+  return hide(json) === json ? value : parsedWithout(hide, json);
 }
 
 /** The text of a JSON value without secrets; the same text if it has none. A value that cannot be kept becomes a string. */
 export function hiddenJson(hide: Secrets['hide'], json: string): string {
-  return hide(json) === json ? json : JSON.stringify(hidden(hide, JSON.parse(json)));
+  return hide(json) === json ? json : JSON.stringify(parsedWithout(hide, json));
+}
+
+function parsedWithout(hide: Secrets['hide'], json: string): unknown {
+  try {
+    return JSON.parse(hide(withoutNumbers(json, (number) => hide(number) !== number, '[secret]')));
+  } catch {
+    // A secret with quotes was removed together with parts of the JSON structure.
+    return '[secret]';
+  }
 }
 
 /** The longest form comes first, because one secret may be part of another. */

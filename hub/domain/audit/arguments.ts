@@ -53,7 +53,7 @@ class Shortening {
     if (typeof value === 'string') return this.#text(value);
     if (typeof value !== 'object' || value === null) {
       this.#left -= 8;
-      return value;
+      return this.#redactor.strings(value);
     }
     if (depth >= DEPTH) return '…';
     if (!Array.isArray(value)) return this.object(value as Arguments, depth);

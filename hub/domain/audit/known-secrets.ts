@@ -1,6 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { SecretMatcher, SHORTEST } from '@roundhouse/proto/secret-matcher';
-import { looksSecret, urlPasswords } from '@roundhouse/proto/secret-names';
+import { looksSecret, numberForms, urlPasswords } from '@roundhouse/proto/secret-names';
 
 /**
  * The owner of a secret: the id of the record that holds it, {@link SHARED}, or {@link personalScope}. A secret of a record without a
@@ -125,7 +125,7 @@ function named(name: string, value: string): Named[] {
 function wholesOf(value: string): string[] {
   // `Bearer …`: the word before a header's secret is no secret, and a program may print the secret without it.
   const [, bare] = /^\S+ (\S+)$/.exec(value) ?? [];
-  return [value, ...(bare === undefined ? [] : [bare, ...passwordOf(value)]), ...keysOf(value)];
+  return [value, ...(bare === undefined ? [] : [bare, ...passwordOf(value)]), ...keysOf(value), ...numberForms(value)];
 }
 
 /** The user and the password of HTTP's Basic authentication, and the password by itself. */

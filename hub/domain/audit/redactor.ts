@@ -1,3 +1,4 @@
+import { withoutNumbers } from '@roundhouse/proto/json';
 import { type Decoded, decodings } from '@roundhouse/proto/json-escapes';
 import type { Found } from '@roundhouse/proto/secret-matcher';
 import { isSecretField, withoutAssigned } from '@roundhouse/proto/secret-names';
@@ -157,11 +158,14 @@ export class Redactor {
     return false;
   }
 
-  /** JSON text without secrets in its strings and names of fields. The structure stays, and names of letters only do, whatever the secrets are. */
+  /**
+   * JSON text without secrets in its strings, numbers and names of fields. The structure stays, and names of letters only do, whatever the
+   * secrets are.
+   */
   json(text: string): string {
     if (!this.touches(text)) return text;
     try {
-      return JSON.stringify(this.#leaves(JSON.parse(text), 0));
+      return JSON.stringify(this.#leaves(this.#parsed(text), 0));
     } catch {
       return JSON.stringify(REDACTED);
     }
@@ -174,7 +178,7 @@ export class Redactor {
 
   /** The same for a tool's definition: the values of keywords that programs read stay, too. */
   definition(text: string): string {
-    return this.touches(text) ? JSON.stringify(this.#leaves(JSON.parse(text), 0, KEYWORDS)) : text;
+    return this.touches(text) ? JSON.stringify(this.#leaves(this.#parsed(text), 0, KEYWORDS)) : text;
   }
 
   /** A copy of a JSON value without secrets: known ones wherever they are, and the values of fields whose name looks like a secret's. */
@@ -207,7 +211,7 @@ export class Redactor {
 
   #copy(value: unknown, depth: number, text = (given: string) => this.text(given)): unknown {
     if (typeof value === 'string') return text(value);
-    if (typeof value !== 'object' || value === null) return value;
+    if (typeof value !== 'object' || value === null) return this.#withoutText(value);
     if (depth >= MAX_DEPTH) return REDACTED;
     if (Array.isArray(value)) return value.map((item) => this.#copy(item, depth + 1, text));
     return Object.fromEntries(
@@ -218,10 +222,10 @@ export class Redactor {
     );
   }
 
-  /** Known secrets only, and only in strings: an error that says which `token` it did not expect stays readable. */
+  /** Known secrets only: an error that says which `token` it did not expect stays readable. */
   #leaves(value: unknown, depth: number, kept?: ReadonlySet<string>): unknown {
     if (typeof value === 'string') return this.text(value);
-    if (typeof value !== 'object' || value === null) return value;
+    if (typeof value !== 'object' || value === null) return this.#withoutText(value);
     if (depth >= MAX_DEPTH) return REDACTED;
     if (Array.isArray(value)) return value.map((item) => this.#leaves(item, depth + 1, kept));
     return Object.fromEntries(
@@ -230,6 +234,16 @@ export class Redactor {
         kept?.has(name) && isKeywordValue(item) ? item : this.#leaves(item, depth + 1, kept),
       ]),
     );
+  }
+
+  /** A value of JSON that is no text: programs print a secret of digits as a number. `true`, `false` and `null` are too short for a secret. */
+  #withoutText(value: unknown): unknown {
+    return typeof value === 'number' && this.touches(String(value)) ? REDACTED : value;
+  }
+
+  /** Parses JSON. A number that holds a secret becomes a text before: the parser would round it, and leave most digits of the secret. */
+  #parsed(json: string): unknown {
+    return JSON.parse(withoutNumbers(json, (number) => this.touches(number), REDACTED));
   }
 
   #isGiven(text: string): boolean {

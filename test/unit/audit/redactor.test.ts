@@ -125,6 +125,33 @@ t.test('secrets in JSON are removed, however a program escapes their characters'
   t.equal(redactor.text('C:\\temp\\new \\u00'), 'C:\\temp\\new \\u00', 'other texts stay');
 });
 
+t.test('a secret that a program prints as a number is removed, and other numbers stay', async (t) => {
+  const [pin, long] = ['83749201', '12345678901234567890'];
+  const redactor = knowing(pin, long, '0055512345', '98765432109876543210');
+  const texts: Readonly<Record<string, string>> = {
+    [pin]: '"[REDACTED]"',
+    [`-${pin}.5`]: '"[REDACTED]"',
+    [`{"\\"a":[1,${pin} ,true],"b":{"c": ${pin}}}`]: '{"\\"a":[1,"[REDACTED]",true],"b":{"c":"[REDACTED]"}}',
+    [`{"text":"it is ${pin}","n":83.749201e6}`]: '{"text":"it is [REDACTED]","n":"[REDACTED]"}',
+    [`[${long},9${long},8374920]`]: '["[REDACTED]","[REDACTED]",8374920]',
+    '[55512345]': '["[REDACTED]"]',
+    '[98765432109876540000]': '["[REDACTED]"]',
+  };
+  for (const [json, shown] of Object.entries(texts)) {
+    t.equal(redactor.json(json), shown, json);
+    t.equal(redactor.definition(json), shown, json);
+    t.equal(redactor.except(json).json(json), json, 'an echo of the caller’s own number stays');
+  }
+  const value = { a: [Number(pin), 1, true, null], b: { c: Number(pin) } };
+  const shown = { a: ['[REDACTED]', 1, true, null], b: { c: '[REDACTED]' } };
+  for (const form of [redactor.strings(value), redactor.value(value), redactor.details(value), redactor.audited(value)])
+    t.same(form, shown);
+  t.match(redactor.error(new DomainError('timeout', 'late', value)), { details: shown });
+  t.same(auditedArguments(value, JSON.stringify(value), redactor), shown);
+  const longer = { ...value, text: 'x'.repeat(10_000) };
+  t.match(auditedArguments(longer, JSON.stringify(longer), redactor), shown);
+});
+
 t.test('names of fields hold no secret, and names of letters stay', async (t) => {
   const redactor = knowing('sealed-value', 'description');
   const json = JSON.stringify({ 'the sealed-value': 1, description: 'a description' });

@@ -2,7 +2,7 @@ import type { ServerSpec } from '@roundhouse/proto/agent/v1/server';
 import t from 'tap';
 import { toolResultReader } from '../../../agent/drivers/mcp/connection/results.js';
 import { redactor } from '../../../agent/drivers/mcp/redact.js';
-import { hidden, Secrets } from '../../../agent/drivers/net/secrets.js';
+import { hidden, hiddenJson, Secrets } from '../../../agent/drivers/net/secrets.js';
 
 t.test('secrets are hidden in each form in which programs print them', async (t) => {
   const secrets = new Secrets(['gi"ven/&', 'short']);
@@ -24,6 +24,19 @@ t.test('secrets are hidden in any JSON escapes of their characters', async (t) =
   t.equal(secrets.hide(json), '{"text":"a [secret] b"}');
   t.equal(secrets.hide(`{"log":${JSON.stringify(json)}}`), `{"log":${JSON.stringify('{"text":"a [secret] b"}')}}`);
   t.equal(secrets.hide('C:\\temp \\u00'), 'C:\\temp \\u00', 'other texts stay');
+});
+
+t.test('a secret that a program prints as a number is removed, and all else stays', async (t) => {
+  const transport = { case: 'stdio' as const, value: { command: 'server', args: [], env: { API_PIN: '0083749201' } } };
+  const hide = redactor({ transport, auth: { case: undefined } } as unknown as ServerSpec);
+  t.same(hidden(hide, { text: 'no', pin: [83749201, 1] }), { text: 'no', pin: ['[secret]', 1] });
+  t.equal(hiddenJson(hide, '{"text":"no","pin":[ 83749201,1]}'), '{"text":"no","pin":["[secret]",1]}');
+  const secrets = new Secrets(['12345678901234567890']);
+  t.equal(
+    hiddenJson(secrets.hide, '{"pin":912345678901234567890}'),
+    '{"pin":"[secret]"}',
+    'a number that a parser rounds',
+  );
 });
 
 t.test('the password in a URL of a registration is a secret by itself', async (t) => {

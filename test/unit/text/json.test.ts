@@ -1,4 +1,11 @@
-import { elementTexts, memberText, withElements, withMember, withMembers } from '@roundhouse/proto/json';
+import {
+  elementTexts,
+  memberText,
+  withElements,
+  withMember,
+  withMembers,
+  withoutNumbers,
+} from '@roundhouse/proto/json';
 import t from 'tap';
 
 t.test('a member comes out as it was written', async (t) => {
@@ -67,6 +74,23 @@ t.test('one member changes, and all else stays as it was written', async (t) => 
   t.equal(withMember(text, 'name', '"z"'), '{ "a" : 1.0, "name":"z" , "b":[ {"name":"in"} ]}');
   t.equal(withMember('{}', 'name', '1'), '{"name":1}');
   t.equal(withMember('{"a":1} ', 'name', '1'), '{"a":1,"name":1}');
+});
+
+t.test('some numbers become strings, and all else stays as it was written', async (t) => {
+  const json = '{"a\\\\":[12 ,-1.50e+3,"12 \\"12", true],"b":1.0,"12":-12}';
+  const seen: string[] = [];
+  const isReplaced = (number: string) => {
+    seen.push(number);
+    return /12|1\.5/.test(number);
+  };
+  const changed = '{"a\\\\":["?" ,"?","12 \\"12", true],"b":1.0,"12":"?"}';
+  t.equal(withoutNumbers(json, isReplaced, '?'), changed);
+  t.same(seen, ['12', '-1.50e+3', '1.0', '-12']);
+  t.equal(
+    withoutNumbers('[1,"12', () => true, '?'),
+    '["?","12',
+    'a text that is no JSON',
+  );
 });
 
 t.test('elements of a member change', async (t) => {
