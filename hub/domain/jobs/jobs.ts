@@ -230,7 +230,7 @@ export class Jobs {
    */
   async cancel(origin: RequestOrigin, id: string, noun = 'job'): Promise<JobRecord> {
     authorize(origin.caller, 'job.operate');
-    const record = this.get(origin, id, noun);
+    const { status } = this.get(origin, id, noun);
     const reason = new DomainError('cancelled', 'the job was cancelled');
     const active = this.#active.get(id);
     if (active) {
@@ -238,18 +238,18 @@ export class Jobs {
       active.run.signal.abort(new DomainError('cancelled', `cancelled${caller ? ` by '${caller.name}'` : ''}`));
       this.#parts.store.record({ writes: [changeAudit(origin, 'job.cancel', { type: 'job', id })] });
       await active.done;
-      return this.get(origin, id);
+      return this.get(origin, id, noun);
     }
-    if (isOver(record))
-      throw new DomainError('conflict', `the ${noun} is over: ${record.status}`, { status: record.status });
-    const waiting = this.#queue.remove(id) ?? this.#timetable.remove(id) ?? record;
+    // The whole record: the caller may not see all parts of it.
+    const waiting = this.#queue.remove(id) ?? this.#timetable.remove(id) ?? this.#find(id);
+    if (!waiting || isOver(waiting)) throw new DomainError('conflict', `the ${noun} is over: ${status}`, { status });
     const error = { code: reason.code, message: reason.message };
     // The job is no longer in its queue, so this change must not fail.
     const audit = changeAudit(origin, 'job.cancel', { type: 'job', id });
     const end = { status: 'cancelled', error, completedAt: Date.now() } as const;
     const cancelled = await this.#parts.writer.change(waiting, end, { writes: [audit] });
     this.tally.ended(cancelled);
-    return cancelled;
+    return this.shown(origin, cancelled, noun);
   }
 
   /**
