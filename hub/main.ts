@@ -433,6 +433,10 @@ function fleetEvents(
       return lifecycle.onConnect(agent);
     },
     onDevices: (agent) => network.lifecycle.onDevices(agent),
+    onLeftOut: (agent, { servers, devices }, reason) => {
+      lifecycle.onLeftOut(agent, servers, reason);
+      network.lifecycle.onLeftOut(agent, devices, reason);
+    },
     onDisconnect: (agent, reason) => {
       fleetSeries.forget(agent.id);
       lifecycle.onDisconnect(agent, reason);

@@ -73,8 +73,9 @@ import { type ServerRecord, serverRecords } from './servers/record.js';
 import { goneTrimmer, ServerRegistry } from './servers/registry.js';
 import { ServerMetrics } from './servers/server-metrics.js';
 import { Servers } from './servers/servers.js';
-import { type AuthorizationCallback, NO_CALLBACK } from './servers/spec.js';
+import { type AuthorizationCallback, NO_CALLBACK, serverSpecBytes } from './servers/spec.js';
 import { type DomainSettings, defaultSettings } from './settings.js';
+import { SpecRoom } from './sited/spec-room.js';
 import { learnSecrets, type Store } from './store.js';
 import { Declarations } from './suites/declarations.js';
 import { Suites } from './suites/suites.js';
@@ -209,7 +210,9 @@ export async function createDomain(ports: DomainPorts) {
       onError: ports.onError,
     },
   );
-  const servers = new Servers(store, agents, registry, observed, groupRegistry, dependants);
+  const room = new SpecRoom();
+  room.count(store, serverRecords, serverSpecBytes, registry.all());
+  const servers = new Servers(store, agents, registry, observed, groupRegistry, dependants, room);
   const catalog = new ToolCatalog(registry, observed);
   // The checks read the registry, so the registry must observe the store before this does.
   const rights = { now: rightsNow, whileRunning: rightsBy((caller) => identity.recheckBegun(caller)) };
@@ -252,7 +255,7 @@ export async function createDomain(ports: DomainPorts) {
   const portal = createCatalog({ ...catalogParts, imageRegistries });
   const declarations = new Declarations(store, servers, dependants);
   const suites = new Suites({ store, jobs, servers, declarations, redactor, fleet });
-  const network = await createNetwork({ store, agents, rightsNow, streams, redactor, fleet, onError });
+  const network = await createNetwork({ store, agents, room, rightsNow, streams, redactor, fleet, onError });
   const { stepOperations = noOperations } = ports;
   const databases = new Databases({ store, agents, clients: new ServersWithDatabases(registry, lifecycle) });
   const kinds = stepKinds({

@@ -221,10 +221,18 @@ export interface FleetDeviceEvents {
   onDeviceReport?(agent: ConnectedAgent, report: DeviceReport): void;
 }
 
+/** The ids of servers and devices that an agent does not get when it connects, because all of them do not fit into one message. */
+export interface LeftOut {
+  readonly servers: readonly string[];
+  readonly devices: readonly string[];
+}
+
 /** The fleet's events. */
 export interface FleetEvents extends FleetMcpEvents, FleetDeviceEvents {
   /** Called before the agent gets any command; the specs become its desired state. */
   onConnect(agent: ConnectedAgent): Promise<readonly ServerSpec[]>;
+  /** Called before the agent gets its desired state, if parts of it are left out. @param reason for people */
+  onLeftOut?(agent: ConnectedAgent, leftOut: LeftOut, reason: string): void;
   onDisconnect(agent: ConnectedAgent, reason: string): void;
   onReport(agent: ConnectedAgent, report: ServerReport): void;
   /** Each series of the report has the labels and values of its metric. */

@@ -11,7 +11,8 @@ import { type Source, sourceOf } from '../lists/source.js';
 import { checkDestination, type Destination } from '../net/destination.js';
 import { retrying } from '../retrying.js';
 import { checkSite, placeAmongAble } from '../sited/placement.js';
-import { findNamed, put, remove, type Store } from '../store.js';
+import type { SpecRoom } from '../sited/spec-room.js';
+import { type Change, findNamed, put, remove, type Store } from '../store.js';
 import { configRemoval } from './config/records.js';
 import {
   checkInput,
@@ -30,7 +31,7 @@ import {
   type ObservedDevices,
   shownState,
 } from './observed.js';
-import { type ConnectionOptions, type DeviceRecord, deviceEvent, deviceRecords } from './record.js';
+import { type ConnectionOptions, type DeviceRecord, deviceEvent, deviceRecords, deviceSpecBytes } from './record.js';
 
 const sitedKind = { records: deviceRecords, operation: 'putDevice', partner: 'network devices' };
 
@@ -69,6 +70,7 @@ export interface DeviceParts {
   readonly agents: Agents;
   readonly observed: ObservedDevices;
   readonly facts: FactBook;
+  readonly room: SpecRoom;
 }
 
 /** Registrations of network devices: made, shown, changed, deleted. */
@@ -146,12 +148,13 @@ export class Devices {
       updatedAt: now,
     };
     const { type, hostname, port } = record;
-    await store.apply({
-      by: origin.caller,
-      writes: [put(deviceRecords, record, 'absent'), audit(origin, 'device.create', record, { type, hostname, port })],
-      events: [deviceEvent('device.added', record)],
-    });
-    return record;
+    return this.#write(origin, record, (charged) => ({
+      writes: [
+        put(deviceRecords, charged, 'absent'),
+        audit(origin, 'device.create', charged, { type, hostname, port }),
+      ],
+      events: [deviceEvent('device.added', charged)],
+    }));
   }
 
   /**
@@ -185,15 +188,13 @@ export class Devices {
     if (!input.credentials)
       checkDestination(['credentials'], this.#destination(before, before), this.#destination(pinned, before));
     const changed = Object.keys(input).sort();
-    await store.apply({
-      by: origin.caller,
+    return this.#write(origin, pinned, (charged) => ({
       writes: [
-        put(deviceRecords, pinned, before.revision),
-        audit(origin, 'device.update', pinned, { changed, ...changedAddress(before, pinned) }),
+        put(deviceRecords, charged, before.revision),
+        audit(origin, 'device.update', charged, { changed, ...changedAddress(before, charged) }),
       ],
-      events: [deviceEvent('device.updated', pinned, { changed })],
-    });
-    return pinned;
+      events: [deviceEvent('device.updated', charged, { changed })],
+    }));
   }
 
   /** Stores whether a device should be connected. @throws DomainError `not_found`, `conflict`. */
@@ -222,6 +223,19 @@ export class Devices {
         events: [deviceEvent('device.removed', record)],
       });
       return record;
+    });
+  }
+
+  /** Stores a registration if its agent has room for it. @throws DomainError as {@link SpecRoom.within}. */
+  #write(
+    origin: RequestOrigin,
+    record: DeviceRecord,
+    change: (charged: DeviceRecord) => Change,
+  ): Promise<DeviceRecord> {
+    const { store, room } = this.#parts;
+    return room.within(origin, 'credentials', record, deviceSpecBytes(record), async (charged) => {
+      await store.apply({ by: origin.caller, ...change(charged) });
+      return charged;
     });
   }
 

@@ -4,6 +4,7 @@ import type { ConnectedAgent, FleetDeviceEvents } from '../agents/fleet.js';
 import { auditWrite, durationOf } from '../audit/audit.js';
 import type { Cancellation } from '../cancellation.js';
 import { DomainError } from '../errors.js';
+import { Turns } from '../event-loop.js';
 import { PacedReports } from '../sited/observed.js';
 import type { Store } from '../store.js';
 import type { DeviceChanges } from './config/changes.js';
@@ -119,17 +120,24 @@ export class DeviceLifecycle implements Required<FleetDeviceEvents> {
   async onDevices(agent: ConnectedAgent): Promise<readonly DeviceSpec[]> {
     const { store, facts, changes, onError } = this.#parts;
     const records = [...store.list(deviceRecords, { index: 'agent', equals: agent.id })];
-    const specs = await Promise.all(
-      records.map((record) =>
-        deviceSpecOf(store, facts, record).catch((error: unknown) => {
-          // A device whose secrets cannot be unsealed must not prevent the others from connecting.
-          onError(error);
-          return undefined;
-        }),
-      ),
-    );
+    const turns = new Turns();
+    const specs: DeviceSpec[] = [];
+    for (const record of records) {
+      if (turns.due) await turns.next();
+      try {
+        specs.push(await deviceSpecOf(store, facts, record));
+      } catch (error) {
+        // A device whose secrets cannot be unsealed must not prevent the others from connecting.
+        onError(error);
+      }
+    }
     changes.onAgent(records);
-    return specs.filter((spec) => spec !== undefined);
+    return specs;
+  }
+
+  /** Shows the reason in the state of the devices that the agent does not get. */
+  onLeftOut(agent: ConnectedAgent, deviceIds: readonly string[], reason: string): void {
+    for (const id of deviceIds) this.#parts.observed.leftOut(agent.id, id, reason);
   }
 
   onDisconnect(agent: ConnectedAgent, reason: string): void {

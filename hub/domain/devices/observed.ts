@@ -42,6 +42,11 @@ export class ObservedDevices extends ObservedStates<DeviceObservation> {
     this.set(deviceId, { state, error, reason, attempt, nextAttempt, agentId });
   }
 
+  /** The agent does not get the device. @param error why, for people */
+  leftOut(agentId: string, deviceId: string, error: string): void {
+    this.set(deviceId, { ...NOT_OBSERVED, state: 'error', error, agentId });
+  }
+
   protected override away({ agentId }: DeviceObservation, why: string): DeviceObservation {
     return { ...NOT_OBSERVED, error: why, reason: 'agent_unreachable', agentId };
   }

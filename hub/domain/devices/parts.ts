@@ -5,6 +5,7 @@ import type { GuardedStreams } from '../agents/guarded-streams.js';
 import type { Redactor } from '../audit/redactor.js';
 import type { RightsNow } from '../people/creators.js';
 import { announceStates } from '../sited/observed.js';
+import type { SpecRoom } from '../sited/spec-room.js';
 import { learnSecrets, type Store } from '../store.js';
 import { DeviceCommands } from './commands.js';
 import { DeviceBackups } from './config/backups.js';
@@ -17,11 +18,12 @@ import { Devices } from './devices.js';
 import { DeviceLifecycle } from './lifecycle.js';
 import { FactBook, ObservedDevices } from './observed.js';
 import { DevicePort, DeviceTally } from './port.js';
-import { type DeviceRecord, deviceEvent, deviceRecords } from './record.js';
+import { type DeviceRecord, deviceEvent, deviceRecords, deviceSpecBytes } from './record.js';
 
 export interface NetworkParts {
   readonly store: Store;
   readonly agents: Agents;
+  readonly room: SpecRoom;
   readonly rightsNow: RightsNow;
   readonly streams: GuardedStreams;
   readonly redactor: Redactor;
@@ -30,12 +32,22 @@ export interface NetworkParts {
 }
 
 /** Builds the parts of network devices. */
-export async function createNetwork({ store, agents, rightsNow, streams, redactor, fleet, onError }: NetworkParts) {
+export async function createNetwork({
+  store,
+  agents,
+  room,
+  rightsNow,
+  streams,
+  redactor,
+  fleet,
+  onError,
+}: NetworkParts) {
   await learnSecrets(store, deviceRecords);
+  room.count(store, deviceRecords, deviceSpecBytes);
   const observed = new ObservedDevices(redactor);
   announceStates(store, deviceRecords, observed, (state, device, why) => deviceEvent(`device.${state}`, device, why));
   const facts = new FactBook(store, onError);
-  const devices = new Devices({ store, agents, observed, facts });
+  const devices = new Devices({ store, agents, observed, facts, room });
   const port = new DevicePort(fleet);
   const reader = new ConfigReader(port);
   const tally = new DeviceTally();

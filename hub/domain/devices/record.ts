@@ -1,5 +1,6 @@
 import { type EventType, newEvent } from '../events/types.js';
 import { isoNow } from '../moments.js';
+import { specBytes } from '../sited/spec-room.js';
 import { collection, type NewEvent } from '../store.js';
 
 /** The platforms that the hub knows (`seeds/001`, "Network Module API"; `frr` is an extension), and the formats that each takes configurations in. */
@@ -39,6 +40,8 @@ export interface DeviceRecord {
   readonly site: string;
   /** The agent that it is pinned to. */
   readonly agentId: string;
+  /** The payer (`payerOf`) whose share of the agent's room it takes; absent for a caller with role admin, and devices of earlier versions. */
+  readonly countedAs?: string;
   /** Grows by one with every change. */
   readonly revision: number;
   /** Milliseconds since 1970. */
@@ -66,6 +69,12 @@ export const deviceRecords = collection<DeviceRecord>(
   },
   { sealed: ({ id, sealedSecrets }) => ({ text: sealedSecrets, scope: id }) },
 );
+
+/** The size of a device's specification. */
+export function deviceSpecBytes(device: DeviceRecord): number {
+  const { hostname, username, jumpHost, hostKey, jumpHostKey, sealedSecrets } = device;
+  return specBytes({ hostname, username, jumpHost, hostKey, jumpHostKey }, sealedSecrets);
+}
 
 /** An event about a device. `data` holds no secret, and nothing of its configuration. */
 export function deviceEvent(

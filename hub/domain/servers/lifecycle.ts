@@ -5,6 +5,7 @@ import type { ConnectedAgent, Fleet, FleetEvents, ServerReport, ServerSpec, Stop
 import { auditWrite, durationOf } from '../audit/audit.js';
 import type { Cancellation } from '../cancellation.js';
 import { DomainError } from '../errors.js';
+import { Turns } from '../event-loop.js';
 import type { Store } from '../store.js';
 import type { ObservedServers } from './observed.js';
 import type { ServerRecord } from './record.js';
@@ -32,6 +33,8 @@ export class ServerLifecycle implements Pick<FleetEvents, 'onConnect' | 'onDisco
   readonly #observed: ObservedServers;
   readonly #fleet: () => Fleet;
   readonly #callback: () => AuthorizationCallback;
+  /** By agent: the servers that it did not get when it connected, and has not got since. */
+  readonly #leftOut = new Map<string, Set<string>>();
 
   constructor(
     store: Store,
@@ -142,17 +145,36 @@ export class ServerLifecycle implements Pick<FleetEvents, 'onConnect' | 'onDisco
     });
   }
 
-  onConnect(agent: ConnectedAgent): Promise<readonly ServerSpec[]> {
+  async onConnect(agent: ConnectedAgent): Promise<readonly ServerSpec[]> {
     const callback = this.#callback();
-    return Promise.all(this.#registry.ofAgent(agent.id).map((record) => specOf(this.#store, record, callback)));
+    const turns = new Turns();
+    const specs: ServerSpec[] = [];
+    this.#leftOut.delete(agent.id);
+    for (const record of this.#registry.ofAgent(agent.id)) {
+      if (turns.due) await turns.next();
+      specs.push(await specOf(this.#store, record, callback));
+    }
+    return specs;
+  }
+
+  /** Shows the reason in the state of the servers that the agent does not get. */
+  onLeftOut(agent: ConnectedAgent, serverIds: readonly string[], reason: string): void {
+    this.#leftOut.set(agent.id, new Set(serverIds));
+    for (const serverId of serverIds) {
+      const none = { initializeResult: new Uint8Array(), pid: 0, attempt: 0, nextAttemptMs: 0, connectTimeMs: 0 };
+      const revision = this.#registry.byId(serverId)?.revision ?? 0;
+      void this.#observed.report(agent.id, { serverId, revision, state: 'error', error: reason, version: '', ...none });
+    }
   }
 
   onDisconnect(agent: ConnectedAgent, reason: string): void {
+    this.#leftOut.delete(agent.id);
     this.#observed.agentLost(agent.id, `agent '${agent.name}' at site '${agent.site}' is not connected: ${reason}`);
   }
 
-  /** Ignores a report about a server of another agent. */
+  /** Ignores a report about a server of another agent, or of one that the agent did not get: it ends such a server. */
   onReport(agent: ConnectedAgent, report: ServerReport): void {
+    if (this.#leftOut.get(agent.id)?.has(report.serverId)) return;
     if (this.#registry.byId(report.serverId)?.agentId === agent.id) this.#observed.reportUnasked(agent.id, report);
   }
 
@@ -198,6 +220,7 @@ export class ServerLifecycle implements Pick<FleetEvents, 'onConnect' | 'onDisco
   }
 
   async #put(record: ServerRecord): Promise<void> {
+    this.#leftOut.get(record.agentId)?.delete(record.id);
     const server = await specOf(this.#store, record, this.#callback());
     const operation = { case: 'putServer', value: { server } } as const;
     await this.#fleet().execute(record.agentId, operation, { kind: 'idempotent', timeoutMs: PUT_TIMEOUT_MS });

@@ -30,6 +30,8 @@ export interface ServerRecord {
   readonly site: string;
   /** The agent that it is pinned to. */
   readonly agentId: string;
+  /** The payer (`payerOf`) whose share of the agent's room it takes; absent for a caller with role admin, the hub, and servers of earlier versions. */
+  readonly countedAs?: string;
   /** The chosen version of its source, in place of the version in the command; absent: as the command says. */
   readonly version?: string;
   /** The source of that version: the version stays chosen as long as the command line names this source; see `versionPin`. */

@@ -11,6 +11,7 @@ import { checkName } from '../names.js';
 import { checkSiteUrl } from '../net/url-guard.js';
 import { retrying } from '../retrying.js';
 import { type Placement, place } from '../sited/placement.js';
+import type { SpecRoom } from '../sited/spec-room.js';
 import { put, remove, type Store, type Write } from '../store.js';
 import { endOfConsent, endOfMovedConsent } from './consent-record.js';
 import { databaseGuards, databasesOf } from './databases.js';
@@ -30,7 +31,7 @@ import {
   serverRecords,
 } from './record.js';
 import { goneOf, type ServerRegistry } from './registry.js';
-import { sealSecrets, unsealSecrets } from './spec.js';
+import { sealSecrets, serverSpecBytes, unsealSecrets } from './spec.js';
 import {
   type AuthInput,
   checkAuth,
@@ -97,6 +98,7 @@ export class Servers {
   readonly #observed: ObservedServers;
   readonly #groups: GroupRegistry;
   readonly #dependants: Dependants;
+  readonly #room: SpecRoom;
 
   constructor(
     store: Store,
@@ -105,7 +107,9 @@ export class Servers {
     observed: ObservedServers,
     groups: GroupRegistry,
     dependants: Dependants,
+    room: SpecRoom,
   ) {
+    this.#room = room;
     this.#store = store;
     this.#agents = agents;
     this.#registry = registry;
@@ -184,14 +188,12 @@ export class Servers {
       updatedAt: now,
     };
     checkCovered(origin, record);
-    const writes = [
-      put(serverRecords, record, 'absent'),
-      ...this.#guards(record),
-      ...databaseGuards(this.#store, record),
-      audit(origin, 'server.create', record, details),
-    ];
-    await this.#store.apply({ by: origin.caller, writes });
-    return { record, observed: this.#observed.get(record.id) };
+    return this.#write(origin, record, (charged) => [
+      put(serverRecords, charged, 'absent'),
+      ...this.#guards(charged),
+      ...databaseGuards(this.#store, charged),
+      audit(origin, 'server.create', charged, details),
+    ]);
   }
 
   /** Changes a registration; absent fields stay. @throws as {@link Servers.create}, and `not_found`, `conflict`. */
@@ -231,15 +233,14 @@ export class Servers {
     };
     checkCovered(origin, record);
     const changed = Object.keys(input);
-    const writes = [
-      put(serverRecords, record, before.revision),
-      ...(record.groupId === before.groupId ? [] : this.#guards(record)),
-      ...(input.transport ? databaseGuards(this.#store, record) : []),
-      ...(await endOfMovedConsent(this.#store, origin, before, record)),
-      audit(origin, 'server.update', record, { changed }),
-    ];
-    await this.#store.apply({ by: origin.caller, writes });
-    return { record, observed: this.#observed.get(record.id) };
+    const movedConsent = await endOfMovedConsent(this.#store, origin, before, record);
+    return this.#write(origin, record, (charged) => [
+      put(serverRecords, charged, before.revision),
+      ...(charged.groupId === before.groupId ? [] : this.#guards(charged)),
+      ...(input.transport ? databaseGuards(this.#store, charged) : []),
+      ...movedConsent,
+      audit(origin, 'server.update', charged, { changed }),
+    ]);
   }
 
   /**
@@ -275,6 +276,14 @@ export class Servers {
       ];
       await this.#store.apply({ by: origin.caller, writes });
       return record;
+    });
+  }
+
+  /** Stores a registration if its agent has room for it. @throws DomainError as {@link SpecRoom.within}. */
+  #write(origin: RequestOrigin, record: ServerRecord, writes: (charged: ServerRecord) => Write[]): Promise<ServerView> {
+    return this.#room.within(origin, 'transport', record, serverSpecBytes(record), async (charged) => {
+      await this.#store.apply({ by: origin.caller, writes: writes(charged) });
+      return { record: charged, observed: this.#observed.get(charged.id) };
     });
   }
 

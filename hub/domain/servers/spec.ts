@@ -1,6 +1,7 @@
 import type { ServerSpec } from '../agents/fleet.js';
 import { secretScope } from '../audit/redactor.js';
 import { withConnections } from '../databases/connections.js';
+import { specBytes } from '../sited/spec-room.js';
 import type { Store } from '../store.js';
 import { mayHaveDatabases } from './databases.js';
 import { callLimits, type ServerRecord } from './record.js';
@@ -39,6 +40,14 @@ export function clientMetadata({ redirectUrl, clientMetadataUrl }: Authorization
 export async function unsealSecrets(store: Store, server: ServerRecord): Promise<Secrets> {
   if (server.sealedSecrets === null) return { values: {}, authSecret: null };
   return JSON.parse(await store.unseal(server.sealedSecrets, secretScope(server))) as Secrets;
+}
+
+/** What the parts of one database take in the variables of a server that names it, bytes. */
+const DATABASE_BYTES = 4096;
+
+/** The size of a server's specification. */
+export function serverSpecBytes({ transport, auth, sealedSecrets, databases = [] }: ServerRecord): number {
+  return specBytes({ transport, auth }, sealedSecrets) + databases.length * DATABASE_BYTES;
 }
 
 /** Seals the secrets; `null` if there are none. */

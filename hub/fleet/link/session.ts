@@ -8,13 +8,14 @@ import { Outbox } from '@roundhouse/proto/outbox';
 import { printable } from '@roundhouse/proto/text';
 import { hasShortNames, mostNote, mostParams, unsolicitedSeconds, weightOf } from '@roundhouse/proto/unsolicited';
 import type { DeviceSpec } from '../../domain/agents/contract.js';
-import type { ConnectedAgent, FleetEvents, ServerSpec } from '../../domain/agents/fleet.js';
+import type { ConnectedAgent, FleetEvents, LeftOut, ServerSpec } from '../../domain/agents/fleet.js';
 import { answerCost, MalformedReport, startsObject } from '../wire/bounds.js';
-import { toDeviceReport, toWireDevice } from '../wire/devices.js';
+import { toDeviceReport } from '../wire/devices.js';
 import { refuse } from '../wire/failure.js';
 import type { Stream } from '../wire/stream.js';
-import { toMetricsReport, toServerReport, toWireSpec } from '../wire/wire.js';
+import { toMetricsReport, toServerReport } from '../wire/wire.js';
 import type { AgentCommands, CommandContext } from './commands.js';
+import { encodeDesired } from './desired.js';
 import { encodeFrame, type ReceivedFrame, readAgentFrames } from './frames.js';
 import { Pace } from './pace.js';
 
@@ -148,19 +149,39 @@ export class Session {
     }
     // It may have ended meanwhile.
     if (this.ended) return false;
+    const desired = await encodeDesired(specs, devices, settings.maxMessageBytes);
+    if (this.ended) return false;
     this.#state = 'ready';
+    this.#tellLeftOut(desired.leftOut);
     const { heartbeatIntervalMs, silenceLimitMs, silentGraceMs: graceMs, metricsIntervalMs } = settings;
     const welcome = { version, heartbeatIntervalMs, silenceLimitMs, graceMs, metricsIntervalMs };
     this.#outbox.push(encodeFrame({ case: 'welcome', value: welcome }));
     this.#commands.resume(this.#outbox, dialler);
-    const desired = { servers: specs.map(toWireSpec), devices: devices.map(toWireDevice) };
-    this.#outbox.push(encodeFrame({ case: 'desired', value: desired }));
+    this.#outbox.push(desired.frame);
     this.#commands.release();
     this.#heartbeats.start();
     this.#endAt(expiresAt);
     this.#call.on('data', (message: Buffer) => this.#receive(message));
     this.#call.resume();
     return true;
+  }
+
+  /** Tells the domain and the log which servers and devices the agent does not get. */
+  #tellLeftOut(leftOut: LeftOut): void {
+    const { events, log, settings } = this.#context;
+    const { servers, devices } = leftOut;
+    if (servers.length + devices.length === 0) return;
+    const size = `${settings.maxMessageBytes / (1024 * 1024)} MiB`;
+    log.error(
+      { event: 'agent.state_too_large', agent: this.agent.id, site: this.agent.site, servers, devices },
+      `the servers and devices of this agent take more than ${size}: the newest ones are left out`,
+    );
+    const where = `agent '${this.agent.name}' at site '${this.agent.site}'`;
+    events.onLeftOut?.(
+      this.agent,
+      leftOut,
+      `the servers and devices of ${where} take more than ${size}, so it does not get this one: delete others, or make them smaller`,
+    );
   }
 
   /** Asks the agent to go, and to come back after a time. */

@@ -9,6 +9,7 @@ import { Redactor } from '../../../hub/domain/audit/redactor.js';
 import type { DeviceInput } from '../../../hub/domain/devices/input.js';
 import { createNetwork } from '../../../hub/domain/devices/parts.js';
 import type { RightsNow } from '../../../hub/domain/people/creators.js';
+import { SpecRoom } from '../../../hub/domain/sited/spec-room.js';
 import type { Store } from '../../../hub/domain/store.js';
 import { json, ScriptedFleet } from '../scripted-fleet.js';
 import { openTestStore } from '../store/stores.js';
@@ -111,6 +112,7 @@ export async function start(t: Test, store: Store, fleet: ScriptedNetwork, right
   const network = await createNetwork({
     store,
     agents: agents as unknown as Agents,
+    room: new SpecRoom(),
     rightsNow,
     streams: new GuardedStreams(store, { now: rightsNow, whileRunning: rightsNow }, []),
     redactor: new Redactor(),

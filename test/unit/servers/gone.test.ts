@@ -8,6 +8,7 @@ import { ObservedServers } from '../../../hub/domain/servers/observed.js';
 import { serverRecords } from '../../../hub/domain/servers/record.js';
 import { goneOf, goneServers, goneTrimmer, ServerRegistry } from '../../../hub/domain/servers/registry.js';
 import { Servers } from '../../../hub/domain/servers/servers.js';
+import { SpecRoom } from '../../../hub/domain/sited/spec-room.js';
 import { put } from '../../../hub/domain/store.js';
 import { openTestStore } from '../store/stores.js';
 import { registration } from '../updates/rig.js';
@@ -37,7 +38,15 @@ t.test('a deletion that meets a change goes on with the changed server', async (
   await store.apply({ writes: [put(serverRecords, record, 'absent')] });
   const registry = new ServerRegistry(store);
   const observed = new ObservedServers(() => new Redactor());
-  const servers = new Servers(store, {} as Agents, registry, observed, new GroupRegistry(store), new Dependants());
+  const servers = new Servers(
+    store,
+    {} as Agents,
+    registry,
+    observed,
+    new GroupRegistry(store),
+    new Dependants(),
+    new SpecRoom(),
+  );
   const later = { ...record, name: 'later', ownerId: 'ada', revision: 2 };
   const changed = store.apply({ writes: [put(serverRecords, later, 1)] });
   await servers.delete(SYSTEM, 'one');

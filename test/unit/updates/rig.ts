@@ -16,6 +16,7 @@ import { ObservedServers } from '../../../hub/domain/servers/observed.js';
 import { type ServerRecord, serverRecords } from '../../../hub/domain/servers/record.js';
 import { ServerRegistry } from '../../../hub/domain/servers/registry.js';
 import { Servers } from '../../../hub/domain/servers/servers.js';
+import { SpecRoom } from '../../../hub/domain/sited/spec-room.js';
 import { put, type Store } from '../../../hub/domain/store.js';
 import { UpdateOutcomes } from '../../../hub/domain/updates/job.js';
 import { defaultUpdateSettings, type UpdateSettings } from '../../../hub/domain/updates/kinds.js';
@@ -162,7 +163,15 @@ export async function start(t: Test, store: Store, fleet: ScriptedAgent, setting
   const observed = new ObservedServers(() => redactor);
   const theFleet = () => fleet;
   const dependants = new Dependants();
-  const servers = new Servers(store, {} as Agents, registry, observed, new GroupRegistry(store), dependants);
+  const servers = new Servers(
+    store,
+    {} as Agents,
+    registry,
+    observed,
+    new GroupRegistry(store),
+    dependants,
+    new SpecRoom(),
+  );
   const lifecycle = new ServerLifecycle(store, servers, registry, observed, theFleet);
   const onError = (error: unknown) => t.fail(String(error));
   let creator: Caller | null = null;
