@@ -116,6 +116,7 @@ export function decodeHubFrames(message: Uint8Array): (HubFrame['frame'] | Undec
     else {
       const [field, type] = reader.tag();
       if (field !== 1) {
+        if (type === WireType.StartGroup) throw new Error('a message with a group');
         reader.skip(type, field);
         continue;
       }

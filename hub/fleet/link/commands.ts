@@ -1,5 +1,4 @@
-import { fromBinary } from '@bufbuild/protobuf';
-import { type Result, ResultSchema } from '@roundhouse/proto/agent/v1/command';
+import type { Result } from '@roundhouse/proto/agent/v1/command';
 import { CommandState, type Standing } from '@roundhouse/proto/agent/v1/link';
 import type { BulkScheduler } from '@roundhouse/proto/bulk-scheduler';
 import { Deadlines } from '@roundhouse/proto/deadlines';
@@ -8,13 +7,13 @@ import { Parts } from '@roundhouse/proto/parts';
 import type { ByteStream, CommandOptions, Operation, Reply } from '../../domain/agents/fleet.js';
 import { DomainError } from '../../domain/errors.js';
 import type { FleetSettings } from '../settings.js';
-import { answerCost, countFields, MalformedReport, startsObject } from '../wire/bounds.js';
+import { answerCost, MalformedReport, startsObject } from '../wire/bounds.js';
 import { toDeviceReport } from '../wire/devices.js';
 import { toDomainError, unreachable } from '../wire/failure.js';
 import type { Stream } from '../wire/stream.js';
 import { toServerReport } from '../wire/wire.js';
 import { type CommandOwner, PendingCommand } from './command.js';
-import { encodeFrame } from './frames.js';
+import { decodeBareResult, encodeFrame } from './frames.js';
 import { Pace } from './pace.js';
 import type { Counters } from './stats.js';
 import { IncomingTransfer } from './transfer.js';
@@ -295,8 +294,7 @@ export class AgentCommands implements CommandOwner {
         timer = setTimeout(stalled, collectStallMs);
       }
       const encoded = parts.take();
-      countFields(ResultSchema, encoded);
-      const { outcome } = fromBinary(ResultSchema, encoded);
+      const { outcome } = decodeBareResult(encoded);
       if (command.isAbout(outcome)) this.#settle(command, outcome);
       else command.refuse(astray);
     } catch (error) {

@@ -3,12 +3,20 @@
  * hand: the generated code takes 5 µs to write a tool call and 3 µs to read one, and this code takes 0.4 µs. All other frames, and fields that the
  * hand-written reader does not know, go through the generated code. `test/stream/link/frames.test.ts` checks that both give the same.
  */
-import { create, fromBinary, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
+import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
 import { BinaryReader, WireType } from '@bufbuild/protobuf/wire';
-import { type Command, CommandKind, CommandSchema, type Result } from '@roundhouse/proto/agent/v1/command';
+import {
+  type Command,
+  CommandKind,
+  CommandSchema,
+  type Result,
+  ResultSchema,
+} from '@roundhouse/proto/agent/v1/command';
 import {
   type AgentFrame,
   AgentFrameSchema,
+  ConnectRequestSchema,
+  type Hello,
   HubFrameSchema,
   type TransferRequest,
   TransferRequestSchema,
@@ -26,7 +34,7 @@ import {
 } from '@roundhouse/proto/frames';
 import type { Trace } from '@roundhouse/proto/tracing';
 import type { CommandKind as Kind, Operation } from '../../domain/agents/fleet.js';
-import { countFields } from '../wire/bounds.js';
+import { decodeBounded, mostFields, skipField, tooManyFields } from '../wire/bounds.js';
 import { toWireOperation } from '../wire/wire.js';
 
 const kinds: Readonly<Record<Kind, CommandKind>> = {
@@ -126,10 +134,12 @@ const fewFields = 8;
  */
 export function* readAgentFrames(message: Uint8Array): Generator<ReceivedFrame> {
   const reader = new BinaryReader(message);
-  while (reader.pos < reader.len) {
+  // The maximum holds for all frames of the message together, and for the fields next to them.
+  for (let left = mostFields; reader.pos < reader.len; left -= 1) {
+    if (left <= 0) throw tooManyFields();
     const [field, type] = reader.tag();
     if (field !== 1) {
-      reader.skip(type, field);
+      skipField(reader, type);
       continue;
     }
     if (type !== WireType.LengthDelimited) throw new Error('a frame is not written as a message');
@@ -142,9 +152,9 @@ export function* readAgentFrames(message: Uint8Array): Generator<ReceivedFrame> 
       yield { frame: { case: 'result', value: result }, bytes, fields: fewFields };
     } else {
       reader.pos = end;
-      const encoded = message.subarray(start, end);
-      const fields = countFields(AgentFrameSchema, encoded);
-      yield { frame: fromBinary(AgentFrameSchema, encoded).frame, bytes, fields };
+      const read = decodeBounded(AgentFrameSchema, message.subarray(start, end), left);
+      left -= read.fields;
+      yield { frame: read.message.frame, bytes, fields: read.fields };
     }
   }
 }
@@ -160,41 +170,62 @@ export function decodeTransferPart(message: Uint8Array): TransferRequest['part']
     const value = reader.bytes();
     if (reader.pos === reader.len) return { case: 'chunk', value };
   }
-  countFields(TransferRequestSchema, message, fewFields);
-  return fromBinary(TransferRequestSchema, message).part;
+  return decodeBounded(TransferRequestSchema, message, fewFields).message.part;
 }
 
-/** Reads a frame with a result of one of the two common forms and nothing else; `undefined` for any other. */
+/**
+ * Reads the first message of an agent's control stream.
+ * @returns `undefined` if it is not a hello alone
+ * @throws Error if it is not a `ConnectRequest`.
+ */
+export function decodeHello(message: Uint8Array): Hello | undefined {
+  const { frames } = decodeBounded(ConnectRequestSchema, message).message;
+  const frame = frames[0]?.frame;
+  return frames.length === 1 && frame?.case === 'hello' ? frame.value : undefined;
+}
+
+/**
+ * Reads a result that came on a data stream.
+ * @throws Error if it is not a `Result`.
+ */
+export function decodeBareResult(encoded: Uint8Array): Result {
+  return decodeBounded(ResultSchema, encoded).message;
+}
+
+/**
+ * Reads a frame with a result of one of the two common forms and nothing else, each field once; `undefined` for any other, whose fields
+ * have to be counted.
+ */
 function readResult(reader: BinaryReader, end: number): Result | undefined {
   reader.pos += 1;
   if (reader.uint32() !== end - reader.pos) return undefined;
-  let commandId = '';
+  let commandId: string | undefined;
   let outcome: Result['outcome'] | undefined;
   while (reader.pos < end) {
     const tag = reader.uint32();
-    if (tag === lengthTag(1)) {
+    if (tag === lengthTag(1) && commandId === undefined) {
       commandId = reader.string(true);
     } else if (tag === lengthTag(2) && !outcome) {
       outcome = { case: 'json', value: reader.bytes() };
     } else if (tag === lengthTag(3) && !outcome) {
       const toolEnd = reader.uint32() + reader.pos;
       let json: Uint8Array | undefined;
-      let isError = false;
-      let durationUs = 0;
+      let isError: boolean | undefined;
+      let durationUs: number | undefined;
       while (reader.pos < toolEnd) {
         const toolTag = reader.uint32();
-        if (toolTag === lengthTag(1)) json = reader.bytes();
-        else if (toolTag === 2 << 3) isError = reader.bool();
-        else if (toolTag === 3 << 3) durationUs = reader.uint32();
+        if (toolTag === lengthTag(1) && !json) json = reader.bytes();
+        else if (toolTag === 2 << 3 && isError === undefined) isError = reader.bool();
+        else if (toolTag === 3 << 3 && durationUs === undefined) durationUs = reader.uint32();
         else return undefined;
       }
       if (reader.pos !== toolEnd) return undefined;
-      json ??= new Uint8Array();
-      outcome = { case: 'tool', value: { $typeName: 'agent.v1.ToolResult', json, isError, durationUs } };
+      const tool = { json: json ?? new Uint8Array(), isError: isError ?? false, durationUs: durationUs ?? 0 };
+      outcome = { case: 'tool', value: { $typeName: 'agent.v1.ToolResult', ...tool } };
     } else {
       return undefined;
     }
   }
   if (reader.pos !== end || !outcome) return undefined;
-  return { $typeName: 'agent.v1.Result', commandId, outcome };
+  return { $typeName: 'agent.v1.Result', commandId: commandId ?? '', outcome };
 }

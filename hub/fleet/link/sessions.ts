@@ -1,16 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import { fromBinary } from '@bufbuild/protobuf';
 import { status } from '@grpc/grpc-js';
-import { ConnectRequestSchema, type Hello } from '@roundhouse/proto/agent/v1/link';
+import type { Hello } from '@roundhouse/proto/agent/v1/link';
 import { Bucket } from '@roundhouse/proto/bucket';
 import { printable } from '@roundhouse/proto/text';
 import type { ByteStream, CommandOptions, ConnectedAgent, Fleet, Operation, Reply } from '../../domain/agents/fleet.js';
 import { within } from '../../domain/cancellation.js';
 import type { DomainError } from '../../domain/errors.js';
-import { countFields } from '../wire/bounds.js';
 import { RefusalLog, refuse, unreachable } from '../wire/failure.js';
 import type { Stream } from '../wire/stream.js';
-import { decodeTransferPart } from './frames.js';
+import { decodeHello, decodeTransferPart } from './frames.js';
 import { limitMessages } from './message-reader.js';
 import { Pace } from './pace.js';
 import { Presence } from './presence.js';
@@ -312,10 +310,7 @@ export class Sessions implements Fleet {
 
 function readHello(message: Buffer): Hello | undefined {
   try {
-    countFields(ConnectRequestSchema, message);
-    const { frames } = fromBinary(ConnectRequestSchema, message);
-    const frame = frames[0]?.frame;
-    return frames.length === 1 && frame?.case === 'hello' ? frame.value : undefined;
+    return decodeHello(message);
   } catch {
     return undefined;
   }

@@ -12,6 +12,7 @@ import {
   type RenewResponse,
   RenewResponseSchema,
 } from '@roundhouse/proto/agent/v1/link';
+import { decodeBounded } from '../wire/bounds.js';
 
 /** The largest hello, which may name all commands that run at the agent. */
 const helloBytes = 512 * 1024;
@@ -19,6 +20,8 @@ const helloBytes = 512 * 1024;
 const partBytes = 65 * 1024;
 /** The largest unary request: a join token, a request for a certificate, a name and a version. */
 const unaryBytes = 16 * 1024;
+/** The most fields of a unary request. The requests of this version have four at most. */
+const unaryFields = 32;
 
 /** `frames.ts` reads and writes the messages of streams, so that a bad message gets our own error. */
 const raw = {
@@ -35,7 +38,7 @@ export const enrollmentService = {
     requestStream: false,
     responseStream: false,
     requestSerialize: (message: EnrollRequest) => Buffer.from(toBinary(EnrollRequestSchema, message)),
-    requestDeserialize: (bytes: Buffer) => fromBinary(EnrollRequestSchema, bytes),
+    requestDeserialize: (bytes: Buffer) => decodeBounded(EnrollRequestSchema, bytes, unaryFields).message,
     responseSerialize: (message: EnrollResponse) => Buffer.from(toBinary(EnrollResponseSchema, message)),
     responseDeserialize: (bytes: Buffer) => fromBinary(EnrollResponseSchema, bytes),
   } satisfies MethodDefinition<EnrollRequest, EnrollResponse>,
@@ -50,7 +53,7 @@ export const linkService = {
     requestStream: false,
     responseStream: false,
     requestSerialize: (message: RenewRequest) => Buffer.from(toBinary(RenewRequestSchema, message)),
-    requestDeserialize: (bytes: Buffer) => fromBinary(RenewRequestSchema, bytes),
+    requestDeserialize: (bytes: Buffer) => decodeBounded(RenewRequestSchema, bytes, unaryFields).message,
     responseSerialize: (message: RenewResponse) => Buffer.from(toBinary(RenewResponseSchema, message)),
     responseDeserialize: (bytes: Buffer) => fromBinary(RenewResponseSchema, bytes),
   } satisfies MethodDefinition<RenewRequest, RenewResponse>,

@@ -1,4 +1,4 @@
-import { type DescMessage, ScalarType } from '@bufbuild/protobuf';
+import { type DescField, type DescMessage, fromBinary, ScalarType } from '@bufbuild/protobuf';
 import { BinaryReader, WireType } from '@bufbuild/protobuf/wire';
 import { longestText } from '@roundhouse/proto/bounds';
 import { jsonLineCost } from '@roundhouse/proto/json-cost';
@@ -33,35 +33,95 @@ export function toToken(text: string): string {
 }
 
 /** The most fields of a message. An honest agent's message has far fewer: the report of the longest list of tools has 7,600. */
-const mostFields = 65_536;
-const doubleBytes = 8;
+export const mostFields = 65_536;
+
+/**
+ * Decodes a message of an agent, if it has few enough fields. Fields that the contract does not know are left out.
+ * @param most the most fields of the message and of the messages inside it, by default more than any honest agent sends
+ * @returns the message, and its number of fields
+ * @throws Error if the bytes are not a message, or have more fields
+ */
+export function decodeBounded<Desc extends DescMessage>(schema: Desc, bytes: Uint8Array, most = mostFields) {
+  const fields = countFields(schema, bytes, most);
+  return { message: fromBinary(schema, bytes, { readUnknownFields: false }), fields };
+}
+
+/**
+ * Skips the value of a field.
+ * @throws Error if it is a group: no message of the contract has one, and the reader would walk all its members as one field
+ */
+export function skipField(reader: BinaryReader, type: WireType): void {
+  if (type === WireType.StartGroup || type === WireType.EndGroup) throw new Error('a message with a group');
+  // `skip` reads a number of any length.
+  if (type === WireType.Varint) reader.uint32();
+  else reader.skip(type);
+}
 
 /**
  * Counts the fields of an encoded message and of the messages inside it. Each number of a packed list counts as one. To decode a field
  * takes microseconds, to count it takes far less, and an empty field has only two bytes: so a message with too many fields is refused
- * before it is decoded.
- * @throws RangeError if there are more than `most`, by default more than any honest agent sends; Error if the bytes are not a message
+ * before it is decoded. Also refused is a message that the generated code would read in another way than this count: with a field of another
+ * wire type than the contract says, or with a field that ends beyond its message.
  */
-export function countFields(schema: DescMessage, bytes: Uint8Array, most = mostFields): number {
+function countFields(schema: DescMessage, bytes: Uint8Array, most: number): number {
   const reader = new BinaryReader(bytes);
   let count = 0;
+  const add = () => {
+    count += 1;
+    if (count > most) throw tooManyFields();
+  };
   const countWithin = (desc: DescMessage, end: number) => {
     while (reader.pos < end) {
       const [number, type] = reader.tag();
-      count += 1;
-      const field =
-        type === WireType.LengthDelimited ? desc.fields.find((field) => field.number === number) : undefined;
-      if (field?.message) countWithin(field.message, Math.min(reader.uint32() + reader.pos, end));
-      else if (field?.fieldKind === 'list' && field.packed) {
-        const bytes = reader.uint32();
-        count += field.scalar === ScalarType.DOUBLE ? bytes / doubleBytes : bytes;
-        reader.pos += bytes;
-      } else reader.skip(type, number);
-      if (count > most) throw new RangeError(`a message with more than ${most} fields`);
+      add();
+      const field = desc.fields.find((field) => field.number === number);
+      if (!field) skipField(reader, type);
+      else countField(field, type);
+      if (reader.pos > end) throw new RangeError('a field ends beyond its message');
     }
+  };
+  const countField = (field: DescField, type: WireType) => {
+    const expected = wireTypeOf(field);
+    const isPacked = field.fieldKind === 'list' && type === WireType.LengthDelimited && type !== expected;
+    if (type !== expected && !isPacked) throw new Error(`the ${field} has the wire type ${type}`);
+    if (!isPacked && !field.message) {
+      skipField(reader, type);
+      return;
+    }
+    const end = reader.uint32() + reader.pos;
+    if (end > reader.len) throw new RangeError('a field ends beyond its message');
+    if (field.message) countWithin(field.message, end);
+    else for (; reader.pos < end; add()) skipField(reader, expected);
+    if (reader.pos !== end) throw new RangeError('a list ends beyond its field');
   };
   countWithin(schema, bytes.length);
   return count;
+}
+
+/** The error for a message with too many fields. */
+export function tooManyFields(): RangeError {
+  return new RangeError('a message with too many fields');
+}
+
+/** The wire type of a field, or of each number of a list. */
+function wireTypeOf(field: DescField): WireType {
+  if (field.fieldKind === 'map') throw new Error(`the ${field} is a map: no message of an agent has one`);
+  if (field.message) return WireType.LengthDelimited;
+  switch (field.scalar) {
+    case ScalarType.STRING:
+    case ScalarType.BYTES:
+      return WireType.LengthDelimited;
+    case ScalarType.DOUBLE:
+    case ScalarType.FIXED64:
+    case ScalarType.SFIXED64:
+      return WireType.Bit64;
+    case ScalarType.FLOAT:
+    case ScalarType.FIXED32:
+    case ScalarType.SFIXED32:
+      return WireType.Bit32;
+    default:
+      return WireType.Varint;
+  }
 }
 
 /** Whether JSON begins like an object, without white space before it. */
