@@ -52,19 +52,19 @@ const frames = (message: Buffer) => {
   return last;
 };
 
-/** Where the hub decodes bytes of an agent: with the most bytes that it takes there. */
+/** Where the hub decodes bytes of an agent: with a size of the message. Each limit of sizes is tried once. */
 const entries: readonly (readonly [string, (message: Buffer) => unknown, (flood: Buffer) => Buffer, number])[] = [
   ['a message', frames, (flood) => flood, streamed],
   ['a frame', frames, (flood) => field(1, flood), streamed],
-  ['a report', frames, (flood) => field(1, field(4, flood)), streamed],
-  ['a list of tools', frames, (flood) => field(1, field(4, field(5, flood))), streamed],
-  ['metrics', frames, (flood) => field(1, field(13, flood)), streamed],
-  ['a result', frames, (flood) => field(1, field(2, flood)), streamed],
+  ['a report', frames, (flood) => field(1, field(4, flood)), 2 * mebibyte],
+  ['a list of tools', frames, (flood) => field(1, field(4, field(5, flood))), 2 * mebibyte],
+  ['metrics', frames, (flood) => field(1, field(13, flood)), 2 * mebibyte],
+  ['a result', frames, (flood) => field(1, field(2, flood)), 2 * mebibyte],
   ["a tool's result", frames, (flood) => field(1, field(2, field(3, flood))), streamed],
   ['a hello', decodeHello, (flood) => field(1, field(1, flood)), mebibyte],
   ['a part of a data stream', decodeTransferPart, (flood) => flood, 64 * 1024],
   ['a failure on a data stream', decodeTransferPart, (flood) => field(3, flood), 64 * 1024],
-  ['a result on a data stream', decodeBareResult, (flood) => flood, 64 * mebibyte],
+  ['a result on a data stream', decodeBareResult, (flood) => flood, 2 * mebibyte],
   ["a tool's result on a data stream", decodeBareResult, (flood) => field(3, flood), 64 * mebibyte],
   ['an enrolment', enrollmentService.enroll.requestDeserialize, (flood) => flood, 16 * 1024 - framing],
   ['a renewal', linkService.renew.requestDeserialize, (flood) => flood, 16 * 1024 - framing],
@@ -95,20 +95,17 @@ function countSteps(t: Test): () => number {
 const mostSteps = 8 * 65_536;
 
 for (const [entry, read, within, largest] of entries) {
-  t.test(
-    `${entry} of the largest size, made of one kind of field: refused after a bounded number of fields`,
-    async (t) => {
-      const steps = countSteps(t);
-      for (const [kind, flood] of Object.entries(floods)) {
-        if (isFrames(entry, kind)) continue;
-        const message = within(flood(largest));
-        const before = steps();
-        t.throws(() => read(message), kind);
-        const taken = steps() - before;
-        t.ok(taken > 0 && taken <= mostSteps, `${kind}: ${taken} steps`);
-      }
-    },
-  );
+  t.test(`${entry} of large size, made of one kind of field: refused after a bounded number of fields`, async (t) => {
+    const steps = countSteps(t);
+    for (const [kind, flood] of Object.entries(floods)) {
+      if (isFrames(entry, kind)) continue;
+      const message = within(flood(largest));
+      const before = steps();
+      t.throws(() => read(message), kind);
+      const taken = steps() - before;
+      t.ok(taken > 0 && taken <= mostSteps, `${kind}: ${taken} steps`);
+    }
+  });
 }
 
 t.test('the frames of one message share one maximum of fields', async (t) => {
