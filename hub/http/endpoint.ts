@@ -175,6 +175,8 @@ export interface SseSource {
 export interface SseSink {
   /** Sends finished event-stream text. `false`: the client is behind, and nothing more may be sent until {@link SseSource.drained}. */
   send(text: string): boolean;
+  /** States how many bytes the source itself keeps for this client because the client is behind. They count against the caller's unread output. */
+  keeps(bytes: number): void;
   /** Ends the stream with an event `close` that tells the reason. */
   close(end: { readonly reason: string; readonly message: string }): void;
   /** Ends the stream without a last event. */

@@ -6,6 +6,7 @@ import { isTurnOver, nextTurn } from '../domain/event-loop.js';
 import { TrustedProxies } from './access/address.js';
 import { Cors } from './access/cors.js';
 import { type CompiledClass, type Limits, Shares } from './access/limits.js';
+import { UnreadBytes } from './access/unread.js';
 import { answer, letGo } from './answer/answer.js';
 import { FlowWatch } from './answer/flow.js';
 import { Responder } from './answer/respond.js';
@@ -75,7 +76,8 @@ export class Pipeline implements Shared {
     this.proxies = new TrustedProxies(settings.trustedProxies);
     this.cors = new Cors(settings.corsOrigins);
     const recheck = (x: Exchange, caller: Caller) => recheckedCaller(ports, x, caller);
-    this.#flows = new FlowWatch(settings.stallMs, recheck);
+    const unread = new UnreadBytes(settings.maxUnreadBytesPerCaller);
+    this.#flows = new FlowWatch(settings.stallMs, recheck, unread);
     this.#responder = new Responder(this.#flows);
     const { maxRequestsPerCaller, maxEventStreams: most, maxEventStreamsPerCaller: mostOfCaller, stallMs } = settings;
     this.#shares = new Shares(maxRequestsPerCaller, 'Too many requests of this caller are under way', 1);
@@ -85,7 +87,7 @@ export class Pipeline implements Shared {
       1,
       { most: settings.maxBodyBytes, refusal: 'Too many bytes of bodies are under way' },
     );
-    this.#channels = new SseChannels({ most, mostOfCaller, stallMs, recheck });
+    this.#channels = new SseChannels({ most, mostOfCaller, stallMs, recheck, unread });
     this.#stopListening = ports.authenticate.onEnded?.((concerns) => {
       this.#channels.recheckThose(concerns);
       this.#flows.recheckThose(concerns);

@@ -59,6 +59,8 @@ export interface HttpSettings {
   readonly maxEventStreams: number;
   /** The same for one caller. */
   readonly maxEventStreamsPerCaller: number;
+  /** How many bytes of output the hub keeps for the clients of one caller that are behind. One answer or event may be larger. */
+  readonly maxUnreadBytesPerCaller: number;
   /** A client that takes nothing of an answer for this time is cut off, milliseconds. */
   readonly stallMs: number;
   /** Files with the certificate chain and its key, PEM. */
@@ -76,6 +78,7 @@ export const defaultSettings: HttpSettings = {
   maxRequestsPerCaller: 2000,
   maxEventStreams: 20_000,
   maxEventStreamsPerCaller: 10_000,
+  maxUnreadBytesPerCaller: 128 * 1024 * 1024,
   stallMs: 60_000,
 };
 

@@ -6,8 +6,11 @@ import type { SseSink, SseSource } from '../../http/endpoint.js';
 const KEPT = { events: 1000, characters: 512 * 1024 };
 /** The same for a stream without a reader: one caller may have hundreds of sessions. The newest event always stays. */
 const KEPT_UNREAD = { ...KEPT, characters: 64 * 1024 };
-/** How far a slow reader may be behind, characters. Beyond that its connection ends, so that it does not miss an answer. */
-const MOST_BEHIND = 8 * 1024 * 1024;
+/**
+ * How far a slow reader may be behind, characters: further than the answers to one array are long. Beyond that its connection ends, so that it does not
+ * miss an answer. The unread output of all streams of a caller has a bound of its own.
+ */
+const MOST_BEHIND = 20 * 1024 * 1024;
 
 /** How long a client waits before it comes back to a broken stream, milliseconds. */
 const RETRY_MS = 1000;
@@ -89,23 +92,33 @@ export class MessageStream {
     this.#characters += event.text.length;
     this.#connection?.flush(this.#events);
     this.#trim();
+    this.#connection?.keeps(this.#characters);
   }
 
   #trim(): void {
+    // The connection is about to begin, and then gets all messages.
+    if (this.#connection?.hasBegun === false) return;
+    // No client comes back to it.
+    if (!this.hasIds) while ((this.#events[0]?.number ?? this.#last + 1) <= this.#given) this.#forgetFirst();
     const kept = this.live || this.#finished ? KEPT : KEPT_UNREAD;
     while (this.#events.length > 1 && (this.#events.length > kept.events || this.#characters > kept.characters)) {
       if (this.live && (this.#events[0]?.number ?? 0) > this.#given) {
         if (this.#characters <= MOST_BEHIND) return;
         this.#connection?.end();
       }
-      this.#characters -= this.#events.shift()?.text.length ?? 0;
+      this.#forgetFirst();
     }
+  }
+
+  #forgetFirst(): void {
+    this.#characters -= this.#events.shift()?.text.length ?? 0;
   }
 
   /** Forgets the messages so far: no connection gets them from now on. */
   drop(): void {
     this.#events.length = 0;
     this.#characters = 0;
+    this.#connection?.keeps(0);
   }
 
   /** Ends the stream. Its connection ends once the client has all messages. */
@@ -133,6 +146,7 @@ export class MessageStream {
       started: (self) => {
         if (this.#connection === self) this.#listener.connected();
         self.flush(this.#events);
+        self.keeps(this.#characters);
       },
       caller: (now) => this.#listener.caller(now),
       isOver: (told) => this.#finished && told >= (this.#events.at(-1)?.number ?? 0),
@@ -142,6 +156,7 @@ export class MessageStream {
       drained: (self) => {
         self.flush(this.#events);
         this.#trim();
+        self.keeps(this.#characters);
       },
       ended: (self) => {
         if (this.#connection !== self) return;
@@ -215,6 +230,11 @@ class Connection implements SseSource {
 
   end(): void {
     this.#sink?.end();
+  }
+
+  /** States how much the stream keeps. It counts while the client is behind. */
+  keeps(characters: number): void {
+    this.#sink?.keeps(this.#isBehind ? characters : 0);
   }
 
   flush(events: readonly StreamEvent[]): void {

@@ -112,8 +112,9 @@ export class PostReply {
     clearTimeout(this.#timer);
     const opened = stream();
     this.#stream = opened;
-    for (const json of this.#answers.splice(0)) opened.send(json);
+    // The stream keeps few messages while no connection has begun or is about to begin.
     this.#resolve(new SseReply(opened.connect(caller, { priming }), { finite: true }));
+    for (const json of this.#answers.splice(0)) opened.send(json);
     return opened;
   }
 }

@@ -1,17 +1,28 @@
 import type { Caller } from '../../domain/access/caller.js';
+import type { Output, UnreadBytes } from '../access/unread.js';
 import type { Exchange } from '../request/exchange.js';
 
 /** A response that is sent as the client takes it. */
-export interface Flow {
-  readonly x: Exchange;
-  /** Bytes that the hub keeps for it until the client has taken all of them. */
-  readonly size: number;
-  /** Since when the client has taken nothing, as `performance.now()` has it; 0 while nothing waits. */
-  blockedSince: number;
+export class Flow implements Output {
+  readonly payer: string;
+  blockedSince = 0;
+
+  /** @param size bytes that the hub keeps for it until the client has taken all of them */
+  constructor(
+    readonly x: Exchange,
+    readonly size: number,
+  ) {
+    this.payer = x.payer;
+  }
+
+  cutOff(): void {
+    const { x } = this;
+    if (x.ended) return;
+    x.log.info({ event: 'stream.too_much_unread', path: x.path }, 'the caller leaves too much unread: connection cut');
+    x.cut();
+  }
 }
 
-/** Bytes of unread answers that the hub keeps for one payer ({@link Exchange.payer}). One answer may be larger. */
-const MOST_UNREAD = 128 * 1024 * 1024;
 /** Shorter than the socket layer's own limit (10 s), with room for a busy moment. */
 const TICK_MS = 4000;
 
@@ -26,20 +37,24 @@ export class FlowWatch {
   readonly #flows = new Set<Flow>();
   readonly #stallMs: number;
   readonly #recheck: Recheck;
+  readonly #unread: UnreadBytes;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(stallMs: number, recheck: Recheck) {
+  constructor(stallMs: number, recheck: Recheck, unread: UnreadBytes) {
     this.#stallMs = stallMs;
     this.#recheck = recheck;
+    this.#unread = unread;
   }
 
   add(flow: Flow): void {
     this.#flows.add(flow);
+    this.#unread.set(flow, flow.size);
     this.#timer ??= setInterval(() => this.#tick(), Math.min(TICK_MS, this.#stallMs)).unref();
   }
 
   delete(flow: Flow): void {
     this.#flows.delete(flow);
+    this.#unread.set(flow, 0);
     if (this.#flows.size > 0) return;
     clearInterval(this.#timer);
     this.#timer = undefined;
@@ -47,10 +62,7 @@ export class FlowWatch {
 
   /** Whether the hub may keep this many more bytes for the client of the request. */
   hasRoom(x: Exchange, size: number): boolean {
-    const { payer } = x;
-    let unread = 0;
-    for (const flow of this.#flows) if (!flow.x.ended && flow.x.payer === payer) unread += flow.size;
-    return unread === 0 || unread + size <= MOST_UNREAD;
+    return this.#unread.hasRoom(x.payer, size);
   }
 
   /** Verifies again the callers that a change concerns, and cuts the flows of those that may not go on. */

@@ -2,7 +2,7 @@ import { DomainError } from '../../domain/errors.js';
 import { headerLine, statusLine } from '../headers.js';
 import type { Exchange } from '../request/exchange.js';
 import type { Mounted } from '../request/target.js';
-import type { Flow, FlowWatch } from './flow.js';
+import { Flow, type FlowWatch } from './flow.js';
 import { sendStream } from './stream.js';
 
 /** Larger bodies are handed to the socket piece by piece, as the client takes them. */
@@ -123,11 +123,10 @@ async function* once(body: Uint8Array): AsyncGenerator<Uint8Array> {
 function sendLarge(x: Exchange, head: string, body: Uint8Array, flows: FlowWatch): void {
   x.detach();
   const { res } = x;
-  const flow: Flow = { x, size: body.length, blockedSince: 0 };
+  const flow = new Flow(x, body.length);
   const push = (offset: number): boolean => {
     const [taken, done] = res.tryEnd(body.subarray(offset), body.length);
     if (done) {
-      flows.delete(flow);
       x.end(x.status);
     } else flow.blockedSince = performance.now();
     return taken;
@@ -137,6 +136,7 @@ function sendLarge(x: Exchange, head: string, body: Uint8Array, flows: FlowWatch
     push(0);
   });
   if (x.ended) return;
+  x.onEnded = () => flows.delete(flow);
   flows.add(flow);
   res.onWritable((offset) => {
     let taken = true;

@@ -1,6 +1,7 @@
 import type { Caller } from '../../domain/access/caller.js';
 import { DomainError } from '../../domain/errors.js';
 import { Shares } from '../access/limits.js';
+import type { Output, UnreadBytes } from '../access/unread.js';
 import type { SseReply, SseSource } from '../endpoint.js';
 import type { Exchange } from '../request/exchange.js';
 
@@ -13,18 +14,26 @@ export interface SseEnd {
 
 /** Keeps the connection alive. Readers skip comments. */
 const COMMENT = ':\n\n';
+/** The most bytes that may wait before a last event. A client that is further behind is cut off: the socket layer would keep everything for 10 s more. */
+const MOST_BEFORE_LAST = 256 * 1024;
 
 /** An open event stream: one small object over the response, without a timer, promise or iterator. Ten thousand of them may be idle in one hub. */
-class SseChannel {
+class SseChannel implements Output {
+  readonly payer: string;
+  /** Since when the client takes nothing, as `performance.now()` has it; 0 while it takes data. */
+  blockedSince = 0;
   readonly #x: Exchange;
   readonly #source: SseSource;
   readonly #channels: SseChannels;
-  /** Since when the client takes nothing, as `performance.now()` has it; 0 while it takes data. */
-  #blockedSince = 0;
   #watchesRoom = false;
+  #isCut = false;
+  /** Bytes that wait for the client: in the socket layer, and at the source. */
+  #inSocket = 0;
+  #atSource = 0;
 
   constructor(x: Exchange, source: SseSource, channels: SseChannels) {
     this.#x = x;
+    this.payer = x.payer;
     this.#source = source;
     this.#channels = channels;
   }
@@ -50,23 +59,30 @@ class SseChannel {
    */
   send(text: string): boolean {
     const x = this.#x;
-    if (x.ended) return false;
+    if (x.ended || this.#isCut) return false;
     let taken = true;
     x.res.cork(() => {
       taken = x.res.write(text);
     });
-    if (!taken) this.#block();
+    if (!taken) this.#block(Buffer.byteLength(text));
     return taken;
+  }
+
+  keeps(bytes: number): void {
+    if (this.#x.ended || bytes === this.#atSource) return;
+    this.#atSource = bytes;
+    this.#count();
   }
 
   /** Ends the stream with a last event `close`, which holds the reason. */
   close({ reason, message }: SseEnd): void {
     const x = this.#x;
-    if (x.ended) return;
+    if (x.ended || this.#isCut) return;
     x.log[reason === 'shutdown' ? 'debug' : 'info'](
       { event: 'stream.closed', path: x.path, reason },
       'event stream closed',
     );
+    if (this.#isTooFarBehind()) return;
     const data = JSON.stringify({ reason, message, timestamp: x.timestamp });
     x.res.cork(() => {
       x.res.write(`event: close\ndata: ${data}\n\n`);
@@ -77,9 +93,13 @@ class SseChannel {
 
   end(): void {
     const x = this.#x;
-    if (x.ended) return;
+    if (x.ended || this.#isTooFarBehind()) return;
     x.res.cork(() => x.res.end('', x.isLast));
     x.end(x.status);
+  }
+
+  cutOff(): void {
+    this.close({ reason: 'slow_reader', message: 'The caller leaves too much output unread' });
   }
 
   /** The client's caller. */
@@ -102,9 +122,8 @@ class SseChannel {
   beat(now: number, stallMs: number): void {
     const x = this.#x;
     if (!this.recheck()) return;
-    if (this.#blockedSince === 0) this.send(this.#source.heartbeat?.() ?? COMMENT);
-    else if (now - this.#blockedSince >= stallMs)
-      this.close({ reason: 'stalled', message: 'The client takes nothing' });
+    if (this.blockedSince === 0) this.send(this.#source.heartbeat?.() ?? COMMENT);
+    else if (now - this.blockedSince >= stallMs) this.close({ reason: 'stalled', message: 'The client takes nothing' });
     else {
       // The pair has one effect: the socket's clock starts again.
       x.res.pause();
@@ -112,9 +131,19 @@ class SseChannel {
     }
   }
 
-  #block(): void {
-    if (this.#blockedSince !== 0) return;
-    this.#blockedSince = performance.now();
+  /** Cuts off a client that is too far behind for a last event. */
+  #isTooFarBehind(): boolean {
+    if (this.#inSocket <= MOST_BEFORE_LAST) return false;
+    // The caller of this may be in the middle of a write.
+    if (!this.#isCut) setImmediate(() => this.#x.cut());
+    this.#isCut = true;
+    return true;
+  }
+
+  #block(bytes: number): void {
+    if (this.blockedSince === 0) this.blockedSince = performance.now();
+    this.#inSocket += bytes;
+    this.#count();
     if (this.#watchesRoom) return;
     this.#watchesRoom = true;
     this.#x.res.onWritable(() => {
@@ -125,18 +154,24 @@ class SseChannel {
 
   #unblock(): void {
     const { res, ended } = this.#x;
-    if (ended || this.#blockedSince === 0) return;
+    if (ended || this.blockedSince === 0) return;
     // Sending the comment shows whether the client has taken everything that was kept.
     let taken = false;
     res.cork(() => {
       taken = res.write(COMMENT);
     });
     if (!taken) {
-      this.#blockedSince = performance.now();
+      this.blockedSince = performance.now();
       return;
     }
-    this.#blockedSince = 0;
+    this.blockedSince = 0;
+    this.#inSocket = 0;
+    this.#count();
     this.#source.drained();
+  }
+
+  #count(): void {
+    this.#channels.unread.set(this, this.#inSocket + this.#atSource);
   }
 
   #abort(reason: DomainError): void {
@@ -174,6 +209,7 @@ type Recheck = (x: Exchange, caller: Caller) => Caller;
 /** All open event streams, and the one timer that keeps them alive, a few at a time. */
 export class SseChannels {
   readonly recheck: Recheck;
+  readonly unread: UnreadBytes;
   readonly #most: number;
   readonly #shares: Shares;
   readonly #stallMs: number;
@@ -187,8 +223,10 @@ export class SseChannels {
     readonly mostOfCaller: number;
     readonly stallMs: number;
     readonly recheck: Recheck;
+    readonly unread: UnreadBytes;
   }) {
     this.recheck = options.recheck;
+    this.unread = options.unread;
     this.#most = options.most;
     this.#shares = new Shares(options.mostOfCaller, 'Too many event streams of this caller are open', 5);
     this.#stallMs = options.stallMs;
@@ -219,6 +257,7 @@ export class SseChannels {
   }
 
   delete(channel: SseChannel): void {
+    this.unread.set(channel, 0);
     const slot = this.#slotOf.get(channel);
     if (slot === undefined) return;
     this.#slotOf.delete(channel);

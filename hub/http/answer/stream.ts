@@ -1,5 +1,5 @@
 import type { Exchange } from '../request/exchange.js';
-import type { Flow, FlowWatch } from './flow.js';
+import { Flow, type FlowWatch } from './flow.js';
 
 /** How much is handed to the socket at once; the socket layer copies and keeps the rest. */
 const PIECE = 64 * 1024;
@@ -71,7 +71,7 @@ class Sender {
     this.#x = x;
     this.#head = head;
     this.#flows = flows;
-    this.#flow = { x, size, blockedSince: 0 };
+    this.#flow = new Flow(x, size);
     flows.add(this.#flow);
     x.res.onWritable(() => {
       // Corking flushes the data that the socket layer kept. The layer does not do so by itself while there is an `onWritable` listener.

@@ -4,6 +4,7 @@ import { SYSTEM } from '../../../hub/domain/audit/audit.js';
 import { Dependants } from '../../../hub/domain/dependants.js';
 import { ApiKeys } from '../../../hub/domain/people/keys/keys.js';
 import { apiKeys } from '../../../hub/domain/people/record.js';
+import { UnreadBytes } from '../../../hub/http/access/unread.js';
 import { SseChannels } from '../../../hub/http/answer/sse.js';
 import { openTestStore } from '../store/stores.js';
 import { over, Rig, receiver } from '../webhooks/rig.js';
@@ -37,7 +38,13 @@ t.test(
 );
 
 t.test('event streams of those callers are verified again at that moment', async (t) => {
-  const channels = new SseChannels({ most: 10, mostOfCaller: 10, stallMs: 1000, recheck: (_, caller) => caller });
+  const channels = new SseChannels({
+    most: 10,
+    mostOfCaller: 10,
+    stallMs: 1000,
+    recheck: (_, caller) => caller,
+    unread: new UnreadBytes(1000),
+  });
   t.teardown(() => channels.close());
   const verified: string[] = [];
   const stream = (id: string) => ({ caller: { id } as Caller, recheck: () => verified.push(id) });

@@ -43,6 +43,7 @@ function reader(first: JobRecord, after = 0, show = (job: JobRecord, _: Caller) 
       sent.push(text);
       return state.takes;
     },
+    keeps: () => {},
     close: ({ reason }) => {
       state.closed = reason;
     },

@@ -15,6 +15,7 @@ function reader(stream: MessageStream, options = {}, room = Number.POSITIVE_INFI
       left -= text.length;
       return left > 0;
     },
+    keeps: () => {},
     close: () => {},
     end: () => {
       isOver = true;
@@ -81,7 +82,7 @@ t.test('a slow reader misses no answer, or learns that the stream is over', asyn
     slow.got.map((text) => text.replace(large, '')),
     Array.from({ length: 15 }, (_, n) => String(n)),
   );
-  for (let n = 0; n < 40 && !slow.isOver; n += 1) stream.send(`${n}${large}`);
+  for (let n = 0; n < 60 && !slow.isOver; n += 1) stream.send(`${n}${large}`);
   t.ok(slow.isOver, 'not without bounds');
 });
 
@@ -122,4 +123,50 @@ t.test('a stream that is dropped gives no earlier message, and goes on', async (
   stream.finish();
   slow.drain();
   t.same([slow.got, slow.isOver], [['3'], true], 'a slow reader learns that it is over');
+});
+
+t.test('messages that come before the connection begins are all there', async (t) => {
+  const stream = new MessageStream(3, true);
+  const source = stream.connect(caller, { priming: true });
+  const message = (n: number) => JSON.stringify({ n, pad: 'x'.repeat(100_000) });
+  for (let n = 0; n < 20; n += 1) stream.send(message(n));
+  const got: number[] = [];
+  source.start({
+    send: (text) => {
+      const data = /^data: (\{.*)$/m.exec(text)?.[1];
+      if (data !== undefined) got.push(JSON.parse(data).n);
+      return true;
+    },
+    keeps: () => {},
+    close: () => {},
+    end: () => {},
+  });
+  t.same(
+    got,
+    Array.from({ length: 20 }, (_, n) => n),
+  );
+});
+
+t.test('a stream that cannot be resumed keeps no message that its client got', async (t) => {
+  const stream = new MessageStream(0, false);
+  const { got } = reader(stream);
+  for (let n = 0; n < 3; n += 1) stream.send(`${n}${'x'.repeat(100_000)}`);
+  t.equal(got.length, 3);
+  t.equal(stream.size, 0);
+});
+
+t.test('a stream states the characters that it keeps for a client that is behind', async (t) => {
+  const stream = new MessageStream(0, false);
+  const kept: number[] = [];
+  let takes = true;
+  const source = stream.connect(caller);
+  source.start({ send: () => takes, keeps: (bytes) => kept.push(bytes), close: () => {}, end: () => {} });
+  stream.send('1');
+  takes = false;
+  stream.send('2');
+  stream.send('x'.repeat(1000));
+  t.same([kept.at(-2), kept.at(-1)], [0, 1000 + 'data: \n\n'.length]);
+  takes = true;
+  source.drained();
+  t.equal(kept.at(-1), 0);
 });

@@ -130,7 +130,7 @@ t.test('a client may come back to a stream that it has read to its end, as long 
   const session = open(one);
   const stream = session.newStream();
   const source = stream.connect(one);
-  source.start({ send: () => true, close: () => {}, end: () => source.ended() });
+  source.start({ send: () => true, keeps: () => {}, close: () => {}, end: () => source.ended() });
   stream.send('x'.repeat(300));
   stream.finish();
   t.equal(session.stream(stream.number), stream);
