@@ -1,11 +1,12 @@
 import t from 'tap';
 import type { Method } from '../../../hub/api/mcp/call.js';
 import { readMessage } from '../../../hub/api/mcp/json-rpc.js';
+import { MessageStream } from '../../../hub/api/mcp/message-stream.js';
 import { PostReply } from '../../../hub/api/mcp/post-reply.js';
 import { answerAlone } from '../../../hub/api/mcp/rev2025-11-25/sessionless.js';
 import { CancelSource } from '../../../hub/domain/cancellation.js';
 import { McpView } from '../../../hub/domain/mcp/view.js';
-import { type Context, RawReply } from '../../../hub/http/endpoint.js';
+import { type Context, RawReply, type SseReply } from '../../../hub/http/endpoint.js';
 import { caller } from '../mcp-door/caller.js';
 
 const MIB = 1024 * 1024;
@@ -44,4 +45,20 @@ t.test('an answer of the same length is given whole to a request that comes by i
   post.answer(1, { result });
   const reply = await post.reply;
   t.equal((reply as RawReply).body, `{"jsonrpc":"2.0","id":1,"result":${result}}`);
+});
+
+t.test('answers that come before their stream begins are all there, however long they are', async (t) => {
+  const options = { requests: 4, isBatch: true, caller, stream: () => new MessageStream(1, true) };
+  const post = new PostReply(options);
+  for (const id of [1, 2, 3]) post.answer(id, { result: JSON.stringify('x'.repeat(MIB)) });
+  post.send('{"jsonrpc":"2.0","method":"notifications/message"}');
+  const { source } = (await post.reply) as SseReply;
+  let got = '';
+  const send = (text: string) => {
+    got += text;
+    return true;
+  };
+  source.start({ send, keeps: () => {}, close: () => {}, end: () => {} });
+  t.same(got.match(/"id":\d/g), ['"id":1', '"id":2', '"id":3']);
+  post.drop();
 });
