@@ -3,11 +3,16 @@ import { Parts } from '@roundhouse/proto/parts';
 const lineFeed = 10;
 const carriageReturn = 13;
 
+/** The lines of one step of {@link LineSplitter.steps}. */
+const linesOfStep = 64;
+
 export interface LineHandlers {
   /** Whether this many bytes of an unfinished line may be held; called with 0 when none are held any more. Absent: up to the limit. */
   mayHold?(bytes: number): boolean;
-  /** One line, without its end. Empty lines are left out. */
+  /** One line, without its end. */
   line(text: string): void;
+  /** An empty line. Without this handler it is ignored. */
+  empty?(): void;
   /** A line longer than the limit was dropped; `head` and `tail` are its first and last bytes (at most `keep` each). */
   overlong(head: string, tail: string, bytes: number): void;
 }
@@ -28,13 +33,21 @@ export class LineSplitter {
   ) {}
 
   push(chunk: Buffer): void {
+    for (const _ of this.steps(chunk));
+  }
+
+  /** Takes a chunk in steps of a few lines: the caller may do other work between them. */
+  *steps(chunk: Buffer): Generator<void> {
     let start = 0;
+    let lines = 0;
     for (let end = chunk.indexOf(lineFeed); end >= 0; end = chunk.indexOf(lineFeed, start)) {
       if (this.#dropping !== undefined || this.#held.length + (end - start) > this.limit)
         this.#endOverlong(chunk, start, end);
       else if (this.#held.length > 0) this.#endHeld(chunk.subarray(start, end));
       else this.#emit(chunk, start, end);
       start = end + 1;
+      lines += 1;
+      if (lines % linesOfStep === 0) yield;
     }
     if (start < chunk.length) this.#hold(start === 0 ? chunk : chunk.subarray(start));
   }
@@ -75,6 +88,7 @@ export class LineSplitter {
   #emit(bytes: Buffer, start: number, end: number): void {
     const stop = end > start && bytes[end - 1] === carriageReturn ? end - 1 : end;
     if (stop > start) this.handlers.line(bytes.toString('utf8', start, stop));
+    else this.handlers.empty?.();
   }
 
   #startDropping(): void {

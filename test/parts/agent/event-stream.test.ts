@@ -10,14 +10,17 @@ function read(text: string, size: number, limit = 1000) {
   const messages: string[] = [];
   const ids: string[] = [];
   const retries: number[] = [];
-  const reader = new EventStreamReader(limit, {
+  const reader = new EventStreamReader({
     message: (data) => messages.push(data),
     id: (id) => ids.push(id),
     retry: (ms) => retries.push(ms),
   });
   const bytes = Buffer.from(text);
   let fits = true;
-  for (let at = 0; at < bytes.length; at += size) fits = reader.push(bytes.subarray(at, at + size)) && fits;
+  for (let at = 0; at < bytes.length; at += size) {
+    for (const _ of reader.steps(bytes.subarray(at, at + size)));
+    fits &&= reader.held <= limit;
+  }
   return { messages, ids, retries, fits };
 }
 

@@ -97,17 +97,34 @@ export function overlongRequestId(head: string, tail: string): number | undefine
   return id === undefined ? undefined : Number(id);
 }
 
+/** The time in which lines without a message are counted, milliseconds, and the most of them. */
+const uselessWindowMs = 250;
+const mostUseless = 1000;
+
 /** A source that can be paused and resumed. */
 type Source = Pick<Readable, 'pause' | 'resume'>;
 
 /** Slows a server down that sends too much: the agent reads nothing for a while, and the server's own output blocks it. */
 export class ReadThrottle {
   #until = 0;
+  #useless = 0;
+  #uselessSince = 0;
   readonly #stopped = new Map<Source, NodeJS.Timeout>();
 
   /** Stops reading for a time, milliseconds. */
   hold(ms: number): void {
-    this.#until = performance.now() + ms;
+    this.#until = Math.max(this.#until, performance.now() + ms);
+  }
+
+  /** Counts lines that make no message, such as empty lines and comments: a server that sends very many of them is not read for a while. */
+  useless(lines: number): void {
+    this.#useless += lines;
+    if (this.#useless <= mostUseless) return;
+    this.#useless = 0;
+    const now = performance.now();
+    const isFlood = now - this.#uselessSince < uselessWindowMs;
+    this.#uselessSince = now;
+    if (isFlood) this.hold(uselessWindowMs);
   }
 
   get held(): boolean {

@@ -7,6 +7,7 @@ import { LineSplitter } from '../../process/lines.js';
 import type { McpLimits } from '../limits.js';
 import { beginning, secretMargin } from '../redact.js';
 import { type CarrierEvents, inOrder, overlongRequestId, ReadThrottle } from './in-order.js';
+import { PacedReader } from './paced-reader.js';
 import type { SendOptions, Transport, TransportEvents } from './transport.js';
 import type { UnfinishedMessage } from './unfinished.js';
 
@@ -61,13 +62,15 @@ export class StdioTransport implements Transport {
       throw new AgentFailure('cancelled', 'the server was stopped while it started');
     }
     this.#events = inOrder(events, (ms) => this.hold(ms));
-    this.#readMessages(child);
-    this.#readErrors(child);
+    const messages = this.#readMessages(child);
+    const errors = this.#readErrors(child);
     child.stdin.on('error', () => {
       // The exit that follows reports the end. This timer is for a server that goes on without its input.
       setTimeout(() => this.#ended('the server closed its standard input'), 1000).unref();
     });
-    void child.exited.then((exit) => this.#ended(this.#exitReason(exit), exit.code === 0));
+    void child.exited.then((exit) =>
+      messages.whenRead(() => errors.whenRead(() => this.#ended(this.#exitReason(exit), exit.code === 0))),
+    );
   }
 
   send(text: string, options: SendOptions = {}): Promise<void> | undefined {
@@ -135,7 +138,7 @@ export class StdioTransport implements Transport {
     await child?.stop(options);
   }
 
-  #readMessages(child: StdioChild): void {
+  #readMessages(child: StdioChild): PacedReader {
     const unfinished = this.unfinished();
     const splitter = new LineSplitter(this.limits.messageBytes, overlongKeep, {
       mayHold: (bytes) => unfinished.keeps(bytes),
@@ -144,21 +147,24 @@ export class StdioTransport implements Transport {
         if (isMessage instanceof Promise) void isMessage.then((is) => this.#judge(text, is));
         else this.#judge(text, isMessage);
       },
+      empty: () => this.#throttle.useless(1),
       overlong: (head, tail, bytes) => this.#overlong(overlongRequestId(head, tail), bytes),
     });
-    child.stdout.on('data', (chunk: Buffer) => {
-      splitter.push(chunk);
-      this.#throttle.apply(child.stdout);
-    });
-    child.stdout.once('close', () => unfinished.end());
+    const reader = new PacedReader(
+      child.stdout,
+      (chunk) => splitter.steps(chunk),
+      () => this.#throttle.apply(child.stdout),
+    );
+    child.stdout.once('close', () => reader.whenRead(() => unfinished.end()));
     child.stdout.on('end', () => {
-      splitter.end();
+      reader.whenRead(() => splitter.end());
       // A server may close its output shortly before it ends. Its exit then gives a better reason.
       setTimeout(() => this.#ended('the server closed its standard output'), 1000).unref();
     });
+    return reader;
   }
 
-  #readErrors(child: StdioChild): void {
+  #readErrors(child: StdioChild): PacedReader {
     const keep = (message: string) => {
       this.#cause.take(message);
       if (this.log.append({ level: 'info', source: 'stderr', message })) return;
@@ -171,8 +177,9 @@ export class StdioTransport implements Transport {
       overlong: (head, _tail, bytes) =>
         keep(`${beginning(this.log.hide, head, shownOfLine, true)} … [line cut: ${bytes} bytes]`),
     });
-    child.stderr.on('data', (chunk: Buffer) => splitter.push(chunk));
-    child.stderr.on('end', () => splitter.end());
+    const reader = new PacedReader(child.stderr, (chunk) => splitter.steps(chunk));
+    child.stderr.on('end', () => reader.whenRead(() => splitter.end()));
+    return reader;
   }
 
   #judge(line: string, isMessage: boolean | undefined): void {

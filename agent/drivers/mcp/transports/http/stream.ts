@@ -2,6 +2,7 @@ import { type IncomingMessage, validateHeaderValue } from 'node:http';
 import { StringDecoder } from 'node:string_decoder';
 import { AgentFailure } from '../../../../failure.js';
 import type { ReadThrottle } from '../in-order.js';
+import { PacedReader } from '../paced-reader.js';
 import type { UnfinishedMessage } from '../unfinished.js';
 import type { HttpEndpoint } from './endpoint.js';
 import { HttpRequest } from './request.js';
@@ -52,7 +53,7 @@ export function readStream(response: IncomingMessage, position: StreamPosition, 
   const unfinished = by.unfinished();
   let last: unknown;
   let lastId: string | undefined;
-  const reader = new EventStreamReader(limits.messageBytes, {
+  const reader = new EventStreamReader({
     message: (data) => {
       position.messages++;
       last = by.message(data);
@@ -66,8 +67,9 @@ export function readStream(response: IncomingMessage, position: StreamPosition, 
     },
   });
   return new Promise((resolve, reject) => {
-    response.on('data', (chunk: Buffer) => {
-      const isShort = reader.push(chunk);
+    const caughtUp = () => {
+      const isShort = reader.held <= limits.messageBytes;
+      throttle.useless(reader.takeUseless());
       // Once for each chunk: a server may send many ids without data.
       if (lastId !== undefined) position.lastId = headerText(lastId);
       lastId = undefined;
@@ -79,12 +81,15 @@ export function readStream(response: IncomingMessage, position: StreamPosition, 
       const unusable = `the server's HTTP answer is unusable: ${reason}`;
       reject(isShort ? unfinished.failure : new AgentFailure('upstream', unusable, { reason }));
       response.destroy();
-    });
+    };
+    const paced = new PacedReader(response, (chunk) => reader.steps(chunk), caughtUp);
     response.on('error', () => {});
-    response.on('close', () => {
-      unfinished.end();
-      resolve(last as undefined);
-    });
+    response.on('close', () =>
+      paced.whenRead(() => {
+        unfinished.end();
+        resolve(last as undefined);
+      }),
+    );
   });
 }
 
@@ -157,12 +162,18 @@ export interface EventStreamHandlers {
 const longestId = 4096;
 const longestType = 100;
 
+/** The lines of one step of {@link EventStreamReader.steps}. */
+const linesOfStep = 64;
+
+/** So many lines besides its data may come with each message. */
+const linesWithMessage = 8;
+
 /** The memory that each line of an event takes in addition to its characters. */
 const lineBytes = 64;
 
 /**
- * Reads `text/event-stream` as the HTML standard describes it. Chunks may be cut anywhere. It holds one event at most;
- * {@link EventStreamReader.push} returns false when the event grows beyond the limit.
+ * Reads `text/event-stream` as the HTML standard describes it. Chunks may be cut anywhere. It holds one event at most; its owner looks at
+ * {@link EventStreamReader.held} after each chunk.
  */
 export class EventStreamReader {
   readonly #decoder = new StringDecoder('utf8');
@@ -173,20 +184,26 @@ export class EventStreamReader {
   #started = false;
   /** The last chunk ended with a carriage return: a line feed that follows belongs to it. */
   #afterReturn = false;
+  #useless = 0;
 
-  constructor(
-    private readonly limit: number,
-    private readonly handlers: EventStreamHandlers,
-  ) {}
+  constructor(private readonly handlers: EventStreamHandlers) {}
 
   /** The characters of the unfinished event, and the memory of its lines. */
   get held(): number {
     return this.#held + this.#rest.length;
   }
 
-  push(chunk: Buffer): boolean {
+  /** How many lines since the last call made no message. Each message allows a few of them: its id, its type, its end. */
+  takeUseless(): number {
+    const useless = Math.max(0, this.#useless);
+    this.#useless = 0;
+    return useless;
+  }
+
+  /** Takes a chunk in steps of a few lines: the caller may do other work between them. */
+  *steps(chunk: Buffer): Generator<void> {
     let text = this.#decoder.write(chunk);
-    if (text === '') return true;
+    if (text === '') return;
     if (this.#afterReturn && text.startsWith('\n')) text = text.slice(1);
     this.#afterReturn = text.endsWith('\r');
     if (!this.#started) {
@@ -194,22 +211,29 @@ export class EventStreamReader {
       if (text.startsWith('\ufeff')) text = text.slice(1);
     }
     let start = 0;
+    let lines = 0;
     for (let end = lineEnd(text, 0); end >= 0; end = lineEnd(text, start)) {
       this.#line(this.#rest + text.slice(start, end));
       this.#rest = '';
       start = text[end] === '\r' && text[end + 1] === '\n' ? end + 2 : end + 1;
+      lines += 1;
+      if (lines % linesOfStep === 0) yield;
     }
     this.#rest += text.slice(start);
-    return this.held <= this.limit;
   }
 
   #line(line: string): void {
+    if (!this.#field(line)) this.#useless += 1;
+  }
+
+  /** Returns whether the line belongs to an event's data. */
+  #field(line: string): boolean {
     if (line === '') {
       this.#dispatch();
-      return;
+      return false;
     }
     const colon = line.indexOf(':');
-    if (colon === 0) return;
+    if (colon === 0) return false;
     const field = colon < 0 ? line : line.slice(0, colon);
     const value = colon < 0 ? '' : line.slice(line[colon + 1] === ' ' ? colon + 2 : colon + 1);
     if (field === 'data') {
@@ -223,6 +247,7 @@ export class EventStreamReader {
     } else if (field === 'retry' && /^[0-9]{1,9}$/.test(value)) {
       this.handlers.retry(Number(value));
     }
+    return field === 'data';
   }
 
   #dispatch(): void {
@@ -233,12 +258,12 @@ export class EventStreamReader {
     this.#type = '';
     if (data.length === 0) return;
     const text = data.length === 1 ? (data[0] ?? '') : data.join('\n');
-    if (type !== '' && type !== 'message') {
-      this.handlers.other?.(type, text);
-      return;
-    }
     // Servers open a resumable stream with an event that has an id and no data.
-    if (text !== '') this.handlers.message(text);
+    const isOther = type !== '' && type !== 'message';
+    if (isOther || text === '') this.#useless += data.length;
+    else this.#useless -= linesWithMessage;
+    if (isOther) this.handlers.other?.(type, text);
+    else if (text !== '') this.handlers.message(text);
   }
 }
 
