@@ -110,6 +110,30 @@ export function urlPattern(pattern: string, pathMatcher: (pattern: string) => Ma
   };
 }
 
+/** How many times a server may decode a path. A path that needs more fits no wildcard. */
+const mostDecodings = 8;
+
+/** A glob for the path of an allowed address. A wildcard stays within the path, also after a server has decoded it several times. */
+export function urlPathPattern(pattern: string): Matcher {
+  const fits = pathPattern(pattern);
+  return (text) =>
+    fits(text) && (text === pattern || !/[*?]/.test(pattern) || isPlainPath(text.split('?', 1)[0] ?? ''));
+}
+
+/** Whether a path has no segment `..` in any encoding, and no control characters: some servers leave these out. */
+function isPlainPath(path: string): boolean {
+  let text = path;
+  for (let round = 0; round < mostDecodings; round += 1) {
+    const decoded = text.replace(/%([0-7][0-9a-f])/gi, (_, code: string) =>
+      String.fromCharCode(Number.parseInt(code, 16)),
+    );
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: these characters are refused.
+    if (decoded === text) return !/[\x00-\x1f\x7f]/.test(text) && !parentFolder.test(text);
+    text = decoded;
+  }
+  return false;
+}
+
 /** Whether this is the form of {@link urlPattern}. */
 export function isUrlPattern(pattern: string): boolean {
   return /^[^/:\s]+:\/\/[^/\s]+(\/\S*)?$/.test(pattern);

@@ -11,6 +11,7 @@ import {
   imagePattern,
   type Matcher,
   pathPattern,
+  urlPathPattern,
   urlPattern,
 } from './patterns.js';
 
@@ -103,7 +104,7 @@ export class Policy {
     this.#ownEnvironment = judge(rules.environment, ofName);
     this.#urls = judge(
       rules.urls,
-      (pattern) => urlPattern(pattern, pathPattern),
+      (pattern) => urlPattern(pattern, urlPathPattern),
       (pattern) => urlPattern(pattern),
     );
     const images = judge(
