@@ -5,7 +5,7 @@ import type { Table, TableIndex } from './table.js';
 /** The records of one portion. The first portions are smaller, because many lists end early. */
 const FIRST_PORTION = 32;
 const PORTION = 256;
-/** A portion of large records takes long to read, and holds the event loop: after more than this, the next one is half as large, milliseconds. */
+/** A portion of large records ends after this time: reading them holds the event loop, milliseconds. */
 const PORTION_MS = 2;
 
 /** Below and above every key. */
@@ -43,17 +43,15 @@ export function* readRange(table: Table, range: Range, read: () => void): Genera
       ? { reverse: true, start: upper, exclusiveStart: true, end: lower, inclusiveEnd: true }
       : { start: lower, exclusiveStart: after !== undefined, end: upper };
     read();
-    const begun = performance.now();
-    const portion = readPortion(table, bounds.index, { ...options, offset, limit });
-    const isSlow = performance.now() - begun > PORTION_MS;
-    for (const { value } of portion) if (value !== undefined) yield value;
-    after = portion.at(-1)?.key;
-    if (!after || portion.length < limit) return;
+    const { found, ended } = readPortion(table, bounds.index, { ...options, offset, limit });
+    for (const { value } of found) if (value !== undefined) yield value;
+    after = found.at(-1)?.key;
+    if (!after || (ended && found.length < limit)) return;
     if (range.reverse) upper = after;
     else lower = after;
-    left -= portion.length;
+    left -= found.length;
     offset = 0;
-    size = isSlow ? Math.max(1, size >> 1) : Math.min(size * 2, PORTION);
+    size = Math.min(size * 2, PORTION);
   }
 }
 
@@ -77,12 +75,26 @@ interface PortionOptions {
   readonly limit: number;
 }
 
-function readPortion(table: Table, index: TableIndex | undefined, options: PortionOptions): Found[] {
-  if (!index) return Array.from(table.records.getRange({ ...options }), ({ key, value }) => ({ key, value }));
+/** Reads records until there are enough or the time is over. `ended`: it came to the end of the range, or has enough. */
+function readPortion(table: Table, index: TableIndex | undefined, options: PortionOptions) {
+  const endsAt = performance.now() + PORTION_MS;
+  const found: Found[] = [];
+  for (const one of recordsOf(table, index, options)) {
+    found.push(one);
+    if (performance.now() > endsAt) return { found, ended: false };
+  }
+  return { found, ended: true };
+}
+
+function* recordsOf(table: Table, index: TableIndex | undefined, options: PortionOptions): Generator<Found> {
+  if (!index) {
+    for (const { key, value } of table.records.getRange({ ...options })) yield { key, value };
+    return;
+  }
   const entries = index.unique
     ? Array.from(table.entriesDatabase.getRange({ ...options }), ({ key, value }) => ({ key, id: value.toString() }))
     : Array.from(table.entriesDatabase.getKeys({ ...options }), (key) => ({ key, id: idOfEntry(key) }));
-  return entries.map(({ key, id }) => ({ key, value: table.records.get(Buffer.from(id)) }));
+  for (const { key, id } of entries) yield { key, value: table.records.get(Buffer.from(id)) };
 }
 
 function boundsOf(table: Table, range: Range): Bounds {

@@ -2,6 +2,8 @@ import t, { type Test } from 'tap';
 import { OperationLimits } from '../../hub/api/mcp/operations/operation.js';
 import { stepOperations } from '../../hub/api/mcp/operations/table.js';
 import type { Domain } from '../../hub/domain/domain.js';
+import { type JobRecord, jobRecords } from '../../hub/domain/jobs/record.js';
+import { put } from '../../hub/domain/store.js';
 import { Limits } from '../../hub/http/access/limits.js';
 import { begin, startDomain } from '../kit/domain.js';
 import { json } from '../kit/scripted-site.js';
@@ -83,6 +85,38 @@ t.test('backups of many devices wait for their places in the limits of the API',
   await hub.clock.move(61_000);
   hub.domain.jobs.look();
   t.match(await hub.over(id), { status: 'completed', steps: [{ result: { total: 1, new: 1 } }] });
+});
+
+t.test('parameters of runs have a bound, however the run is started', async (t) => {
+  const hub = await startDomain(t);
+  const { workflows, triggers } = hub.domain;
+  const parameters = { hosts: { type: 'strings', default: [] }, text: { type: 'string', default: '' } } as const;
+  const steps = [{ id: 'count', kind: 'set', with: { hosts: '${{ inputs.hosts }}' } }];
+  await workflows.catalog.add(hub.admin, { name: 'keep', description: '', parameters, steps });
+  const hosts = Array.from({ length: 3000 }, (_, at) => `host${at}.example.com`);
+  const refused = { code: 'invalid_input', details: { field: 'parameters' }, message: /at most 65536 bytes as JSON/ };
+  for (const schedule of ['immediate', '2200-01-01T00:00:00Z', '0 3 * * *'])
+    await t.rejects(workflows.execute(hub.admin, { workflow: 'keep', schedule, parameters: { hosts } }), refused);
+  await t.rejects(workflows.plan(hub.admin, { workflow: 'keep', parameters: { hosts } }), refused);
+  await t.rejects(
+    workflows.execute(hub.admin, { workflow: 'keep', parameters: { text: 'é'.repeat(40_000) } }),
+    refused,
+  );
+  const trigger = { name: 'many', workflow: 'keep', events: null, filter: null, webhook: true, parameters: { hosts } };
+  await t.rejects(triggers.create(hub.admin, trigger as never), refused);
+  t.same((await hub.domain.jobs.list(hub.admin, {}, 9)).jobs, []);
+  const { job } = await workflows.execute(hub.admin, { workflow: 'keep', parameters: { hosts: hosts.slice(0, 2000) } });
+  t.match(await hub.over(job.id), { status: 'completed' });
+
+  // A run of an earlier version has longer parameters.
+  const before = hub.store.get(jobRecords, job.id) as JobRecord;
+  const long = {
+    ...before,
+    params: { ...before.params, parameters: { hosts, text: '' } },
+    revision: before.revision + 1,
+  };
+  await hub.store.apply({ writes: [put(jobRecords, long, before.revision)] });
+  await t.rejects(workflows.retry(hub.admin, job.id, 'count'), refused);
 });
 
 // biome-ignore-end lint/suspicious/noTemplateCurlyInString: expressions of workflows

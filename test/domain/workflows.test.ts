@@ -266,12 +266,12 @@ t.test('series are listed, the next one first, for callers who may see their run
   const series = async (schedule: string) => (await execute({ workflow: 'health_sweep', schedule })).schedule?.id;
   const [daily, hourly] = [await series('0 3 * * *'), await series('59 * * * *')];
   await execute({ workflow: 'health_sweep', schedule: new Date(hub.clock.now + 60_000).toISOString() });
-  const listed = (as = hub.admin) => workflows.schedules(as).map(({ id }) => id);
-  t.same(listed(), [hourly, daily]);
-  t.same(listed(await hub.caller('viewer')), [hourly, daily]);
-  t.same(listed(await hub.caller('operator', { sites: ['oslo'] })), [], 'a narrowed key sees no run of others');
-  await workflows.cancel(hub.admin, workflows.schedules(hub.admin)[0]?.nextJobId ?? '');
-  t.same(listed(), [daily]);
+  const listed = async (as = hub.admin) => (await workflows.schedules(as)).map(({ id }) => id);
+  t.same(await listed(), [hourly, daily]);
+  t.same(await listed(await hub.caller('viewer')), [hourly, daily]);
+  t.same(await listed(await hub.caller('operator', { sites: ['oslo'] })), [], 'a narrowed key sees no run of others');
+  await workflows.cancel(hub.admin, (await workflows.schedules(hub.admin))[0]?.nextJobId ?? '');
+  t.same(await listed(), [daily]);
 });
 
 t.test('a series runs in its time zone', async (t) => {

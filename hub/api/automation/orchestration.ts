@@ -175,7 +175,7 @@ export const orchestrationEndpoints = {
     path: '/api/v1/orchestration/workflows/execute',
     summary: 'Execute a predefined workflow',
     description:
-      '`schedule` is `immediate`, a time, or a cron expression that starts a series. The runs of a series never overlap. If the hub was stopped at the time of a run, the run begins once when the hub starts. Unknown parameters are refused.',
+      '`schedule` is `immediate`, a time, or a cron expression that starts a series. The runs of a series never overlap. If the hub was stopped at the time of a run, the run begins once when the hub starts. Unknown parameters are refused, and so are parameters of more than 65,536 bytes as JSON together.',
     permission: 'workflow.execute',
     audit: 'workflow',
     body: Type.Object({
@@ -402,8 +402,8 @@ export function orchestrationHandlers({ jobs, workflows }: Domain): Handlers<typ
       return render(await workflows.decide(context.origin, params.workflow_id, body));
     },
 
-    listSchedules(_, context) {
-      const schedules = workflows.schedules(context.origin).map((schedule) => ({
+    async listSchedules(_, context) {
+      const schedules = (await workflows.schedules(context.origin)).map((schedule) => ({
         ...renderSchedule(schedule),
         workflow: schedule.workflow,
       }));

@@ -2,6 +2,7 @@ import { type TSchema, Type } from 'typebox';
 import type { Caller } from '../../domain/access/caller.js';
 import type { Domain } from '../../domain/domain.js';
 import { DomainError } from '../../domain/errors.js';
+import { mapInTurns } from '../../domain/event-loop.js';
 import { historyOf, type JobMoment } from '../../domain/jobs/history.js';
 import { isOver, type JobRecord, jobStatuses, WORKFLOW } from '../../domain/jobs/record.js';
 import { isoNow, isoTime, isoTimeOrNull } from '../../domain/moments.js';
@@ -93,7 +94,7 @@ export const workflowRunEndpoints = {
     path: '/api/v1/workflow-runs',
     summary: 'Start a workflow run',
     description:
-      '`workflow_definition_id` is the id or name of a definition of type `workflow`, or the name of a workflow of the Automation API. Absent parameters have their defaults; unknown parameters are refused.',
+      '`workflow_definition_id` is the id or name of a definition of type `workflow`, or the name of a workflow of the Automation API. Absent parameters have their defaults; unknown parameters are refused, and so are parameters of more than 65,536 bytes as JSON together.',
     permission: 'workflow.execute',
     audit: 'workflow',
     body: Type.Object({
@@ -108,7 +109,8 @@ export const workflowRunEndpoints = {
     method: 'GET',
     path: '/api/v1/workflow-runs',
     summary: 'List workflow runs, newest first',
-    description: 'The list holds the runs that the caller may see, without their results.',
+    description:
+      'The list holds the runs that the caller may see, without their results. It shows 1 MiB of parameters. Further parameters are `truncated` and `bytes`: read the run.',
     permission: 'job.read',
     query: Type.Object({
       ...pageQuery,
@@ -192,6 +194,9 @@ export const workflowRunEndpoints = {
   }),
 };
 
+/** The most bytes of the parameters of all runs of a page, as JSON. */
+const MAX_PAGE_PARAMETERS = 1_048_576;
+
 export function workflowRunHandlers(domain: Domain): Handlers<typeof workflowRunEndpoints> {
   const { workflows, jobs, jobFollowing } = domain;
   return {
@@ -204,7 +209,15 @@ export function workflowRunHandlers(domain: Domain): Handlers<typeof workflowRun
       const { skip, limit, status } = query;
       const filter = { kind: WORKFLOW, ...(status ? { status } : {}) };
       const found = await jobs.list(context.origin, filter, limit, skip);
-      return { items: found.jobs.map(render), total: found.total, skip, limit };
+      let room = MAX_PAGE_PARAMETERS;
+      const items = await mapInTurns(found.jobs, (job) => {
+        const one = render(job);
+        const bytes = Buffer.byteLength(JSON.stringify(one.parameters));
+        if (bytes > room) return { ...one, parameters: { truncated: true, bytes } };
+        room -= bytes;
+        return one;
+      });
+      return { items, total: found.total, skip, limit };
     },
 
     getWorkflowRun: ({ params }, context) => renderDetails(workflows.get(context.origin, params.run_id).job),

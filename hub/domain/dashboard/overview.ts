@@ -21,7 +21,7 @@ import type { WorkflowCatalog } from '../workflows/catalog.js';
 
 export interface SummaryParts {
   readonly definitions: Pick<Definitions, 'count'>;
-  readonly jobs: Pick<Jobs, 'newest' | 'status'>;
+  readonly jobs: Pick<Jobs, 'newest' | 'pendingCount' | 'status'>;
   readonly agents: Pick<Agents, 'list'>;
   readonly status: Pick<SystemStatus, 'report'>;
   readonly usageWatch: Pick<UsageWatch, 'hub'>;
@@ -31,8 +31,6 @@ export interface SummaryParts {
 
 /** The runs that the summary shows. */
 const RECENT = 10;
-/** More jobs than an engine can have at a time. */
-const MOST_LIVE = 100_000;
 
 /** The fleet's state in a few numbers, over the things that the caller may see (`seeds/004`, "Get Dashboard Summary"). */
 export class Summary {
@@ -47,14 +45,10 @@ export class Summary {
     const { status: health, uptime, servers, components } = await status.report(origin);
     const { queue } = jobs.status();
     const all = agents.list(origin);
-    const live = [
-      ...(await jobs.newest(origin, { status: 'queued' }, MOST_LIVE)),
-      ...(await jobs.newest(origin, { status: 'running' }, MOST_LIVE)),
-    ];
     const { memory, disk } = usageWatch.hub ?? {};
     return {
       definitions: definitions.count(),
-      activeWorkflows: live.filter(({ kind }) => kind === WORKFLOW).length,
+      activeWorkflows: await jobs.pendingCount(origin, WORKFLOW),
       recentRuns: await jobs.newest(origin, { kind: WORKFLOW }, RECENT),
       health,
       components,

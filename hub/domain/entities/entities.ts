@@ -1,9 +1,10 @@
 import { authorize, isAllowed } from '../access/authorize.js';
-import type { RequestOrigin } from '../access/caller.js';
+import { payerOf, type RequestOrigin } from '../access/caller.js';
 import { enablements, sourceText } from '../catalog/entry.js';
 import { visibleConfig } from '../definitions/config.js';
 import { shownState as shownDeviceState } from '../devices/observed.js';
 import { DomainError, invalid, notFound } from '../errors.js';
+import { Turns } from '../event-loop.js';
 import { type JobRecord, jobRecords, WORKFLOW } from '../jobs/record.js';
 import { isoTime, isoTimeOrNull } from '../moments.js';
 import { shownState } from '../servers/servers.js';
@@ -47,7 +48,12 @@ export class Entities {
     const kind = this.#kinds[known];
     if (!kind.own) authorize(caller, kind.permission);
     const found = await kind.read({ ...origin, caller }, id);
-    const seen = found.related.filter((other) => this.#maySee({ ...origin, caller }, other));
+    const turns = new Turns(undefined, { payer: payerOf(caller) });
+    const seen: RelatedEntity[] = [];
+    for (const other of found.related) {
+      if (turns.due) await turns.next();
+      if (this.#maySee({ ...origin, caller }, other)) seen.push(other);
+    }
     return { ...found, type: known, related: seen };
   }
 
@@ -78,8 +84,6 @@ function pluralOf(type: EntityType): string {
 
 /** Runs of a definition that are listed with it, newest first. */
 const RUNS = 10;
-/** How many of the newest jobs or runs are searched for them. */
-const LOOKED_AT = 1000;
 
 function definitionKinds(parts: EntityParts): Record<'mcp_definition' | 'external_db_config', EntityKind> {
   const { definitions, definitionUse, databases, jobs } = parts;
@@ -90,12 +94,7 @@ function definitionKinds(parts: EntityParts): Record<'mcp_definition' | 'externa
       async read(origin, id) {
         const { record, latest } = definitions.read(origin, id);
         const { name, description, type } = record;
-        const runs =
-          type === 'workflow'
-            ? (await jobs.newest(origin, { kind: WORKFLOW }, LOOKED_AT))
-                .filter(({ params }) => params.workflow === record.id)
-                .slice(0, RUNS)
-            : [];
+        const runs = type === 'workflow' ? await jobs.newest(origin, { workflow: record.id }, RUNS) : [];
         return {
           id: record.id,
           data: {
@@ -137,19 +136,16 @@ function definitionKinds(parts: EntityParts): Record<'mcp_definition' | 'externa
 /** Jobs of a server that are listed with it, newest first. */
 const JOBS = 10;
 
-function serverKinds({ store, servers, groups }: EntityParts): Record<'server' | 'group', EntityKind> {
-  const jobsOf = (serverId: string) => {
-    const recent = [...store.list(jobRecords, { reverse: true, limit: LOOKED_AT })];
-    return recent.filter((job) => job.serverId === serverId).slice(0, JOBS);
-  };
+function serverKinds({ store, servers, groups, jobs }: EntityParts): Record<'server' | 'group', EntityKind> {
   return {
     server: {
       permission: 'server.read',
       find: (origin, id) => servers.get(origin, id),
-      read(origin, id) {
+      async read(origin, id) {
         const { record, observed } = servers.get(origin, id);
         const { definition, databases = [] } = record;
         const enablement = store.find(enablements, 'server', record.id);
+        const recent = await jobs.newest(origin, { serverId: record.id }, JOBS);
         return {
           id: record.id,
           data: {
@@ -171,7 +167,7 @@ function serverKinds({ store, servers, groups }: EntityParts): Record<'server' |
             ...related('catalog_entry', enablement?.entryId, 'catalog_entry'),
             ...ownedBy(record.ownerId),
             ...databases.flatMap((database) => related('external_db_config', database, 'uses')),
-            ...jobsOf(record.id).flatMap((job) => related('job', job.id, 'job')),
+            ...recent.flatMap((job) => related('job', job.id, 'job')),
           ],
         };
       },
@@ -322,33 +318,42 @@ function placeKinds(parts: EntityParts): Record<'agent' | 'site' | 'device' | 'c
 
 /** Jobs, and the jobs that are runs of workflows. */
 function workKinds({ store, jobs, workflows }: EntityParts): Record<'job' | 'workflow_run', EntityKind> {
-  const partsOf = (id: string) => [...store.list(jobRecords, { index: 'parent', equals: id })];
-  const around = (job: JobRecord): RelatedEntity[] => [
+  const partsOf = async (id: string) => {
+    const turns = new Turns();
+    const parts: RelatedEntity[] = [];
+    for (const part of store.list(jobRecords, { index: 'parent', equals: id })) {
+      if (turns.due) await turns.next();
+      parts.push(...related(typeOf(part), part.id, 'part'));
+    }
+    return parts;
+  };
+  const around = async (job: JobRecord): Promise<RelatedEntity[]> => [
     ...related('server', job.serverId, 'server'),
     ...related('site', job.site, 'site'),
     ...related('job', job.parentId, 'part_of'),
-    ...partsOf(job.id).flatMap((part) => related(typeOf(part), part.id, 'part')),
+    ...(await partsOf(job.id)),
     ...creatorOf(job),
   ];
   return {
     job: {
       permission: 'job.read',
       find: (origin, id) => jobs.get(origin, id),
-      read(origin, id) {
+      async read(origin, id) {
         const job = jobs.get(origin, id);
-        return { id: job.id, data: { kind: job.kind, ...dataOf(job) }, related: around(job) };
+        return { id: job.id, data: { kind: job.kind, ...dataOf(job) }, related: await around(job) };
       },
     },
     workflow_run: {
       permission: 'job.read',
       find: (origin, id) => jobs.get(origin, id, 'workflow run'),
-      read(origin, id) {
+      async read(origin, id) {
         const job = jobs.get(origin, id, 'workflow run');
         if (job.kind !== WORKFLOW) throw notFound('workflow run', id);
         const { workflow } = workflows.get(origin, id);
         const { parameters } = job.params as { readonly parameters?: unknown };
         const data = { workflowDefinitionId: workflow, parameters: parameters ?? {}, ...dataOf(job) };
-        return { id: job.id, data, related: [...related('mcp_definition', workflow, 'definition'), ...around(job)] };
+        const definition = related('mcp_definition', workflow, 'definition');
+        return { id: job.id, data, related: [...definition, ...(await around(job))] };
       },
     },
   };

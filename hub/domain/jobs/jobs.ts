@@ -1,18 +1,28 @@
 import { StartSlots } from '@roundhouse/proto/start-slots';
 import type { Tracer } from '@roundhouse/proto/tracing';
 import { authorize } from '../access/authorize.js';
-import type { RequestOrigin } from '../access/caller.js';
+import { payerOf, type RequestOrigin } from '../access/caller.js';
 import { type GrantableServers, isNarrowed, isOwnOrAdmin, maySee } from '../access/grants.js';
 import { changeAudit } from '../audit/audit.js';
 import { type Cancellation, within } from '../cancellation.js';
 import { DomainError, notFound } from '../errors.js';
 import { Turns } from '../event-loop.js';
 import type { Creators } from '../people/creators.js';
-import type { AskedChange, Guard, Store, Write } from '../store.js';
+import type { AskedChange, Guard, Range, Store, Write } from '../store.js';
 import { JobTally } from './history.js';
 import type { JobKind, JobSettings, NewJob } from './kind.js';
+import { checkPlaces } from './places.js';
 import { JobQueue } from './queue.js';
-import { isOver, type JobFilter, type JobRecord, jobRecords, rangeOf, type StepDecision } from './record.js';
+import {
+  isOver,
+  type JobFilter,
+  type JobRecord,
+  type JobsOf,
+  jobRecords,
+  rangeOf,
+  type StepDecision,
+  withoutResults,
+} from './record.js';
 import { ActiveJob, type RunParts } from './run.js';
 import { Pauses, Timetable } from './timetable.js';
 import { type JobWriter, newRecord } from './writer.js';
@@ -20,8 +30,6 @@ import { type JobWriter, newRecord } from './writer.js';
 /** A job that stopped the hub this often, without the end of any step in between, does not begin again. */
 const MAX_STALLED = 3;
 const RETRY_AFTER_S = 5;
-/** Jobs that have begun, for each place of the queue: most of them wait for a time, a person or other jobs. */
-const MOST_BEGUN = 10;
 /** How long a stopping hub waits for its jobs to stop their work, milliseconds. */
 const LEAVE_MS = 5000;
 
@@ -53,8 +61,8 @@ export class Jobs {
   readonly #pauses = new Pauses();
   readonly tally: JobTally;
   #running = false;
-  /** Places in the queue that are promised to jobs on their way to the disk. */
-  #coming = 0;
+  /** Jobs on their way to the disk: they have their places already. */
+  readonly #coming = new Set<JobRecord>();
   /** Workers in use; a part of another job takes none. */
   #workers = 0;
   readonly #starts: StartSlots;
@@ -113,7 +121,7 @@ export class Jobs {
   }
 
   /**
-   * Makes a job, durably. @throws DomainError `forbidden`, `unavailable` if too many jobs wait already.
+   * Makes a job, durably. @throws DomainError `forbidden`, `invalid_input` (its parameters are too long), `unavailable` (too many jobs wait).
    * @param further gives further writes of the same change.
    * @param guards as in {@link AskedChange.guards}
    */
@@ -124,19 +132,15 @@ export class Jobs {
     guards: readonly Guard[] = [],
   ): Promise<JobRecord> {
     this.#authorize(origin, job.kind);
-    const { queueSize } = this.#parts.settings;
-    const full = (count: number, most: number, verb: string) => {
-      if (count < most) return;
-      throw new DomainError('unavailable', `${most} jobs ${verb} already`, { retryAfter: RETRY_AFTER_S, queueSize });
-    };
-    full(this.#queue.size + this.#timetable.size + this.#coming, queueSize, 'wait');
-    full(this.#active.size, queueSize * MOST_BEGUN, 'have begun');
     const record = newRecord(origin, job, null);
-    this.#coming += 1;
+    const begun = Array.from(this.#active.values(), ({ run }) => run.record);
+    const [waiting, scheduled] = [this.#queue.records(), this.#timetable.records()];
+    checkPlaces(record, { waiting, scheduled, begun, coming: this.#coming }, this.#parts.settings.queueSize);
+    this.#coming.add(record);
     try {
       await this.#parts.writer.create(record, further(record), guards);
     } finally {
-      this.#coming -= 1;
+      this.#coming.delete(record);
     }
     if (record.status === 'scheduled') this.#timetable.add(record);
     else this.#enqueue(record);
@@ -163,7 +167,7 @@ export class Jobs {
     return (caller && this.#kinds.get(record.kind)?.shown?.(record, caller)) ?? record;
   }
 
-  /** Newest first, from the `offset`th on. */
+  /** Newest first, from the `offset`th on, without their results. */
   async list(
     origin: RequestOrigin,
     filter: JobFilter,
@@ -171,39 +175,45 @@ export class Jobs {
     offset = 0,
   ): Promise<{ jobs: JobRecord[]; total: number }> {
     const { kind, status } = filter;
-    if (seesAll(origin) && !(kind && status)) {
-      const { store } = this.#parts;
-      const page = store.list(jobRecords, { ...rangeOf(filter), reverse: true, limit, offset });
-      return {
-        jobs: Array.from(page, (record) => this.shown(origin, record)),
-        total: store.count(jobRecords, rangeOf(filter)),
-      };
-    }
     const jobs: JobRecord[] = [];
+    const add = (record: JobRecord) => jobs.push(withoutResults(this.shown(origin, record)));
+    if (seesAll(origin) && !(kind && status)) {
+      for await (const record of this.#listed(origin, filter, { limit, offset })) add(record);
+      return { jobs, total: this.#parts.store.count(jobRecords, rangeOf(filter)) };
+    }
     let total = 0;
     for await (const record of this.#listed(origin, filter)) {
-      if (total >= offset && jobs.length < limit) jobs.push(this.shown(origin, record));
+      if (total >= offset && jobs.length < limit) add(record);
       total += 1;
     }
     return { jobs, total };
   }
 
-  /** The newest jobs, newest first. */
-  async newest(origin: RequestOrigin, filter: JobFilter, limit: number): Promise<JobRecord[]> {
+  /** The newest jobs, newest first, without their results. */
+  async newest(origin: RequestOrigin, filter: JobFilter | JobsOf, limit: number): Promise<JobRecord[]> {
     const jobs: JobRecord[] = [];
     for await (const record of this.#listed(origin, filter)) {
-      jobs.push(this.shown(origin, record));
+      jobs.push(withoutResults(this.shown(origin, record)));
       if (jobs.length >= limit) break;
     }
     return jobs;
   }
 
+  /** How many jobs of a kind, of those that the caller may see, run or wait for a worker. */
+  async pendingCount(origin: RequestOrigin, kind: string): Promise<number> {
+    let count = 0;
+    for (const status of ['queued', 'running'] as const)
+      for await (const record of this.#listed(origin, { status })) if (record.kind === kind) count += 1;
+    return count;
+  }
+
   /** The jobs that the caller may see, newest first. Other work of the hub goes on between them: there may be many, and large ones. */
-  async *#listed(origin: RequestOrigin, filter: JobFilter): AsyncGenerator<JobRecord> {
-    const turns = new Turns();
-    for (const record of this.#parts.store.list(jobRecords, { ...rangeOf(filter), reverse: true })) {
+  async *#listed(origin: RequestOrigin, filter: JobFilter | JobsOf, part: Range = {}): AsyncGenerator<JobRecord> {
+    const turns = new Turns(undefined, { payer: origin.caller ? payerOf(origin.caller) : undefined });
+    const status = 'status' in filter ? filter.status : undefined;
+    for (const record of this.#parts.store.list(jobRecords, { ...rangeOf(filter), ...part, reverse: true })) {
       if (turns.due) await turns.next();
-      if ((!filter.status || record.status === filter.status) && this.#visible(origin, record)) yield record;
+      if ((!status || record.status === status) && this.#visible(origin, record)) yield record;
     }
   }
 

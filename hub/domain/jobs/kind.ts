@@ -147,7 +147,10 @@ export interface JobKind {
 export interface JobSettings {
   /** Jobs that run at once. */
   readonly maxWorkers: number;
-  /** Jobs that wait, scheduled ones included; more are refused. */
+  /**
+   * Jobs of admins and the hub that wait, as many of all other callers, and as many that are scheduled; more are refused. A payer below
+   * admin has a quarter.
+   */
   readonly queueSize: number;
   /** Jobs of one site that run at once. */
   readonly perSite: number;

@@ -23,6 +23,11 @@ export class JobQueue {
     this.#waiting.push({ record, lane, group });
   }
 
+  /** The jobs that wait. */
+  records(): JobRecord[] {
+    return this.#waiting.map(({ record }) => record);
+  }
+
   /** Whether a job waits. */
   has(id: string): boolean {
     return this.#waiting.some(({ record }) => record.id === id);

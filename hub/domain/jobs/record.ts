@@ -124,6 +124,12 @@ export const WORKFLOW = 'workflow';
 export const jobRecords = collection<JobRecord>('jobs', 'job', {
   kind: { of: (job) => [job.kind, job.createdAt] },
   status: { of: (job) => [job.status, job.createdAt] },
+  server: { of: ({ serverId, createdAt }) => (serverId === null ? undefined : [serverId, createdAt]) },
+  /** Runs of workflows. */
+  workflow: {
+    of: ({ kind, params: { workflow }, createdAt }) =>
+      kind === WORKFLOW && typeof workflow === 'string' ? [workflow, createdAt] : undefined,
+  },
   parent: { of: (job) => job.parentId ?? undefined },
   exclusive: { of: (job) => (isOver(job) ? undefined : job.exclusive), unique: true },
   /** Jobs that are over: runs of workflows, and other jobs. */
@@ -135,14 +141,25 @@ export interface JobFilter {
   readonly status?: JobStatus;
 }
 
-/** The records among which the jobs of a filter are; a filter of both members leaves the status to the reader. */
-export function rangeOf({ kind, status }: JobFilter): Range {
+/** The jobs of a server, or the runs of a workflow. */
+export type JobsOf = { readonly serverId: string } | { readonly workflow: string };
+
+/** The records among which the jobs of a filter are; a filter of kind and status leaves the status to the reader. */
+export function rangeOf(filter: JobFilter | JobsOf): Range {
+  if ('serverId' in filter) return { index: 'server', equals: [filter.serverId] };
+  if ('workflow' in filter) return { index: 'workflow', equals: [filter.workflow] };
+  const { kind, status } = filter;
   if (kind) return { index: 'kind', equals: [kind] };
   return status ? { index: 'status', equals: [status] } : {};
 }
 
 export function isOver({ status }: Pick<JobRecord, 'status'>): boolean {
   return status === 'completed' || status === 'failed' || status === 'cancelled';
+}
+
+/** A job without its results, which lists do not show: they may be large. */
+export function withoutResults(job: JobRecord): JobRecord {
+  return { ...job, result: null, steps: job.steps.map((step) => ({ ...step, result: null })) };
 }
 
 /** The origin as a job stores it: the result of the credential's verification, without the credential. */

@@ -35,6 +35,11 @@ export class Timetable {
     return this.#waiting.size;
   }
 
+  /** The jobs that wait. */
+  records(): JobRecord[] {
+    return Array.from(this.#waiting.values(), ({ record }) => record);
+  }
+
   add(record: JobRecord): void {
     this.#waiting.set(record.id, { record, dueAt: record.dueAt });
     this.#arm();

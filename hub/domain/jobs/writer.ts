@@ -5,7 +5,7 @@ import { changeAudit } from '../audit/audit.js';
 import { personalScope } from '../audit/known-secrets.js';
 import { redactorFor } from '../audit/log.js';
 import { type Redactor, secretScopes } from '../audit/redactor.js';
-import { DomainError } from '../errors.js';
+import { DomainError, invalid } from '../errors.js';
 import { type EventType, newEvent } from '../events/types.js';
 import { newId } from '../ids.js';
 import { isoNow } from '../moments.js';
@@ -26,11 +26,16 @@ export class JobWriter {
     this.#server = server;
   }
 
-  /** @param writes go into the same change. @param guards as in {@link Change.guards} */
+  /**
+   * @param writes go into the same change. @param guards as in {@link Change.guards}
+   * @throws DomainError `invalid_input` if the parameters are too long
+   */
   async create(record: JobRecord, writes: readonly Write[] = [], guards: readonly Guard[] = []): Promise<void> {
     const { id, kind, serverId, params, origin } = record;
     const resource = serverId ? { type: 'server', id: serverId, serverId } : { type: 'job', id };
-    const shown = auditedArguments(params, JSON.stringify(params), redactorFor(this.#redactor, origin.caller));
+    const text = JSON.stringify(params);
+    if (text.length > MAX_PARAMS) throw invalid('parameters', `must have at most ${MAX_PARAMS} characters as JSON`);
+    const shown = auditedArguments(params, text, redactorFor(this.#redactor, origin.caller));
     const audit = changeAudit(origin, kind, resource, { jobId: id, params: shown });
     await this.#store.apply({
       by: origin.caller,
@@ -110,6 +115,8 @@ function ofOwner({ ownerId }: JobRecord, event: NewEvent): NewEvent {
   return ownerId === undefined ? event : { ...event, data: { ownerId, ...event.data } };
 }
 
+/** The most characters of a job's parameters as JSON, the plan of a run of a workflow included: each change of the job writes them. */
+const MAX_PARAMS = 524_288;
 /** How much of one result is kept, characters of JSON. */
 const MAX_RESULT = 65_536;
 /** How much of the message of an error, and of the text of a failed tool, is kept, characters. */

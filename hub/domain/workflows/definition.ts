@@ -123,6 +123,16 @@ export function visibleSteps(
     : steps;
 }
 
+/** The most bytes of the parameters of a run as JSON: each change of the run writes them, and lists of runs show them. */
+const MAX_PARAMETERS = 65_536;
+
+/** @throws DomainError `invalid_input` if the parameters of a run, or of a trigger, are too long together. */
+export function checkParameterSize(parameters: Readonly<Record<string, unknown>>): void {
+  const bytes = Buffer.byteLength(JSON.stringify(parameters));
+  if (bytes > MAX_PARAMETERS)
+    throw invalid('parameters', `must have at most ${MAX_PARAMETERS} bytes as JSON together; they have ${bytes}`);
+}
+
 /** The values of all parameters: the given values, and defaults for the others. @throws DomainError `invalid_input`. */
 export function parameterValues(definition: WorkflowDefinition, given: Readonly<Record<string, unknown>>): Parameters {
   const values: Record<string, ParameterValue> = {};
@@ -133,6 +143,7 @@ export function parameterValues(definition: WorkflowDefinition, given: Readonly<
     if (!fits(type, value)) throw invalid(`parameters.${name}`, `must be of type ${type}`);
     values[name] = value as ParameterValue;
   }
+  checkParameterSize(values);
   return values;
 }
 

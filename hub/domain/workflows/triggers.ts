@@ -11,7 +11,7 @@ import { ownerOfWork, type Servers } from '../servers/servers.js';
 import { collection, findNamed, put, remove, type Store, type Write } from '../store.js';
 import { makeSecret, takeSecret } from '../webhooks/secret.js';
 import type { WorkflowCatalog } from './catalog.js';
-import { fits, type Parameters, type WorkflowDefinition } from './definition.js';
+import { checkParameterSize, fits, type Parameters, type WorkflowDefinition } from './definition.js';
 import { expressionBounds, hasExpression, partsOf } from './expressions.js';
 import { compileText, referencesOf, textsBelow } from './graph.js';
 import { serversOf } from './steps.js';
@@ -264,6 +264,7 @@ export class Triggers {
     filter: string | null,
     given: NonNullable<NewTrigger['parameters']>,
   ): Promise<void> {
+    checkParameterSize(given);
     for (const [name, value] of Object.entries(given)) {
       const known = Object.hasOwn(definition.parameters, name) ? definition.parameters[name] : undefined;
       if (!known) throw invalid(`parameters.${name}`, 'is not a known parameter');

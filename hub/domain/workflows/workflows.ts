@@ -4,6 +4,7 @@ import { ownerOf } from '../access/grants.js';
 import { changeAudit } from '../audit/audit.js';
 import type { Redactor } from '../audit/redactor.js';
 import { DomainError, invalid, notFound } from '../errors.js';
+import { Turns } from '../event-loop.js';
 import { newId } from '../ids.js';
 import type { Jobs } from '../jobs/jobs.js';
 import type { JobKind, JobRun } from '../jobs/kind.js';
@@ -27,6 +28,7 @@ import { put, remove, type Store, type Write } from '../store.js';
 import type { WorkflowCatalog } from './catalog.js';
 import {
   carriedOver,
+  checkParameterSize,
   databasesOf,
   keyOf,
   type Parameters,
@@ -195,6 +197,7 @@ export class Workflows {
     if (!isOver(before)) throw new DomainError('conflict', `the run is ${before.status}: cancel it first`);
     const { triggerId: _, scheduleId: __, ...params } = paramsOf(before);
     const { parameters, workflow } = params;
+    checkParameterSize(parameters);
     for (const step of params.plan) databasesOf(store, step, parameters);
     const { plan, done } = repetition(before, from);
     const isPersonal = before.ownerId !== undefined && caller;
@@ -215,11 +218,15 @@ export class Workflows {
   }
 
   /** The series of the runs that the caller may see, the soonest first. */
-  schedules(origin: RequestOrigin): ScheduleRecord[] {
+  async schedules(origin: RequestOrigin): Promise<ScheduleRecord[]> {
     const { jobs, store } = this.#parts;
-    return [...store.list(scheduleRecords)]
-      .filter(({ nextJobId }) => jobs.isShown(origin, nextJobId))
-      .sort((a, b) => a.nextAt - b.nextAt);
+    const turns = new Turns();
+    const shown: ScheduleRecord[] = [];
+    for (const schedule of store.list(scheduleRecords)) {
+      if (turns.due) await turns.next();
+      if (jobs.isShown(origin, schedule.nextJobId)) shown.push(schedule);
+    }
+    return shown.sort((a, b) => a.nextAt - b.nextAt);
   }
 
   /**
