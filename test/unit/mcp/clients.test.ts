@@ -356,10 +356,10 @@ t.test(
     const viewer = openAs({ ...caller, role: 'viewer' });
     const narrowed = openAs({ ...caller, id: 'k2', grants: { tools: ['none'] } });
     const user = openAs({ ...caller, id: 'k3', role: 'user' });
-    viewer.logLevel = 'debug';
-    narrowed.logLevel = 'debug';
-    user.logLevel = 'warning';
-    clients.interests.applyLevels();
+    clients.setLevel(viewer, 'debug');
+    clients.setLevel(narrowed, 'debug');
+    clients.setLevel(user, 'warning');
+    await new Promise((resolve) => setImmediate(resolve));
     t.same(levels(), ['{"level":"warning"}']);
   },
 );

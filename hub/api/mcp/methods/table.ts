@@ -33,8 +33,7 @@ export function loggingMethods(domain: Domain) {
     if (!isLogLevel(level)) throw invalidParams('level', `must be one of: ${logLevels.join(', ')}`);
     const { client, view } = call;
     if (!client) return '{}';
-    client.logLevel = level;
-    mcp.clients.interests.applyLevels();
+    mcp.clients.setLevel(client, level);
     const params = JSON.stringify({ level });
     if (!client.answers) return '{}';
     if (view.serverId !== undefined) {

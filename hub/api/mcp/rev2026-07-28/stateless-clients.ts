@@ -201,10 +201,9 @@ export class LogLevels {
     }
     if (this.#wanted.size >= MOST) return;
     const client = this.#clients.open(view, { capabilities: {}, info: {} }, ignoring);
-    client.logLevel = level;
     const timer = setTimeout(() => this.#drop(key), KEEP_MS).unref();
     this.#wanted.set(key, { client, timer });
-    this.#clients.interests.applyLevels();
+    this.#clients.setLevel(client, level);
   }
 
   close(): void {

@@ -15,12 +15,13 @@ import { ServerLists } from '../lists/lists.js';
 import type { ToolOffer, ToolOffers } from '../lists/tool-offers.js';
 import type { McpPassThrough } from '../pass-through.js';
 import type { McpView } from '../view.js';
-import { type ClientHello, type ClientListener, McpClient, ownTools } from './client.js';
+import { type ClientHello, type ClientListener, McpClient, type McpLogLevel, ownTools } from './client.js';
 import { Asks, dispensable, type PrivateInstance, PrivateInstances } from './instances.js';
 import { Interests, OwnSubscriptions } from './interests.js';
 import { Notices, ToolReadings } from './notices.js';
 import { OwnLevels } from './own-levels.js';
 import { Previews } from './previews.js';
+import { SharedLevels } from './shared-levels.js';
 import { Teller } from './teller.js';
 
 /** Limits for clients; times in milliseconds. */
@@ -72,6 +73,7 @@ export class McpClients implements Required<FleetMcpEvents> {
   readonly #parts: ClientParts;
   readonly #settings: ClientSettings;
   readonly #own: OwnSubscriptions;
+  readonly #sharedLevels: SharedLevels;
   readonly #notices: Notices;
   readonly #previews: Previews;
   readonly #teller: Teller;
@@ -102,7 +104,8 @@ export class McpClients implements Required<FleetMcpEvents> {
     const previewing = { registry, observed, instances: this.instances, onError };
     const ends = { changed: () => this.#teller.look(), end: (instance: PrivateInstance) => void this.#end(instance) };
     this.#previews = new Previews({ ...previewing, ...ends });
-    this.interests = new Interests(passThrough, registry, observed, () => this.#clients);
+    this.#sharedLevels = new SharedLevels({ ...parts, clients: this.#clients });
+    this.interests = new Interests(passThrough, registry, (serverId) => this.#sharedLevels.of(serverId));
     this.#own = new OwnSubscriptions(passThrough, this.interests, this.instances, this.#settings.mostSubscriptions);
     this.levels = new OwnLevels(passThrough);
     this.#notices = new Notices({
@@ -116,7 +119,7 @@ export class McpClients implements Required<FleetMcpEvents> {
     observed.onChange((serverId, now, before) => this.#observed(serverId, now, before));
     store.observe(
       ({ writes }) => {
-        for (const { collection, id } of writes) if (collection === serverRecords.name) this.#endUncovered(id);
+        for (const { collection, id } of writes) if (collection === serverRecords.name) this.#moved(id);
         this.#teller.look();
       },
       ...viewCollections,
@@ -141,10 +144,18 @@ export class McpClients implements Required<FleetMcpEvents> {
     for (const instance of this.instances.of(client)) this.asks.drop(instance);
     this.instances.closeAll(client);
     this.interests.drop(client);
+    if (client.logLevel !== undefined) this.#sharedLevels.look();
     if (this.#clients.size > 0) return;
     clearInterval(this.#sweeper);
     this.#sweeper = undefined;
     this.#teller.stop();
+  }
+
+  /** Sets the most detailed level of the log messages that a client wants. */
+  setLevel(client: McpClient, level: McpLogLevel): void {
+    if (client.logLevel === level) return;
+    client.logLevel = level;
+    this.#sharedLevels.look();
   }
 
   /** Replaces a client's caller: its role or its grants may have changed. */
@@ -154,6 +165,7 @@ export class McpClients implements Required<FleetMcpEvents> {
     const moved = view.key !== client.view.key;
     client.view = view;
     if (!moved) return;
+    if (client.logLevel !== undefined) this.#sharedLevels.look();
     client.changed.add('resources').add('prompts');
     for (const instance of [...this.instances.of(client)])
       if (!(view.invokes && view.covers(instance.server))) void this.#end(instance);
@@ -169,8 +181,9 @@ export class McpClients implements Required<FleetMcpEvents> {
     });
   }
 
-  /** Ends instances of a changed server that the grants of their clients no longer cover. */
-  #endUncovered(serverId: string): void {
+  /** A server's registration has changed. Ends its instances that the grants of their clients no longer cover. */
+  #moved(serverId: string): void {
+    this.#sharedLevels.look(serverId);
     for (const instance of this.instances.ofServer(serverId))
       if (!instance.client.view.covers(instance.server)) void this.#end(instance);
   }
@@ -388,7 +401,7 @@ export class McpClients implements Required<FleetMcpEvents> {
   /** Moves the client's subscriptions from the shared instance to its own. */
   #takeOver(instance: PrivateInstance): void {
     const { client, server } = instance;
-    const uris = [...this.interests.uris(server.id)].filter((uri) => this.interests.has(client, server.id, uri));
+    const uris = [...this.interests.urisOf(client, server.id)];
     for (const uri of uris)
       this.#own
         .subscribe(instance, uri, new CancelSource())
@@ -402,17 +415,21 @@ export class McpClients implements Required<FleetMcpEvents> {
   #observed(serverId: string, now: Observation, before: Observation): void {
     const cameOrWent = now.state !== before.state && (now.state === 'connected' || before.state === 'connected');
     if (now.tools !== before.tools || cameOrWent) this.#teller.look();
+    // A client may be allowed to call one of the new tools only.
+    if (now.tools !== before.tools) this.#sharedLevels.look(serverId);
     const server = this.#parts.registry.byId(serverId);
     if (!server) {
       this.lists.forget(serverId);
       this.#previews.forget(serverId);
       this.interests.forget(serverId);
+      this.#sharedLevels.forget(serverId);
     }
     if (!cameOrWent) return;
     this.#stale(serverId, 'resources');
     this.#stale(serverId, 'prompts');
     if (!server || now.state !== 'connected') return;
     this.interests.connected(server);
+    this.#sharedLevels.connected(serverId);
     this.#notices.missed(server);
   }
 
@@ -447,6 +464,8 @@ export class McpClients implements Required<FleetMcpEvents> {
     const now = performance.now();
     const { idleMs, awayMs } = this.#settings;
     this.asks.sweep(now, awayMs);
+    // Callers may have lost rights, or their keys.
+    this.#sharedLevels.look();
     for (const client of this.#clients) {
       const away = client.awaySince !== undefined && now - client.awaySince >= awayMs;
       for (const instance of [...this.instances.of(client)])

@@ -2,12 +2,10 @@ import { payerOf } from '../../access/caller.js';
 import type { McpInterest } from '../../agents/contract.js';
 import type { Cancellation } from '../../cancellation.js';
 import { DomainError, type ErrorCode } from '../../errors.js';
-import type { ObservedServers } from '../../servers/observed.js';
 import type { ServerRecord } from '../../servers/record.js';
 import type { ServerRegistry } from '../../servers/registry.js';
-import { handshakeOf } from '../handshake.js';
 import type { McpPassThrough } from '../pass-through.js';
-import { logLevels, type McpClient, type McpLogLevel } from './client.js';
+import type { McpClient, McpLogLevel } from './client.js';
 import type { PrivateInstance, PrivateInstances } from './instances.js';
 
 /** Subscriptions of one server: as many as its agent keeps. */
@@ -19,32 +17,29 @@ const INTEREST_BYTES = 64;
 /** Failures that a second attempt does not change. */
 const refusals = new Set<ErrorCode>(['invalid_input', 'unimplemented', 'refused']);
 
-/** The interests of all clients in the servers that they share. Subscriptions are counted; the lowest log level wins. */
+/** The subscriptions of all clients at the servers that they share. */
 export class Interests {
   readonly #passThrough: McpPassThrough;
   readonly #registry: ServerRegistry;
-  readonly #observed: ObservedServers;
-  readonly #clients: () => Iterable<McpClient>;
+  readonly #levelOf: (serverId: string) => McpLogLevel | undefined;
   /** The subscribers, by server and URI. */
   readonly #subscribers = new Map<string, Map<string, Set<McpClient>>>();
-  /** The number of subscriptions of each client. */
-  readonly #counts = new WeakMap<McpClient, number>();
+  /** The same by client and server, so that the end of a client does not look at the subscriptions of others. */
+  readonly #ofClients = new WeakMap<McpClient, Map<string, Set<string>>>();
   /** The number of subscriptions of the clients of each payer. */
   readonly #ofPayers = new Map<string, number>();
-  readonly #levels = new Map<string, McpLogLevel>();
   /** Subscriptions that did not reach their server, by server. The hub sends them when the server is connected again. */
   readonly #unsent = new Map<string, Set<string>>();
 
+  /** @param levelOf the log level that a server has for all clients */
   constructor(
     passThrough: McpPassThrough,
     registry: ServerRegistry,
-    observed: ObservedServers,
-    clients: () => Iterable<McpClient>,
+    levelOf: (serverId: string) => McpLogLevel | undefined,
   ) {
     this.#passThrough = passThrough;
     this.#registry = registry;
-    this.#observed = observed;
-    this.#clients = clients;
+    this.#levelOf = levelOf;
   }
 
   subscribers(serverId: string, uri: string): Iterable<McpClient> {
@@ -63,7 +58,14 @@ export class Interests {
 
   /** The number of a client's subscriptions at shared instances. */
   countOf(client: McpClient): number {
-    return this.#counts.get(client) ?? 0;
+    let count = 0;
+    for (const uris of this.#ofClients.get(client)?.values() ?? []) count += uris.size;
+    return count;
+  }
+
+  /** The resources of a server that this client has subscribed to at the shared instance. */
+  urisOf(client: McpClient, serverId: string): Iterable<string> {
+    return this.#ofClients.get(client)?.get(serverId) ?? [];
   }
 
   /** @throws DomainError `unavailable` if the server or the caller has too many; the server's error for the first subscriber. */
@@ -101,44 +103,28 @@ export class Interests {
     const unsent = this.#unsent.get(server.id) ?? [];
     this.#unsent.delete(server.id);
     for (const uri of unsent) for (const client of this.subscribers(server.id, uri)) this.adopt(client, server, uri);
-    this.applyLevels([server]);
   }
 
   async unsubscribe(client: McpClient, server: ServerRecord, uri: string): Promise<void> {
     if (this.#leave(client, server.id, uri)) await this.#send(server, 'resources/unsubscribe', { uri }, client);
   }
 
-  /** Removes the subscriptions and the log level of a client that is gone. */
+  /** Removes the subscriptions of a client that is gone. */
   drop(client: McpClient): void {
-    for (const [serverId, ofServer] of this.#subscribers) {
+    for (const [serverId, uris] of [...(this.#ofClients.get(client) ?? [])]) {
       const server = this.#registry.byId(serverId);
-      for (const uri of [...ofServer.keys()]) {
+      for (const uri of [...uris]) {
         if (!this.#leave(client, serverId, uri) || !server) continue;
         this.#send(server, 'resources/unsubscribe', { uri }, client).catch(() => {});
       }
     }
-    if (client.logLevel !== undefined) this.applyLevels();
   }
 
   /** Removes the subscriptions at a deleted server. */
   forget(serverId: string): void {
-    for (const all of this.#subscribers.get(serverId)?.values() ?? [])
-      for (const client of all) this.#count(client, -1);
-    this.#subscribers.delete(serverId);
-    this.#levels.delete(serverId);
+    for (const [uri, all] of [...(this.#subscribers.get(serverId) ?? [])])
+      for (const client of [...all]) this.#leave(client, serverId, uri);
     this.#unsent.delete(serverId);
-  }
-
-  /** Sends servers the log level that clients want now, if it has changed. */
-  applyLevels(servers: Iterable<ServerRecord> = this.#registry.all()): void {
-    for (const server of servers) {
-      const wanted = this.#levelOf(server);
-      if (wanted === undefined || wanted === this.#levels.get(server.id)) continue;
-      const observation = this.#observed.get(server.id);
-      if (observation.state !== 'connected' || !('logging' in handshakeOf(observation).capabilities)) continue;
-      this.#levels.set(server.id, wanted);
-      this.#send(server, 'logging/setLevel', { level: wanted }).catch(() => this.#levels.delete(server.id));
-    }
   }
 
   /** The subscriptions and log levels at the servers of an agent. */
@@ -154,7 +140,7 @@ export class Interests {
     let part: McpInterest[] = [];
     let bytes = 0;
     for (const { id: serverId } of this.#registry.ofAgent(agentId)) {
-      const logLevel = this.#levels.get(serverId) ?? '';
+      const logLevel = this.#levelOf(serverId) ?? '';
       let uris: string[] = [];
       const add = () => {
         if (uris.length > 0 || logLevel !== '') part.push({ serverId, uris, logLevel });
@@ -175,16 +161,6 @@ export class Interests {
     return part;
   }
 
-  #levelOf(server: ServerRecord): McpLogLevel | undefined {
-    const { tools } = this.#observed.get(server.id);
-    let least: McpLogLevel | undefined;
-    for (const { logLevel, view } of this.#clients()) {
-      if (logLevel === undefined || !view.covers(server) || !view.mayCallAny(tools)) continue;
-      if (least === undefined || logLevels.indexOf(logLevel) < logLevels.indexOf(least)) least = logLevel;
-    }
-    return least;
-  }
-
   /** @returns `false` if the server or the payer has too many subscriptions */
   #add(client: McpClient, serverId: string, uri: string): boolean {
     const ofServer = this.#subscribers.get(serverId) ?? new Map<string, Set<McpClient>>();
@@ -192,6 +168,8 @@ export class Interests {
     if (all.has(client)) return true;
     if ((all.size === 0 && ofServer.size >= MOST) || !this.#hasRoom(client)) return false;
     this.#subscribers.set(serverId, ofServer.set(uri, all.add(client)));
+    const own = this.#ofClients.get(client) ?? new Map<string, Set<string>>();
+    this.#ofClients.set(client, own.set(serverId, (own.get(serverId) ?? new Set()).add(uri)));
     this.#count(client, 1);
     return true;
   }
@@ -201,7 +179,6 @@ export class Interests {
   }
 
   #count(client: McpClient, more: 1 | -1): void {
-    this.#counts.set(client, this.countOf(client) + more);
     const payer = payerOf(client.view.caller);
     const ofPayer = (this.#ofPayers.get(payer) ?? 0) + more;
     if (ofPayer > 0) this.#ofPayers.set(payer, ofPayer);
@@ -213,6 +190,10 @@ export class Interests {
     const ofServer = this.#subscribers.get(serverId);
     const all = ofServer?.get(uri);
     if (!all?.delete(client)) return false;
+    const own = this.#ofClients.get(client);
+    const uris = own?.get(serverId);
+    uris?.delete(uri);
+    if (uris?.size === 0) own?.delete(serverId);
     this.#count(client, -1);
     if (all.size > 0) return false;
     ofServer?.delete(uri);
@@ -220,16 +201,15 @@ export class Interests {
     return true;
   }
 
-  /** @param client the client that asks; absent for all clients */
-  async #send(server: ServerRecord, method: string, params: object, client?: McpClient): Promise<void> {
+  async #send(server: ServerRecord, method: string, params: object, client: McpClient): Promise<void> {
     this.#passThrough.checkConnected(server);
-    const caller = client?.view.caller;
+    const { caller } = client.view;
     await this.#passThrough.send({ server, caller, instanceId: '', method, params: JSON.stringify(params) });
   }
 }
 
 /** Whether a second attempt would fail as well. A server's own error is in `details.jsonrpc`; without it, the server has not answered. */
-function isRefusal(error: unknown): boolean {
+export function isRefusal(error: unknown): boolean {
   return error instanceof DomainError && (refusals.has(error.code) || error.details.jsonrpc !== undefined);
 }
 
