@@ -41,7 +41,8 @@ export interface PreviewParts {
 export class Previews {
   readonly #parts: PreviewParts;
   readonly #known = new Map<string, Comparison>();
-  readonly #waiting: { readonly client: McpClient; readonly server: ServerRecord }[] = [];
+  /** The servers whose instances wait to be opened, by client. */
+  readonly #waiting = new Map<McpClient, Iterator<ServerRecord>>();
   #running = 0;
 
   constructor(parts: PreviewParts) {
@@ -51,18 +52,18 @@ export class Previews {
   /** A client lists tools. The list does not wait for the previews. */
   listed(client: McpClient): void {
     const { registry, instances } = this.#parts;
-    if (!client.answers || !client.view.invokes || this.#waiting.some((waiting) => waiting.client === client)) return;
+    if (!client.answers || !client.view.invokes || this.#waiting.has(client)) return;
     const own = new Set([...instances.of(client)].map(({ server }) => server.id));
-    for (const server of registry.all())
-      if (!own.has(server.id) && client.view.covers(server) && this.#mayDiffer(client, server))
-        this.#waiting.push({ client, server });
+    const servers = [...registry.all()].filter(
+      (server) => !own.has(server.id) && client.view.covers(server) && this.#mayDiffer(client, server),
+    );
+    if (servers.length > 0) this.#waiting.set(client, servers.values());
     this.#next();
   }
 
   /** The client is gone. */
   drop(client: McpClient): void {
-    const left = this.#waiting.filter((waiting) => waiting.client !== client);
-    this.#waiting.splice(0, this.#waiting.length, ...left);
+    this.#waiting.delete(client);
   }
 
   forget(serverId: string): void {
@@ -71,12 +72,15 @@ export class Previews {
 
   #next(): void {
     while (this.#running < AT_ONCE) {
-      const next = this.#waiting.shift();
+      const [next] = this.#waiting;
       if (!next) return;
+      const [client, servers] = next;
+      const { value: server } = servers.next();
+      if (!server) this.#waiting.delete(client);
       // Another client may have found out meanwhile.
-      if (!this.#mayDiffer(next.client, next.server) || !this.#hasRoom(next.server)) continue;
+      if (!server || !this.#mayDiffer(client, server) || !this.#hasRoom(server)) continue;
       this.#running += 1;
-      this.#open(next.client, next.server)
+      this.#open(client, server)
         .catch(this.#parts.onError)
         .finally(() => {
           this.#running -= 1;
