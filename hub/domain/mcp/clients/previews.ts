@@ -41,8 +41,8 @@ export interface PreviewParts {
 export class Previews {
   readonly #parts: PreviewParts;
   readonly #known = new Map<string, Comparison>();
-  /** The servers whose instances wait to be opened, by client. */
-  readonly #waiting = new Map<McpClient, Iterator<ServerRecord>>();
+  /** The servers whose instances wait to be opened, by client; the last server is the next. */
+  readonly #waiting = new Map<McpClient, ServerRecord[]>();
   #running = 0;
 
   constructor(parts: PreviewParts) {
@@ -57,7 +57,7 @@ export class Previews {
     const servers = [...registry.all()].filter(
       (server) => !own.has(server.id) && client.view.covers(server) && this.#mayDiffer(client, server),
     );
-    if (servers.length > 0) this.#waiting.set(client, servers.values());
+    if (servers.length > 0) this.#waiting.set(client, servers.reverse());
     this.#next();
   }
 
@@ -75,8 +75,8 @@ export class Previews {
       const [next] = this.#waiting;
       if (!next) return;
       const [client, servers] = next;
-      const { value: server } = servers.next();
-      if (!server) this.#waiting.delete(client);
+      const server = servers.pop();
+      if (servers.length === 0) this.#waiting.delete(client);
       // Another client may have found out meanwhile.
       if (!server || !this.#mayDiffer(client, server) || !this.#hasRoom(server)) continue;
       this.#running += 1;
