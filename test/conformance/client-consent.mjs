@@ -1,5 +1,7 @@
 // Scenarios with an authorization server: how the suite's servers are registered, and the person who consents wherever they are asked to.
 
+import { confirmAt } from '../fixtures/mcp/consent-page.mjs';
+
 /** @typedef {import('./client-hub.mjs').Hub} Hub */
 
 /** Consents that one step may need. */
@@ -43,6 +45,8 @@ async function consent(url) {
   const agreed = await fetch(url, { redirect: 'manual' });
   const back = agreed.headers.get('location');
   if (back === null) throw new Error(`the authorization server answered ${agreed.status}: ${await agreed.text()}`);
-  const told = await fetch(back);
+  const page = await fetch(back);
+  if (!page.ok) throw new Error(`${page.status}: ${await page.text()}`);
+  const told = await confirmAt(await page.text(), back);
   if (!told.ok) throw new Error(`${told.status}: ${await told.text()}`);
 }

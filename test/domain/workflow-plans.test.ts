@@ -161,9 +161,10 @@ t.test('a dry run has at most as many steps as a run, and its arguments have a b
   const steps = Object.values(await plan('large', { text: 'x'.repeat(length) }));
   const whole = steps.filter(({ arguments: { text } }) => text !== undefined);
   t.equal(whole.length, Math.floor((4 * 1024 * 1024) / JSON.stringify({ text: 'x'.repeat(length) }).length));
-  const bytes = 65_537;
-  const one = (await plan('large', { text: 'x'.repeat(bytes) }))['large[0]'];
-  t.same(one?.arguments, { truncated: true, bytes: JSON.stringify({ text: 'x'.repeat(bytes) }).length });
+  await define(hub, 'larger', [{ id: 'twice', kind: 'set', with: { one: '${text}', other: '${text}' } }], { text });
+  const given = 'x'.repeat(40_000);
+  const { twice } = await plan('larger', { text: given });
+  t.same(twice?.arguments, { truncated: true, bytes: JSON.stringify({ one: given, other: given }).length });
 });
 
 t.test('a dry run checks the rights of its caller, as each step does', async (t) => {

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
+import { confirmAt } from '../fixtures/mcp/consent-page.mjs';
 import { type ConsentFixture, consentProvider } from '../fixtures/mcp/consent-provider.js';
 import { wait } from '../kit/wait.js';
 import { type Hub, runAgent, startAgent, startHub } from '../roundhouse.js';
@@ -33,10 +34,8 @@ const invoke = (id: string, tool: string) => hub.call('POST', `/api/tools/${tool
 const callback = (url: string) => hub.call('GET', url.slice(hub.url.length), undefined, null);
 
 /** Sends the form of a page that the browser has come back to. @param origin of the page that sends it */
-async function confirmed(page: string, origin = hub.url) {
-  const fields = [...page.matchAll(/name="(\w+)" value="([^"]*)"/g)].map(([, name = '', value = '']) => [name, value]);
-  const body = new URLSearchParams(fields as [string, string][]);
-  const answer = await fetch(`${hub.url}/connect/api/oauth/callback`, { method: 'POST', body, headers: { origin } });
+async function confirmed(page: string, origin?: string) {
+  const answer = await confirmAt(page, `${hub.url}/connect/api/oauth/callback`, origin);
   return { status: answer.status, headers: answer.headers, body: await answer.text() };
 }
 
@@ -171,6 +170,7 @@ t.test(
     t.equal(fixture.tokenRequests.length, 0);
     t.equal((await confirmed(body, 'https://elsewhere.example')).status, 403, 'not by a page of another host');
     t.equal((await confirmed(body)).status, 200);
+    t.equal((await connect(id)).status, 200);
     t.equal((await invoke(id, 'look')).status, 200);
   },
 );

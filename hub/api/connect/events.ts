@@ -192,7 +192,7 @@ export const eventEndpoints = {
     path: '/api/sse/events',
     summary: 'Server-Sent Events: the events of the fleet as they happen',
     description:
-      'Each event has an `id`. A client that comes back with it in `Last-Event-ID` gets the events that it missed, in order; if the hub no longer has them, it sends `reset`. Before the hub ends a stream it sends `close` with a `reason`: `slow_reader` (more than 1 MiB behind), `stalled` (took nothing for a minute), `credential` (revoked or expired), `forbidden`, `shutdown` or `failed`. A client receives only events that its grants cover.',
+      'Each event has an `id`. A client that comes back with it in `Last-Event-ID` gets the events that it missed, in order; if the hub no longer has them, it sends `reset`. Before the hub ends a stream it sends `close` with a `reason`, unless more than 256 KiB wait for the client: `slow_reader` (more than 1 MiB behind), `stalled` (took nothing for a minute), `credential` (revoked or expired), `forbidden`, `shutdown` or `failed`. A client receives only events that its grants cover.',
     permission: 'event.read',
     ticket: true,
     query: Type.Object({

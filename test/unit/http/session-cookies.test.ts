@@ -71,7 +71,7 @@ t.test('only a page of the hub may set cookies', async (t) => {
   t.throws(() => page('https://hub.example.com', 'cross-site'), { code: 'forbidden' });
   const secured = new SessionCookies('https://hub.example.com');
   const headers: Record<string, string> = { host: 'localhost:8080', origin: 'http://localhost:8080' };
-  t.throws(() => secured.page({ header: (name) => headers[name] ?? '' }), { message: /^Sign in at https:/ });
+  t.throws(() => secured.page({ header: (name) => headers[name] ?? '' }), { message: /^Go to https:/ });
   t.match(cookies.setSession(page('https://hub.example.com'), value, Date.now()), /^__Host-.*; Secure$/);
   t.notMatch(cookies.setSession(page('http://hub.example.com'), value, Date.now()), /__Host-|Secure/);
 });
