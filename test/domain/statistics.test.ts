@@ -6,6 +6,7 @@ import { CallActivity } from '../../hub/domain/tools/activity.js';
 import type { SeenCalls } from '../../hub/domain/tools/counted.js';
 import { startDomain, type TestDomain } from '../kit/domain.js';
 import { readOnly, ToolError, writing } from '../kit/scripted-site.js';
+import { othersDuring } from '../kit/turns.js';
 import { wait } from '../kit/wait.js';
 
 const tools = { echo: readOnly(), sum: readOnly() };
@@ -342,23 +343,12 @@ t.test('the statistics of many servers are made in turns with other work', async
     await hub.connect(`server-${i}`, tools);
     await hub.call('echo', {}, { server: `server-${i}` });
   }
-  // Each look at the clock takes a millisecond.
-  let now = performance.now();
-  t.intercept(performance, 'now', { value: () => now++ });
   for (const [name, work] of Object.entries({
     statistics: () => statistics(hub),
     categories: () => hub.domain.statistics.categories(hub.admin.caller),
     activity: () => hub.domain.statistics.activity(hub.admin.caller, 'day'),
   })) {
-    let rounds = 0;
-    let isOver = false;
-    const look = () => {
-      rounds += 1;
-      if (!isOver) setImmediate(look);
-    };
-    setImmediate(look);
-    await work();
-    isOver = true;
+    const rounds = await othersDuring(t, work);
     t.ok(rounds >= 5, `${name}: ${rounds} rounds of the event loop`);
   }
 });

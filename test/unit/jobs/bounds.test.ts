@@ -2,7 +2,8 @@ import t from 'tap';
 import type { Role } from '../../../hub/domain/access/caller.js';
 import { SYSTEM } from '../../../hub/domain/audit/audit.js';
 import type { JobKind } from '../../../hub/domain/jobs/kind.js';
-import { jobRecords } from '../../../hub/domain/jobs/record.js';
+import { type JobRecord, jobRecords } from '../../../hub/domain/jobs/record.js';
+import { roundsDuring } from '../../kit/turns.js';
 import { openTestStore } from '../store/stores.js';
 import { engine, gated, over } from './engine.js';
 
@@ -71,15 +72,10 @@ t.test('a page of large jobs, and the newest jobs of a server, are read while ot
   const ids: string[] = [];
   for (let n = 0; n < 90; n += 1)
     ids.unshift((await jobs.submit(SYSTEM, { kind: 'x', params, serverId: n % 9 ? 'other' : 'own' })).id);
-  let others = 0;
-  let isDone = false;
-  const other = () => {
-    others += 1;
-    if (!isDone) setImmediate(other);
-  };
-  setImmediate(other);
-  const { jobs: page } = await jobs.list(SYSTEM, {}, 30, 5);
-  isDone = true;
+  let page: readonly JobRecord[] = [];
+  const others = await roundsDuring(async () => {
+    page = (await jobs.list(SYSTEM, {}, 30, 5)).jobs;
+  });
   t.same(
     page.map(({ id }) => id),
     ids.slice(5, 35),

@@ -2,6 +2,7 @@ import t from 'tap';
 import type { Grants } from '../../../hub/domain/access/caller.js';
 import type { OwnTools } from '../../../hub/domain/mcp/lists/tool-offers.js';
 import { McpView } from '../../../hub/domain/mcp/view.js';
+import { othersDuring } from '../../kit/turns.js';
 import { caller } from '../mcp-door/caller.js';
 import { type ListedTool, searchFleet } from './search-fleet.js';
 
@@ -137,19 +138,7 @@ t.test('other work goes on while one word of all servers is searched', async (t)
   const { find } = searchFleet(servers('machine ', 1500, mail));
   await find('x');
   // On the fastest machine, too, each look at the clock finds that the turn is over.
-  const { now } = performance;
-  t.teardown(() => Object.assign(performance, { now }));
-  let time = now.call(performance);
-  Object.assign(performance, { now: () => (time += 5) });
-  let turns = 0;
-  let done = false;
-  const count = () => {
-    turns += 1;
-    if (!done) setImmediate(count);
-  };
-  setImmediate(count);
-  await find('machine');
-  done = true;
+  const turns = await othersDuring(t, () => find('machine'), 5);
   // The scores of 1500 servers, and then their tools, are looked at in steps of 64.
   t.ok(turns >= 40, `${turns} turns of the event loop`);
 });

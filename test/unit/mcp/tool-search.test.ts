@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import t from 'tap';
 import { McpView } from '../../../hub/domain/mcp/view.js';
+import { othersDuring } from '../../kit/turns.js';
 import { caller } from '../mcp-door/caller.js';
 import { type ListedTool, searchFleet } from './search-fleet.js';
 
@@ -196,19 +197,7 @@ t.test('other work goes on while a long question is searched', async (t) => {
   const { find } = searchFleet({ many: tools });
   await find('x');
   // On the fastest machine, too, each step takes longer than a turn of the event loop may take.
-  const { now } = performance;
-  t.teardown(() => Object.assign(performance, { now }));
-  let time = now.call(performance);
-  Object.assign(performance, { now: () => (time += 5) });
-  let turns = 0;
-  let done = false;
-  const count = () => {
-    turns += 1;
-    if (!done) setImmediate(count);
-  };
-  setImmediate(count);
-  await find([...verbs, ...things].join(' '));
-  done = true;
+  const turns = await othersDuring(t, () => find([...verbs, ...things].join(' ')), 5);
   t.ok(turns >= 3, `${turns} turns of the event loop`);
 });
 
