@@ -2,6 +2,7 @@ import { shown } from '@roundhouse/proto/text';
 import { Type } from 'typebox';
 import type { Domain } from '../../domain/domain.js';
 import { DomainError } from '../../domain/errors.js';
+import { isoNow } from '../../domain/moments.js';
 import type { ServerRecord } from '../../domain/servers/record.js';
 import { type Context, endpoint, type Handlers, RawReply } from '../../http/endpoint.js';
 import { pageHeaders, type SessionCookies } from '../../http/request/session-cookies.js';
@@ -108,12 +109,12 @@ async function orRefusal(context: Context, answer: () => Promise<RawReply>): Pro
     const { requestId } = context;
     // The server's authorization server failed or refused. It is neither this hub nor a tool.
     const isElsewhere = error.code === 'upstream_failed';
-    const failure = connectEnvelope.failure(error, { requestId, timestamp: new Date().toISOString() });
+    const failure = connectEnvelope.failure(error, { requestId, timestamp: isoNow() });
     return page(isElsewhere ? 502 : failure.status, 'The server may not be used.', [error.message]);
   }
 }
 
-/** What a person has to know before the server gets the person's account: another person may have sent the address. */
+/** The warning to a person before the server gets the person's account: another person may have sent the address. */
 function questionOf(transport: ServerRecord['transport']): readonly string[] {
   const at = 'url' in transport ? ` at ${new URL(transport.url).origin}` : '';
   return [

@@ -3,6 +3,8 @@ import type { RequestOrigin } from '../../domain/access/caller.js';
 import type { ClientEnvelope } from '../../domain/agents/contract.js';
 import type { Cancellation } from '../../domain/cancellation.js';
 import type { McpClient } from '../../domain/mcp/clients/client.js';
+import type { ToolOffer } from '../../domain/mcp/lists/tool-offers.js';
+import type { Mcp } from '../../domain/mcp/mcp.js';
 import type { McpView } from '../../domain/mcp/view.js';
 import type { ServerRecord } from '../../domain/servers/record.js';
 import { isObject, type Params } from './json-rpc.js';
@@ -31,6 +33,11 @@ export interface McpCall {
   readonly onLog: ((params: string) => void) | undefined;
   /** Called with the server of the request before the request goes there. */
   reaches(server: ServerRecord): void;
+}
+
+/** The tools of a call's client, or of its view, made in turns with other work. @throws the reason of the call's signal */
+export function preparedOffer({ clients, offers }: Mcp, { client, view, signal }: McpCall): Promise<ToolOffer> {
+  return client ? clients.prepare(client, signal) : offers.prepare(view, signal);
 }
 
 /** Answers one method of the protocol: the result as JSON text. @throws RpcError, DomainError */

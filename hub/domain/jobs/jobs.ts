@@ -11,7 +11,7 @@ import type { Creators } from '../people/creators.js';
 import type { AskedChange, Guard, Range, Store, Write } from '../store.js';
 import { JobTally } from './history.js';
 import type { JobKind, JobSettings, NewJob } from './kind.js';
-import { checkPlaces } from './places.js';
+import { checkPlaces, RETRY_AFTER_S } from './places.js';
 import { JobQueue } from './queue.js';
 import {
   isOver,
@@ -29,7 +29,6 @@ import { type JobWriter, newRecord } from './writer.js';
 
 /** A job that stopped the hub this often, without the end of any step in between, does not begin again. */
 const MAX_STALLED = 3;
-const RETRY_AFTER_S = 5;
 /** How long a stopping hub waits for its jobs to stop their work, milliseconds. */
 const LEAVE_MS = 5000;
 

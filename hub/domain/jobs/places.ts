@@ -2,7 +2,8 @@ import { payerOf } from '../access/caller.js';
 import { DomainError } from '../errors.js';
 import type { JobRecord } from './record.js';
 
-const RETRY_AFTER_S = 5;
+/** When a caller may try again, seconds. */
+export const RETRY_AFTER_S = 5;
 
 /** One payer below admin has at most one of so many places of the callers below admin. */
 const SHARES = 4;

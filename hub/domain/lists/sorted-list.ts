@@ -63,6 +63,11 @@ export function placeOf<T>(items: readonly T[], item: T, compare: (a: T, b: T) =
   return firstIn(items, (other) => compare(other, item) >= 0);
 }
 
+/** The order of texts by their UTF-16 code units: the same in every language. */
+export function compareTexts(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
 /** Where the items begin for which this holds, by bisection. */
 export function firstIn<T>(items: readonly T[], holds: (item: T) => boolean): number {
   let low = 0;

@@ -172,7 +172,7 @@ export class ServerLifecycle implements Pick<FleetEvents, 'onConnect' | 'onDisco
     this.#observed.agentLost(agent.id, `agent '${agent.name}' at site '${agent.site}' is not connected: ${reason}`);
   }
 
-  /** Ignores a report about a server of another agent, or of one that the agent did not get: it ends such a server. */
+  /** Ignores a report about a server of another agent, and about a server that the agent did not get: the agent ends such a server. */
   onReport(agent: ConnectedAgent, report: ServerReport): void {
     if (this.#leftOut.get(agent.id)?.has(report.serverId)) return;
     if (this.#registry.byId(report.serverId)?.agentId === agent.id) this.#observed.reportUnasked(agent.id, report);

@@ -42,7 +42,7 @@ export async function unsealSecrets(store: Store, server: ServerRecord): Promise
   return JSON.parse(await store.unseal(server.sealedSecrets, secretScope(server))) as Secrets;
 }
 
-/** What the parts of one database take in the variables of a server that names it, bytes. */
+/** The room for the parts of one database in the variables of a server that names it, bytes. */
 const DATABASE_BYTES = 4096;
 
 /** The size of a server's specification. */

@@ -13,7 +13,7 @@ const mostOfAgent = { admin: 12 * MiB, others: 8 * MiB } as const;
 /** The most bytes of one agent's specifications that one payer (`payerOf`) without role admin has. */
 const MOST_OF_PAYER = 4 * MiB;
 
-/** What the bounded members of a specification take at most, such as its name, limits, times and addresses of the hub, bytes. */
+/** The room for the bounded members of a specification, such as its name, limits, times and addresses of the hub, bytes. */
 const FIXED_BYTES = 512;
 
 /** A record whose specification an agent keeps. */

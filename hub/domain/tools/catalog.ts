@@ -1,7 +1,7 @@
 import type { Caller } from '../access/caller.js';
 import { isSharedOrOwn, maySee, mayUseTool } from '../access/grants.js';
 import { DomainError, notFound } from '../errors.js';
-import { placeOf, SortedList } from '../lists/sorted-list.js';
+import { compareTexts, placeOf, SortedList } from '../lists/sorted-list.js';
 import type { Observation, ObservedServers, ObservedTool } from '../servers/observed.js';
 import type { ServerRecord } from '../servers/record.js';
 import type { ServerRegistry } from '../servers/registry.js';
@@ -30,7 +30,7 @@ export class ToolCatalog {
   readonly #indexes = new Map<string, ReadonlyMap<string, CatalogTool>>();
   /** The tools of each name, by server name. */
   readonly #byName = new Map<string, CatalogTool[]>();
-  readonly #names = new SortedList<string>(compare);
+  readonly #names = new SortedList<string>(compareTexts);
   /** Servers whose tools have to be taken in again. */
   readonly #stale = new Set<string>();
   /** The servers of the last changes, the newest last. */
@@ -256,19 +256,15 @@ export class ToolCatalog {
 
 /** The order of the catalog: by name and then by server name. */
 export function inCatalogOrder(a: CatalogTool, b: CatalogTool): number {
-  return compare(a.tool.name, b.tool.name) || byServerName(a, b);
+  return compareTexts(a.tool.name, b.tool.name) || byServerName(a, b);
 }
 
 function byServerName({ server: a }: CatalogTool, { server: b }: CatalogTool): number {
-  return compare(a.name, b.name) || compare(a.id, b.id);
+  return compareTexts(a.name, b.name) || compareTexts(a.id, b.id);
 }
 
 function notGranted(tool: string): DomainError {
   return new DomainError('forbidden', `this key's grants do not cover tool '${tool}'`);
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 /**

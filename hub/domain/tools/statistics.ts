@@ -2,6 +2,7 @@ import { type Caller, payerOf } from '../access/caller.js';
 import { maySee } from '../access/grants.js';
 import type { Cancellation } from '../cancellation.js';
 import { Turns } from '../event-loop.js';
+import { compareTexts } from '../lists/sorted-list.js';
 import type { ServerRegistry } from '../servers/registry.js';
 import type { ActivityPeriod, ActivityPoint, CallActivity } from './activity.js';
 import type { ToolCatalog } from './catalog.js';
@@ -49,7 +50,7 @@ export class Statistics {
     const counts = new Map<string, number>();
     for (const [category, count] of await this.#toolCounts(caller, turnsOf(caller, signal)))
       if (count > 0) counts.set(category, (counts.get(category) ?? 0) + count);
-    return Array.from(counts, ([name, count]) => ({ name, count })).sort((a, b) => compare(a.name, b.name));
+    return Array.from(counts, ([name, count]) => ({ name, count })).sort((a, b) => compareTexts(a.name, b.name));
   }
 
   async of(caller: Caller, now = Date.now(), signal?: Cancellation): Promise<ToolStatistics> {
@@ -118,8 +119,4 @@ function isBefore(a: Use, b: Use): boolean {
 
 function turnsOf(caller: Caller, signal: Cancellation | undefined): Turns {
   return new Turns(undefined, { signal, payer: payerOf(caller) });
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -14,7 +14,7 @@ interface Account {
 }
 
 /**
- * The bytes that the hub keeps for clients that are behind: of answers, event streams and WebSockets. Each payer has a bound, so that one caller cannot
+ * The bytes that the hub keeps for clients that are behind: of answers and event streams. WebSockets have bounds of their own. Each payer has a bound, so that one caller cannot
  * fill the hub's memory with output that it does not read. A single output may be larger.
  */
 export class UnreadBytes {

@@ -3,7 +3,7 @@ import type { ConnectedAgent, LeftOut, ServerSpec } from '../../../hub/domain/ag
 import { wait } from '../../kit/wait.js';
 import { Domain, echo, read, startAgent, startHub } from './rig.js';
 
-/** A domain that keeps what it is told of left-out servers. */
+/** A domain that keeps the reports of left-out servers. */
 class Watching extends Domain {
   readonly leftOut: { ids: LeftOut; reason: string }[] = [];
   onLeftOut(_agent: ConnectedAgent, ids: LeftOut, reason: string) {

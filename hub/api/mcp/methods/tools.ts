@@ -7,7 +7,7 @@ import type { OfferedTool } from '../../../domain/mcp/lists/parts.js';
 import { byServer, type ToolOffer } from '../../../domain/mcp/lists/tool-offers.js';
 import type { McpView } from '../../../domain/mcp/view.js';
 import type { ServerRecord } from '../../../domain/servers/record.js';
-import { type McpCall, type Method, metaOf, type Stateless, withStateOf } from '../call.js';
+import { type McpCall, type Method, metaOf, preparedOffer, type Stateless, withStateOf } from '../call.js';
 import { invalidParams, isObject, type Params, unknownToolError } from '../json-rpc.js';
 import type { OperationRunner } from '../operations/operation.js';
 import { isHere, isOpen, type ToolOperation } from '../operations/operation.js';
@@ -22,8 +22,6 @@ export function toolMethods(domain: Domain, operations: readonly ToolOperation[]
   const { mcp } = domain;
   const byName = new Map(operations.map((operation) => [operation.name, operation]));
   const offerOf = ({ client, view }: McpCall): ToolOffer => (client ? mcp.clients.offer(client) : mcp.offers.of(view));
-  const preparedOffer = ({ client, view, signal }: McpCall): Promise<ToolOffer> =>
-    client ? mcp.clients.prepare(client, signal) : mcp.offers.prepare(view, signal);
 
   /** A client that servers can ask may have other tools of a server than other clients. */
   const begin = async (call: McpCall): Promise<void> => {
@@ -40,7 +38,7 @@ export function toolMethods(domain: Domain, operations: readonly ToolOperation[]
 
   const list: Method = async (call, { cursor }) => {
     await begin(call);
-    const offer = await preparedOffer(call);
+    const offer = await preparedOffer(mcp, call);
     if (call.client && !call.stateless) mcp.clients.told(call.client, offer, cursor === undefined);
     if (call.client && call.view.serverId === undefined) mcp.clients.listed(call.client);
     const own = operations.filter((operation) => isOpen(operation, call));
@@ -66,7 +64,7 @@ export function toolMethods(domain: Domain, operations: readonly ToolOperation[]
     const operation = byName.get(name);
     if (operation && isOpen(operation, call)) return runner.run(operation, call, args);
     if (operation && isHere(operation, call)) throw runner.refused(operation, call, args);
-    let offered = (await preparedOffer(call)).find(name);
+    let offered = (await preparedOffer(mcp, call)).find(name);
     if (!offered && call.client?.answers) {
       // The client does not have its own instance yet, and that instance may have the tool.
       await begin(call);

@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 import { payerOf } from '../../../domain/access/caller.js';
 import type { FoundTool } from '../../../domain/mcp/search/tool-search.js';
+import { preparedOffer } from '../call.js';
 import type { Params } from '../json-rpc.js';
 import { FIND_TOOLS, isOpen, operation, type ToolOperation } from './operation.js';
 
@@ -18,10 +19,9 @@ export function findToolsAmong(own: () => readonly ToolOperation[]): ToolOperati
       limit: Type.Integer({ minimum: 1, maximum: 50, default: 5, description: 'How many tools at most' }),
     }),
     async run({ mcp }, { query, limit }, call) {
-      const { client, view, signal } = call;
-      const offer = await (client ? mcp.clients.prepare(client, signal) : mcp.offers.prepare(view, signal));
+      const offer = await preparedOffer(mcp, call);
       const open = own().filter((tool) => tool.name !== FIND_TOOLS && isOpen(tool, call));
-      const found = await mcp.search.find(payerOf(view.caller), offer, query, limit, open);
+      const found = await mcp.search.find(payerOf(call.view.caller), offer, query, limit, open);
       return { tools: found.map(shown), searched: offer.size + open.length };
     },
   });

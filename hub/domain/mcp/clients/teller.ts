@@ -55,10 +55,9 @@ export class Teller {
     const byPayer = new Map<string, McpClient[]>();
     for (const client of this.#parts.clients) {
       const payer = payerOf(client.view.caller);
-      byPayer
-        .set(payer, byPayer.get(payer) ?? [])
-        .get(payer)
-        ?.push(client);
+      const clients = byPayer.get(payer) ?? [];
+      clients.push(client);
+      byPayer.set(payer, clients);
     }
     const told = Array.from(byPayer, ([payer, clients]) =>
       this.#tellAll(payer, clients, round).catch((error: unknown) => {

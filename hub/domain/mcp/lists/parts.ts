@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { withMember } from '@roundhouse/proto/json';
+import { compareTexts } from '../../lists/sorted-list.js';
 import type { ServerRecord } from '../../servers/record.js';
 import type { CatalogTool } from '../../tools/catalog.js';
 import { exposedName } from './names.js';
@@ -100,17 +101,13 @@ class PrefixedTool implements OfferedTool {
 
 /** By name. A caller's own server comes before a shared server of the same name. */
 export function inOrder(a: OfferedTool, b: OfferedTool): number {
-  return compare(a.name, b.name) || ownFirst(a.entry.server, b.entry.server);
+  return compareTexts(a.name, b.name) || ownFirst(a.entry.server, b.entry.server);
 }
 
 /** A caller's own server comes before a shared server. */
 export function ownFirst(a: ServerRecord, b: ServerRecord): number {
   const isOwn = ({ ownerId }: ServerRecord) => (ownerId === undefined ? 1 : 0);
-  return isOwn(a) - isOwn(b) || compare(a.id, b.id);
-}
-
-export function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
+  return isOwn(a) - isOwn(b) || compareTexts(a.id, b.id);
 }
 
 /** A server that starts, restarts or is out of reach for a while keeps its tools; the tools of a stopped server are not offered. */

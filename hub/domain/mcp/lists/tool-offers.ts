@@ -3,22 +3,12 @@ import { LRUCache } from 'lru-cache';
 import { payerOf } from '../../access/caller.js';
 import type { Cancellation } from '../../cancellation.js';
 import { Turns } from '../../event-loop.js';
-import { firstIn, SortedList } from '../../lists/sorted-list.js';
+import { compareTexts, firstIn, SortedList } from '../../lists/sorted-list.js';
 import type { ObservedTool } from '../../servers/observed.js';
 import type { ServerRecord } from '../../servers/record.js';
 import type { CatalogTool, ToolCatalog } from '../../tools/catalog.js';
 import type { McpView } from '../view.js';
-import {
-  compare,
-  inOrder,
-  isListed,
-  MARK_BYTES,
-  nameTools,
-  type OfferedTool,
-  ownFirst,
-  type Part,
-  partOf,
-} from './parts.js';
+import { inOrder, isListed, MARK_BYTES, nameTools, type OfferedTool, ownFirst, type Part, partOf } from './parts.js';
 
 /** The tools that a view shows, as they are now. */
 export interface ToolOffer {
@@ -90,9 +80,9 @@ export class ToolOffers {
     const kept = this.#kept.get(view.key)?.offer;
     if (kept) return kept;
     const payer = payerOf(view.caller);
-    const its = [...this.#kept.rkeys()].filter((key) => this.#kept.peek(key)?.payer === payer);
-    const [oldest] = its;
-    if (oldest !== undefined && its.length >= KEPT.ofPayer) this.#kept.delete(oldest);
+    const ofPayer = [...this.#kept.rkeys()].filter((key) => this.#kept.peek(key)?.payer === payer);
+    const [oldest] = ofPayer;
+    if (oldest !== undefined && ofPayer.length >= KEPT.ofPayer) this.#kept.delete(oldest);
     const offer = new ViewOffer(view.serverId === undefined ? this.#order : undefined);
     this.#kept.set(view.key, { offer, payer });
     return offer;
@@ -189,7 +179,7 @@ class ViewOffer implements ToolOffer, Follower {
   readonly #mark = Buffer.alloc(MARK_BYTES);
   /** The tools, listed or not. */
   #known = 0;
-  /** What is made of the parts when it is asked for. */
+  /** Values that are worked out of the parts when they are first read. */
   #made: { tools?: readonly OfferedTool[]; namesakes?: ReadonlyMap<string, readonly Part[]>; size?: number } = {};
 
   /** @param order holds the tools of the view among others; absent: the offer makes an order of its own */
@@ -390,5 +380,5 @@ export function byServer(offer: ToolOffer, most: number): OfferedTool[] | undefi
   for (const id of new Set(tools.map(({ entry }) => entry.server.id)))
     for (const [place, tool] of offer.allOf(id).entries()) places.set(tool, place);
   const place = (tool: OfferedTool) => places.get(tool) ?? 0;
-  return tools.sort((a, b) => compare(a.entry.server.name, b.entry.server.name) || place(a) - place(b));
+  return tools.sort((a, b) => compareTexts(a.entry.server.name, b.entry.server.name) || place(a) - place(b));
 }

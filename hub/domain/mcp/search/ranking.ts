@@ -62,7 +62,7 @@ export interface Ranked {
 
 export interface RankingOptions {
   readonly index: ToolIndex;
-  /** What the index found. */
+  /** The tools and the servers that the index found. */
   readonly fits: Fits;
   readonly offer: ToolOffer;
   /** The tools of the hub that are offered. */
@@ -166,7 +166,7 @@ export class Ranking {
     this.#covered = this.#question.coverage(having, Math.max(all, this.#candidates.size));
   }
 
-  /** What the offer has of a kind. */
+  /** The servers of a kind that the offer has. */
   async #offeredOf(kind: Kind): Promise<OfferedKind | undefined> {
     let offered = this.#kinds.get(kind);
     if (offered === undefined) {
