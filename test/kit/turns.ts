@@ -1,5 +1,10 @@
 import type { Test } from 'tap';
 
+/** Resolves once the works that wait for a turn of the event loop have had theirs, however busy the machine is. */
+export async function settled(): Promise<void> {
+  for (let round = 0; round < 200; round += 1) await new Promise(setImmediate);
+}
+
 /** Does work. @returns how often other work of the event loop ran meanwhile */
 export async function roundsDuring(work: () => unknown): Promise<number> {
   let rounds = 0;

@@ -202,6 +202,10 @@ function endOf(error: unknown): SseEnd {
 const HEARTBEAT_MS = 5000;
 /** The number of slots of one heartbeat period. The channels are spread over them. */
 const SLOTS = 50;
+const SLOT_MS = HEARTBEAT_MS / SLOTS;
+
+/** A stream that the hub keeps alive. */
+type LiveStream = Pick<SseChannel, 'caller' | 'beat' | 'recheck' | keyof Output>;
 
 /** Verifies a caller again. @throws DomainError if the caller has lost the right to listen */
 type Recheck = (x: Exchange, caller: Caller) => Caller;
@@ -213,9 +217,11 @@ export class SseChannels {
   readonly #most: number;
   readonly #shares: Shares;
   readonly #stallMs: number;
-  readonly #slots: readonly Set<SseChannel>[] = Array.from({ length: SLOTS }, () => new Set());
-  readonly #slotOf = new Map<SseChannel, number>();
+  readonly #slots: readonly Set<LiveStream>[] = Array.from({ length: SLOTS }, () => new Set());
+  readonly #slotOf = new Map<LiveStream, number>();
   #next = 0;
+  /** When the next slot is due, as `performance.now()` has it. */
+  #nextAt = 0;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: {
@@ -248,15 +254,17 @@ export class SseChannels {
     x.share = share;
   }
 
-  add(channel: SseChannel): void {
+  add(channel: LiveStream): void {
     // The slot that was served last: its next turn is a whole period away. Channels that open together get different slots.
     const slot = (this.#next + SLOTS - 1 - (this.size % SLOTS)) % SLOTS;
     this.#slots[slot]?.add(channel);
     this.#slotOf.set(channel, slot);
-    this.#timer ??= setInterval(() => this.#beat(), HEARTBEAT_MS / SLOTS).unref();
+    if (this.#timer) return;
+    this.#nextAt = performance.now() + SLOT_MS;
+    this.#timer = setInterval(() => this.beat(), SLOT_MS).unref();
   }
 
-  delete(channel: SseChannel): void {
+  delete(channel: LiveStream): void {
     this.unread.set(channel, 0);
     const slot = this.#slotOf.get(channel);
     if (slot === undefined) return;
@@ -275,10 +283,14 @@ export class SseChannels {
     this.#timer = undefined;
   }
 
-  #beat(): void {
-    const now = performance.now();
-    const slot = this.#slots[this.#next];
-    this.#next = (this.#next + 1) % SLOTS;
-    for (const channel of slot ?? []) channel.beat(now, this.#stallMs);
+  /** Serves the slots that are due: several of them if a busy hub comes late. So each channel has its turn in time. */
+  beat(now = performance.now()): void {
+    for (let served = 0; served < SLOTS && this.#nextAt <= now; served += 1) {
+      const slot = this.#slots[this.#next];
+      this.#next = (this.#next + 1) % SLOTS;
+      this.#nextAt += SLOT_MS;
+      for (const channel of slot ?? []) channel.beat(now, this.#stallMs);
+    }
+    if (this.#nextAt <= now) this.#nextAt = now + SLOT_MS;
   }
 }

@@ -8,6 +8,7 @@ import type { Mcp } from '../../../hub/domain/mcp/mcp.js';
 import { McpView } from '../../../hub/domain/mcp/view.js';
 import type { ServerRecord } from '../../../hub/domain/servers/record.js';
 import { Sealer } from '../../../hub/store/seal.js';
+import { settled } from '../../kit/turns.js';
 import { wait } from '../../kit/wait.js';
 import { caller } from './caller.js';
 
@@ -66,7 +67,7 @@ function calls(t: Test, settings: Partial<HeldCallSettings> = {}) {
   /** The server of the next call gives up; resolves once the call has ended. */
   const end = async (result: string) => {
     giveUp.shift()?.(result);
-    await new Promise((resolve) => setImmediate(resolve));
+    await settled();
   };
   return { held, asked, suspended, end, answered, lost };
 }

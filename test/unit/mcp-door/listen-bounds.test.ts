@@ -1,6 +1,7 @@
 import t from 'tap';
 import { RpcError } from '../../../hub/api/mcp/json-rpc.js';
 import { Listenings } from '../../../hub/api/mcp/rev2026-07-28/listening.js';
+import { settled } from '../../kit/turns.js';
 import { caller } from './caller.js';
 
 const meta = { version: '2026-07-28', capabilities: { elicitation: {} }, info: {}, logLevel: undefined };
@@ -49,7 +50,7 @@ t.test('a stream keeps no resource whose server refused the subscription', async
   const { made, open, asked, unsubscribed, ended } = listenings();
   open(['memo:a', 'other:b', 'memo:c']);
   t.same(asked, ['memo:a', 'other:b', 'memo:c']);
-  await new Promise((resolve) => setImmediate(resolve));
+  await settled();
   made.close();
   await ended;
   t.same(unsubscribed, ['memo:a', 'memo:c'], 'what it kept');

@@ -3,6 +3,7 @@ import t from 'tap';
 import type { ConnectedAgent } from '../../../hub/domain/agents/fleet.js';
 import { DomainError } from '../../../hub/domain/errors.js';
 import { encodeCommand } from '../../../hub/fleet/link/frames.js';
+import { settled } from '../../kit/turns.js';
 import { caller } from '../mcp-door/caller.js';
 import { agent, client, server } from './harness.js';
 
@@ -158,7 +159,7 @@ t.test('an agent that does not get its subscriptions is an error, unless it is a
       throw new DomainError(code, code);
     };
     clients.onAgent(agent);
-    await new Promise((resolve) => setImmediate(resolve));
+    await settled();
   }
   t.match(told, [{ code: 'payload_too_large' }, { code: 'internal' }]);
 });
@@ -182,10 +183,6 @@ t.test('one reading of an instance’s tools at a time, and one more for all tha
     wake = resolve;
   });
   waiting[0]?.();
-  // The reading may wait for its turn of the event loop.
-  const settled = async () => {
-    for (let round = 0; round < 10; round += 1) await new Promise((resolve) => setImmediate(resolve));
-  };
   await settled();
   mock.timers.tick(999);
   await settled();
@@ -273,7 +270,7 @@ t.test('a refused subscription is not kept; a subscription that could not be sen
       if (operation === 'mcpRequest' && value.instanceId === '') throw failure;
     };
     clients.onPrivateEnded(agent, { instanceId: await use(), reason: 'it crashed' });
-    await new Promise((resolve) => setImmediate(resolve));
+    await settled();
     fleet.before = () => {};
     return clients.interests.at('a1').flatMap(({ uris }) => uris);
   };
@@ -313,13 +310,13 @@ t.test('an instance gets another log level when its client names one, and not wi
   };
   made.logLevel = 'info';
   await use();
-  await new Promise((resolve) => setImmediate(resolve));
+  await settled();
   fleet.before = () => {
     throw new DomainError('upstream_failed', 'no', { jsonrpc: { code: -32601, message: 'Method not found' } });
   };
   for (let i = 0; i < 2; i += 1) {
     await use();
-    await new Promise((resolve) => setImmediate(resolve));
+    await settled();
   }
   t.same(levels(), ['error', 'debug', 'info', 'info'], 'once more where it was not reached');
 });
@@ -359,7 +356,7 @@ t.test(
     clients.setLevel(viewer, 'debug');
     clients.setLevel(narrowed, 'debug');
     clients.setLevel(user, 'warning');
-    await new Promise((resolve) => setImmediate(resolve));
+    await settled();
     t.same(levels(), ['{"level":"warning"}']);
   },
 );

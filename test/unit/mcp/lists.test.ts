@@ -3,6 +3,7 @@ import { ServerLists } from '../../../hub/domain/mcp/lists/lists.js';
 import type { McpPassThrough, Passing } from '../../../hub/domain/mcp/pass-through.js';
 import { ObservedServers } from '../../../hub/domain/servers/observed.js';
 import type { ServerRecord } from '../../../hub/domain/servers/record.js';
+import { settled } from '../../kit/turns.js';
 
 const server = { id: 's1', name: 's' } as unknown as ServerRecord;
 const initializeResult = Buffer.from('{"capabilities":{"prompts":{}}}');
@@ -54,7 +55,7 @@ t.test('only the first caller waits for a slow server, and not again while it ta
   const later = names(30).then(() => {
     isBack = true;
   });
-  await new Promise((resolve) => setImmediate(resolve));
+  await settled();
   t.ok(isBack);
   await later;
   t.equal(asked.length, 1);

@@ -8,6 +8,7 @@ import { McpView } from '../../../hub/domain/mcp/view.js';
 import { ObservedServers } from '../../../hub/domain/servers/observed.js';
 import type { ServerRecord } from '../../../hub/domain/servers/record.js';
 import type { ServerRegistry } from '../../../hub/domain/servers/registry.js';
+import { settled } from '../../kit/turns.js';
 import { caller } from '../mcp-door/caller.js';
 import { json, ScriptedFleet } from '../scripted-fleet.js';
 
@@ -136,7 +137,7 @@ t.test('a preview whose client leaves, or that is slow or out of reach, hides no
     made.listed(client());
     fleet.before = () => {};
     fail(new DomainError(code, 'not now'));
-    await new Promise((resolve) => setImmediate(resolve));
+    await settled();
     made.listed(client());
     if (code === 'upstream_failed') t.equal(fleet.opened, 1, 'a server that does not start is left');
     else if (t.equal(fleet.opened, 2, code)) t.same(await told(1), ['changed']);

@@ -7,6 +7,7 @@ import { dispensable, type PrivateInstance, PrivateInstances } from '../../../hu
 import { McpView } from '../../../hub/domain/mcp/view.js';
 import { ObservedServers } from '../../../hub/domain/servers/observed.js';
 import type { ServerRecord } from '../../../hub/domain/servers/record.js';
+import { settled } from '../../kit/turns.js';
 import { caller } from '../mcp-door/caller.js';
 import { json, ScriptedFleet } from '../scripted-fleet.js';
 
@@ -58,7 +59,7 @@ t.test(
     instances.closeAll(first);
     instances.closeAll(second);
     const later = [client(), client(), client()].map((one) => instances.get(one, server));
-    await new Promise((resolve) => setImmediate(resolve));
+    await settled();
     t.equal(fleet.ending.length, 2);
     for (const end of fleet.ending) end();
     const [third, fourth, fifth] = await Promise.all(later);

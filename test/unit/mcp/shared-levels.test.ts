@@ -5,7 +5,7 @@ import { McpClient, type McpLogLevel } from '../../../hub/domain/mcp/clients/cli
 import { type SharedLevelParts, SharedLevels } from '../../../hub/domain/mcp/clients/shared-levels.js';
 import { McpView } from '../../../hub/domain/mcp/view.js';
 import type { ServerRecord } from '../../../hub/domain/servers/record.js';
-import { othersDuring } from '../../kit/turns.js';
+import { othersDuring, settled } from '../../kit/turns.js';
 import { caller } from '../mcp-door/caller.js';
 import { client as harness } from './harness.js';
 
@@ -53,11 +53,6 @@ function fleet(t: Test, size: number) {
     levels.look();
   };
   return { levels, open, close, clients, got, looks, away, answer, rights };
-}
-
-/** Work that waits for its turn of the event loop goes on. */
-async function settled(): Promise<void> {
-  for (let round = 0; round < 10; round += 1) await new Promise((resolve) => setImmediate(resolve));
 }
 
 t.test('other work runs while the levels of many servers are worked out for many different clients', async (t) => {

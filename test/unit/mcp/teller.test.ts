@@ -5,7 +5,7 @@ import { McpClient } from '../../../hub/domain/mcp/clients/client.js';
 import { Teller } from '../../../hub/domain/mcp/clients/teller.js';
 import type { ToolOffer } from '../../../hub/domain/mcp/lists/tool-offers.js';
 import { McpView } from '../../../hub/domain/mcp/view.js';
-import { othersDuring } from '../../kit/turns.js';
+import { othersDuring, settled } from '../../kit/turns.js';
 import { caller } from '../mcp-door/caller.js';
 import { client } from './harness.js';
 
@@ -57,11 +57,6 @@ function teller(t: Test) {
     await settled();
   };
   return { teller: made, clients, open, heard, asked, pass };
-}
-
-/** Work that waits for its turn of the event loop goes on. */
-async function settled(): Promise<void> {
-  for (let round = 0; round < 10; round += 1) await new Promise((resolve) => setImmediate(resolve));
 }
 
 t.test('changes during a round are told in one more round, after it', async (t) => {
