@@ -74,6 +74,7 @@ import { goneTrimmer, ServerRegistry } from './servers/registry.js';
 import { ServerMetrics } from './servers/server-metrics.js';
 import { Servers } from './servers/servers.js';
 import { type AuthorizationCallback, NO_CALLBACK, serverSpecBytes } from './servers/spec.js';
+import { ToolRoom } from './servers/tool-room.js';
 import { type DomainSettings, defaultSettings } from './settings.js';
 import { SpecRoom } from './sited/spec-room.js';
 import { learnSecrets, type Store } from './store.js';
@@ -209,6 +210,7 @@ export async function createDomain(ports: DomainPorts) {
       },
       onError: ports.onError,
     },
+    new ToolRoom((serverId) => registry.byId(serverId)?.countedAs),
   );
   const room = new SpecRoom();
   room.count(store, serverRecords, serverSpecBytes, registry.all());

@@ -11,6 +11,7 @@ import { ObservedStates, PacedReports } from '../sited/observed.js';
 import type { Store } from '../store.js';
 import type { ServerRecord } from './record.js';
 import type { ServerRegistry } from './registry.js';
+import { ToolRoom } from './tool-room.js';
 
 /** A tool as its server described it. */
 export interface ObservedTool {
@@ -113,13 +114,19 @@ interface ReportListeners {
 export class ObservedServers extends ObservedStates<Observation> {
   readonly #redactorOf: (serverId: string) => Redactor;
   readonly #listeners: ReportListeners;
+  readonly #room: ToolRoom<ObservedTool>;
   /** By server. Later reports wait until the list is read. */
   readonly #readings = new Map<string, Reading>();
   readonly #reports = new PacedReports<ServerReport>((agentId, _, report) => this.#report(agentId, report), joined);
 
   /** `redactorOf` takes a server's secrets out of its texts: reasons and definitions of tools. */
-  constructor(redactorOf: (serverId: string) => Redactor = () => new Redactor(), listeners: ReportListeners = {}) {
+  constructor(
+    redactorOf: (serverId: string) => Redactor = () => new Redactor(),
+    listeners: ReportListeners = {},
+    room = new ToolRoom<ObservedTool>(),
+  ) {
     super(NOT_OBSERVED);
+    this.#room = room;
     this.#redactorOf = redactorOf;
     this.#listeners = listeners;
   }
@@ -147,6 +154,7 @@ export class ObservedServers extends ObservedStates<Observation> {
   override forget(id: string): void {
     this.#reports.forget(id);
     this.#readings.delete(id);
+    this.#room.forget(id);
     super.forget(id);
   }
 
@@ -202,9 +210,12 @@ export class ObservedServers extends ObservedStates<Observation> {
     const pings = report.pings?.length ? report.pings.slice(-PINGS_KEPT) : before.pings;
     const { initializeResult: told } = report;
     const initializeResult = told.length > 0 ? told : before.initializeResult;
-    const tools = reader?.tools ?? before.tools;
+    const tools = reader ? this.#room.keep(agentId, report.serverId, reader.tools) : before.tools;
     const toolsMeta = reader ? readMeta(report.toolsMeta, redactor) : before.toolsMeta;
-    if (reader?.remark) this.#listeners.onRemark?.(report.serverId, reader.remark);
+    const leftOut = (reader?.tools.length ?? tools.length) - tools.length;
+    const noRoom = leftOut > 0 ? [`the last ${leftOut} tools are left out: ${this.#room.bounds}`] : [];
+    const remarks = [...(reader?.remarks ?? []), ...noRoom];
+    if (remarks.length > 0) this.#listeners.onRemark?.(report.serverId, remarks.join('; '));
     this.set(report.serverId, {
       state,
       error,
@@ -237,7 +248,7 @@ export class ObservedServers extends ObservedStates<Observation> {
       reader,
       definitions.map((definition) => ({ definition: Buffer.from(definition) })),
     );
-    if (reader.remark) this.#listeners.onRemark?.(serverId, reader.remark);
+    if (reader.remarks.length > 0) this.#listeners.onRemark?.(serverId, reader.remarks.join('; '));
     return reader.tools;
   }
 }
@@ -302,12 +313,12 @@ class ToolReader {
     return this.#bytes < 0 || this.#values < 0;
   }
 
-  /** Which tools the hub leaves out because they are too large, for people; empty for none. */
-  get remark(): string {
+  /** Which tools the hub leaves out because they are too large, for people. */
+  get remarks(): readonly string[] {
     const { bytes, values } = entryBound;
     const all = `the list of tools has more than ${toolsBound.bytes / MiB} MiB or ${toolsBound.values} values: the first ${this.tools.length} tools count`;
     const some = `${this.#tooLarge} tools are left out: their definitions have more than ${bytes / KiB} KiB or ${values} values`;
-    return [...(this.#tooLarge > 0 ? [some] : []), ...(this.isFull ? [all] : [])].join('; ');
+    return [...(this.#tooLarge > 0 ? [some] : []), ...(this.isFull ? [all] : [])];
   }
 
   /** @param tool as its server sent it */

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import { type Caller, payerOf } from '../access/caller.js';
 import { maySee, mayUseTool, ownershipKey } from '../access/grants.js';
 import type { Cancellation } from '../cancellation.js';
@@ -35,15 +36,21 @@ function remembered<A extends object>(test: (argument: A) => boolean): (argument
   };
 }
 
-/** The most pages that are kept. Callers without narrowed grants share pages. */
-const KEPT_PAGES = 512;
+/** The pages that are kept: their number, and the characters of all. Callers without narrowed grants share pages. */
+const KEPT_PAGES = { max: 512, maxSize: 32 * 1024 * 1024, sizeCalculation: (page: string) => page.length };
+
+/** The characters of tools whose JSON is kept. */
+const KEPT_TOOLS = 32 * 1024 * 1024;
 
 /** Pages of the tool list as finished JSON: `{tools, total, limit, offset}`. */
 export class ToolList {
   readonly #catalog: ToolCatalog;
   readonly #usage: ToolUsage;
-  readonly #pages = new Map<string, string>();
-  readonly #beginnings = new WeakMap<CatalogTool, string>();
+  readonly #pages = new LRUCache<string, string>(KEPT_PAGES);
+  readonly #beginnings = new LRUCache<CatalogTool, string>({
+    maxSize: KEPT_TOOLS,
+    sizeCalculation: (beginning) => beginning.length,
+  });
   #keptFor = '';
 
   constructor(catalog: ToolCatalog, usage: ToolUsage) {
@@ -57,7 +64,7 @@ export class ToolList {
    */
   async page(caller: Caller, query: ToolQuery, signal?: Cancellation): Promise<string> {
     const version = this.#version;
-    if (version !== this.#keptFor || this.#pages.size >= KEPT_PAGES) {
+    if (version !== this.#keptFor) {
       this.#pages.clear();
       this.#keptFor = version;
     }

@@ -84,6 +84,9 @@ export function toolMethods(domain: Domain, operations: readonly ToolOperation[]
   return { 'tools/list': list, 'tools/call': callTool };
 }
 
+/** The most characters of entries that are kept for an offer. */
+const MOST_KEPT = 256 * 1024;
+
 /** The entries of offers that fit in a page, as of their tags: clients of small fleets ask for the same list all the time. */
 const few = new WeakMap<ToolOffer, { readonly tag: string; readonly entries: readonly Entry[] }>();
 
@@ -92,7 +95,7 @@ function fewTools(offer: ToolOffer, most: number): readonly Entry[] | undefined 
   const kept = few.get(offer);
   if (kept?.tag === tag && kept.entries.length <= most) return kept.entries;
   const entries = byServer(offer, most)?.map(({ name, json }) => ({ key: SERVERS + name, json }));
-  if (entries) few.set(offer, { tag, entries });
+  if (entries && entries.reduce((sum, { json }) => sum + json.length, 0) <= MOST_KEPT) few.set(offer, { tag, entries });
   return entries;
 }
 
