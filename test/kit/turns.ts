@@ -24,9 +24,9 @@ export async function roundsDuring(work: () => unknown): Promise<number> {
  * @param lookMs this time, milliseconds
  */
 export async function othersDuring(t: Test, work: () => unknown, lookMs = 1): Promise<number> {
-  // The turn of the last test ends by another clock.
+  // The turn of the last test ends by another clock. A turn that is under way ends by this one: it goes on from the real time.
   for (let round = 0; round < 3; round += 1) await new Promise(setImmediate);
-  let now = 0;
+  let now = performance.now();
   t.intercept(performance, 'now', {
     value: () => {
       now += lookMs;

@@ -1,6 +1,7 @@
 import type { Caller } from '../access/caller.js';
 import { isSharedOrOwn, maySee, mayUseTool } from '../access/grants.js';
 import { DomainError, notFound } from '../errors.js';
+import { Turns } from '../event-loop.js';
 import { compareTexts, placeOf, SortedList } from '../lists/sorted-list.js';
 import type { Observation, ObservedServers, ObservedTool } from '../servers/observed.js';
 import type { ServerRecord } from '../servers/record.js';
@@ -19,7 +20,8 @@ const MOST_CHANGES = 32_768;
 
 /**
  * Every tool that any server has reported, found by name. After a change only the tools of the changed server are taken in again: with many
- * servers there is always one that changes.
+ * servers there is always one that changes. The catalog takes servers in by itself, in turns with other work; a caller that names a server, or a
+ * tool, does not wait for the others.
  */
 export class ToolCatalog {
   readonly #registry: ServerRegistry;
@@ -36,12 +38,14 @@ export class ToolCatalog {
   /** The servers of the last changes, the newest last. */
   readonly #changes: string[] = [];
   #listedCount = 0;
+  #isCatchingUp = false;
   #version = 0;
 
   constructor(registry: ServerRegistry, observed: ObservedServers) {
     this.#registry = registry;
     this.#observed = observed;
     for (const { id } of registry.all()) this.#stale.add(id);
+    void this.#catchUp();
     registry.onChange((id) => this.#changed(id));
     observed.onChange((serverId, now, before) => {
       // Health checks come often and change nothing here.
@@ -70,12 +74,20 @@ export class ToolCatalog {
     for (const group of this.groups()) for (const entry of group) yield entry;
   }
 
+  /** Takes in all servers that have changed, in turns with other work: {@link groups} and {@link listedCount} take long otherwise. @throws as {@link Turns.next} */
+  async takeInAll(turns: Turns): Promise<void> {
+    for (const id of this.#stale) {
+      if (turns.due) await turns.next();
+      this.#takeIn(id);
+    }
+  }
+
   /**
    * All known tools, those of one name together: by name and then by server name. The catalog must not change meanwhile.
    * @param behind only tools with names behind this one
    */
   *groups(behind?: string): Generator<readonly CatalogTool[]> {
-    this.#build();
+    this.#takeInRest();
     const isBehind = behind === undefined ? undefined : (name: string) => name > behind;
     for (const name of this.#names.from(isBehind)) yield this.#byName.get(name) ?? [];
   }
@@ -94,27 +106,26 @@ export class ToolCatalog {
 
   /** The number of tools of connected servers. */
   get listedCount(): number {
-    this.#build();
+    this.#takeInRest();
     return this.#listedCount;
   }
 
   /** The tools with a name, connected or not, by server name. */
   named(name: string): readonly CatalogTool[] {
-    this.#build();
-    return this.#byName.get(name) ?? [];
+    const known = this.#byName.get(name) ?? [];
+    if (this.#stale.size === 0) return known;
+    const isCurrent = ({ server }: CatalogTool) => !this.#stale.has(server.id);
+    const changed = Array.from(this.#stale, (id) => this.#read(id, (tool) => tool.name === name));
+    return [...known.filter(isCurrent), ...changed.flat()].sort(byServerName);
   }
 
   /** A tool of a server, connected or not; `undefined` if the server has not reported it. */
   at(serverId: string, name: string): CatalogTool | undefined {
-    this.#build();
+    const tools = this.toolsOf(serverId);
     let index = this.#indexes.get(serverId);
     if (!index) {
       // Of tools with one name the first counts.
-      index = new Map(
-        this.toolsOf(serverId)
-          .toReversed()
-          .map((entry) => [entry.tool.name, entry]),
-      );
+      index = new Map(tools.toReversed().map((entry) => [entry.tool.name, entry]));
       if (index.size > 0) this.#indexes.set(serverId, index);
     }
     return index.get(name);
@@ -122,7 +133,7 @@ export class ToolCatalog {
 
   /** The tools of one server as entries of this catalog, connected or not, in the server's order. */
   toolsOf(serverId: string): readonly CatalogTool[] {
-    this.#build();
+    this.#takeIn(serverId);
     return this.#byServer.get(serverId) ?? [];
   }
 
@@ -132,10 +143,9 @@ export class ToolCatalog {
     return Array.from(ids, (id) => this.toolsOf(id));
   }
 
-  /** All servers with tools, by id. */
+  /** All servers with tools, by id. Servers that have changed may have none. */
   servers(): Iterable<string> {
-    this.#build();
-    return this.#byServer.keys();
+    return new Set([...this.#byServer.keys(), ...this.#stale]);
   }
 
   /**
@@ -213,22 +223,45 @@ export class ToolCatalog {
     this.#stale.add(serverId);
     this.#changes.push(serverId);
     if (this.#changes.length >= 2 * MOST_CHANGES) this.#changes.splice(0, MOST_CHANGES);
+    void this.#catchUp();
   }
 
-  #build(): void {
+  /** Takes in all servers that have changed, from the next turn on. */
+  async #catchUp(): Promise<void> {
+    if (this.#isCatchingUp || this.#stale.size === 0) return;
+    this.#isCatchingUp = true;
+    const turns = new Turns();
+    await turns.next();
+    while (this.#stale.size > 0) await this.takeInAll(turns);
+    this.#isCatchingUp = false;
+  }
+
+  #takeInRest(): void {
     for (const id of this.#stale) this.#takeIn(id);
-    this.#stale.clear();
   }
 
+  /** Takes in the tools of a server if it has changed. */
   #takeIn(serverId: string): void {
-    for (const entry of this.#byServer.get(serverId) ?? []) this.#remove(entry);
+    if (!this.#stale.delete(serverId)) return;
+    const before = this.#byServer.get(serverId) ?? [];
+    const entries = this.#read(serverId);
     this.#indexes.delete(serverId);
-    const server = this.#registry.byId(serverId);
-    const { state, tools } = this.#observed.get(serverId);
-    const entries = server ? tools.map((tool) => ({ tool, server, connected: state === 'connected' })) : [];
-    for (const entry of entries) this.#add(entry);
+    if (hasSamePlaces(before, entries)) for (const [i, entry] of entries.entries()) this.#replace(before[i], entry);
+    else {
+      for (const entry of before) this.#remove(entry);
+      for (const entry of entries) this.#add(entry);
+    }
     if (entries.length > 0) this.#byServer.set(serverId, entries);
     else this.#byServer.delete(serverId);
+  }
+
+  /** The tools of a server as of now. */
+  #read(serverId: string, isMeant?: (tool: ObservedTool) => boolean): CatalogTool[] {
+    const server = this.#registry.byId(serverId);
+    if (!server) return [];
+    const { state, tools } = this.#observed.get(serverId);
+    const meant = isMeant ? tools.filter(isMeant) : tools;
+    return meant.map((tool) => ({ tool, server, connected: state === 'connected' }));
   }
 
   #add(entry: CatalogTool): void {
@@ -240,6 +273,14 @@ export class ToolCatalog {
       this.#names.add(name);
     }
     if (entry.connected) this.#listedCount += 1;
+  }
+
+  /** Puts an entry in the place of another one, of the same name and server. It takes much less time than to remove and to add. */
+  #replace(before: CatalogTool | undefined, entry: CatalogTool): void {
+    const same = this.#byName.get(entry.tool.name);
+    if (!before || !same) return;
+    same[same.indexOf(before, placeOf(same, before, byServerName))] = entry;
+    this.#listedCount += Number(entry.connected) - Number(before.connected);
   }
 
   #remove(entry: CatalogTool): void {
@@ -257,6 +298,12 @@ export class ToolCatalog {
 /** The order of the catalog: by name and then by server name. */
 export function inCatalogOrder(a: CatalogTool, b: CatalogTool): number {
   return compareTexts(a.tool.name, b.tool.name) || byServerName(a, b);
+}
+
+/** Whether the tools of a server have the same names in the same order as before: then they keep their places in the catalog. */
+function hasSamePlaces(before: readonly CatalogTool[], now: readonly CatalogTool[]): boolean {
+  if (before.length !== now.length || before[0]?.server.name !== now[0]?.server.name) return false;
+  return before.every(({ tool }, i) => tool.name === now[i]?.tool.name);
 }
 
 function byServerName({ server: a }: CatalogTool, { server: b }: CatalogTool): number {

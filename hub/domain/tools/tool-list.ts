@@ -103,7 +103,10 @@ export class ToolList {
       }
       if (shown.length >= limit && isWhole) break;
     }
-    if (isWhole && shown.length >= limit) total = this.#catalog.listedCount;
+    if (isWhole && shown.length >= limit) {
+      await this.#catalog.takeInAll(turns);
+      total = this.#catalog.listedCount;
+    }
     const tools = shown.map((entry) => this.#json(entry));
     return `{"tools":[${tools.join(',')}],"total":${total},"limit":${limit},"offset":${offset}}`;
   }
@@ -158,6 +161,7 @@ export class ToolList {
       yield await sortInTurns(found, inCatalogOrder, turns);
       return;
     }
+    await this.#catalog.takeInAll(turns);
     for (let groups = this.#catalog.groups(); ; ) {
       const { value: group } = groups.next();
       if (!group) return;
@@ -166,6 +170,7 @@ export class ToolList {
       if (!turns.due) continue;
       await turns.next();
       // The catalog may have changed meanwhile.
+      await this.#catalog.takeInAll(turns);
       groups = this.#catalog.groups(name);
     }
   }

@@ -7,8 +7,7 @@ import { Previews } from '../../../hub/domain/mcp/clients/previews.js';
 import { McpView } from '../../../hub/domain/mcp/view.js';
 import { ObservedServers } from '../../../hub/domain/servers/observed.js';
 import type { ServerRecord } from '../../../hub/domain/servers/record.js';
-import type { ServerRegistry } from '../../../hub/domain/servers/registry.js';
-import { settled } from '../../kit/turns.js';
+import { othersDuring, settled } from '../../kit/turns.js';
 import { caller } from '../mcp-door/caller.js';
 import { json, ScriptedFleet } from '../scripted-fleet.js';
 
@@ -39,8 +38,12 @@ function previews(t: Test, count = 1) {
   for (const { id } of records) report(id, 'connected');
   const fleet = new Agent(agent);
   const onError = (error: unknown) => t.fail(String(error));
+  const registry = {
+    all: () => records as unknown as ServerRecord[],
+    byId: (id: string) => records.find((one) => one.id === id) as ServerRecord | undefined,
+  };
   const instances = new PrivateInstances({
-    registry: { byId: (id) => records.find((one) => one.id === id) as ServerRecord | undefined },
+    registry,
     observed,
     fleet: () => fleet,
     onError,
@@ -52,7 +55,7 @@ function previews(t: Test, count = 1) {
     wake();
   };
   const made = new Previews({
-    registry: { all: () => records as unknown as ServerRecord[] } as unknown as ServerRegistry,
+    registry,
     observed,
     instances,
     changed: () => say('changed'),
@@ -80,6 +83,7 @@ t.test('a preview without a difference ends at once, and is not repeated until t
   made.listed(client());
   t.same(await told(1), ['ended']);
   made.listed(client());
+  await settled();
   t.equal(fleet.opened, 1);
   made.listed(client({ roots: {} }));
   t.same(await told(1), ['ended'], 'clients of another kind may have others');
@@ -94,6 +98,7 @@ t.test('clients without capabilities, and servers that are away, are left alone'
   made.listed(client({}));
   report('s0', 'disconnected');
   made.listed(client());
+  await settled();
   t.equal(fleet.asked.length, 0);
 });
 
@@ -106,23 +111,33 @@ t.test('if tools differ, each client gets its own instance, as long as there is 
     t.same(await told(1), ['changed']);
     t.equal([...instances.of(one)][0]?.tools[0]?.name, 'b');
     made.listed(one);
+    await settled();
   }
   made.listed(client());
+  await settled();
   t.equal(fleet.opened, 8, 'half of what an agent allows of a server');
 });
 
 t.test('a few previews at a time; a failed server is skipped; a client that is gone gets no more', async (t) => {
   const { previews: made, fleet, client, told } = previews(t, 12);
   fleet.tools = [{ name: 'b' }];
+  let answer = () => {};
   fleet.before = () => {
     if (fleet.opened === 1) throw new DomainError('upstream_failed', 'it does not start');
+    return wait;
   };
   const one = client();
+  const wait = new Promise<void>((resolve) => {
+    answer = resolve;
+  });
   made.listed(one);
-  t.equal(fleet.opened, 4);
+  await settled();
+  t.equal(fleet.opened, 5, 'four, and the failed one');
+  answer();
   made.drop(one);
-  t.same(await told(3), ['changed', 'changed', 'changed']);
-  t.equal(fleet.opened, 4);
+  t.same(await told(4), ['changed', 'changed', 'changed', 'changed']);
+  await settled();
+  t.equal(fleet.opened, 5);
 });
 
 t.test('a preview whose client leaves, or that is slow or out of reach, hides nothing from others', async (t) => {
@@ -135,11 +150,58 @@ t.test('a preview whose client leaves, or that is slow or out of reach, hides no
         fail = reject;
       });
     made.listed(client());
+    await settled();
     fleet.before = () => {};
     fail(new DomainError(code, 'not now'));
     await settled();
     made.listed(client());
+    await settled();
     if (code === 'upstream_failed') t.equal(fleet.opened, 1, 'a server that does not start is left');
     else if (t.equal(fleet.opened, 2, code)) t.same(await told(1), ['changed']);
   }
+});
+
+t.test('other work runs while the hub looks at many servers for a client', async (t) => {
+  const { previews: made, fleet, client, told, report } = previews(t, 400);
+  fleet.tools = [{ name: 'b' }];
+  for (let i = 0; i < 399; i += 1) report(`s${i}`, 'disconnected');
+  const others = await othersDuring(t, async () => {
+    made.listed(client());
+    t.same(await told(1), ['changed']);
+  });
+  t.ok(others >= 100, `others went on ${others} times`);
+});
+
+t.test('the hub reads the capabilities of a client once for all servers', async (t) => {
+  const { previews: made, fleet, client } = previews(t, 50);
+  let reads = 0;
+  const sampling = {
+    toJSON() {
+      reads += 1;
+      return {};
+    },
+  };
+  fleet.before = () => new Promise(() => {});
+  made.listed(client({ sampling }));
+  await settled();
+  t.equal(fleet.opened, 4);
+  t.equal(reads, 5, 'once, and once for each opened instance');
+});
+
+t.test('a client that may not see a server any more when its turn comes gets no instance of it', async (t) => {
+  const { previews: made, fleet, client, told } = previews(t, 12);
+  fleet.tools = [{ name: 'b' }];
+  let answer = () => {};
+  const wait = new Promise<void>((resolve) => {
+    answer = resolve;
+  });
+  fleet.before = () => wait;
+  const one = client();
+  made.listed(one);
+  await settled();
+  one.view = one.view.of({ ...caller, grants: { servers: ['s11'] } });
+  answer();
+  t.same(await told(5), ['changed', 'changed', 'changed', 'changed', 'changed']);
+  await settled();
+  t.equal(fleet.opened, 5);
 });

@@ -1,9 +1,11 @@
+import { mock } from 'node:test';
 import t from 'tap';
 import { McpSessions, type SessionSettings } from '../../../hub/api/mcp/rev2025-11-25/sessions.js';
 import type { Caller } from '../../../hub/domain/access/caller.js';
 import { McpClient } from '../../../hub/domain/mcp/clients/client.js';
 import type { McpClients } from '../../../hub/domain/mcp/clients/clients.js';
 import { McpView } from '../../../hub/domain/mcp/view.js';
+import { othersDuring, settled } from '../../kit/turns.js';
 import { caller } from '../mcp-door/caller.js';
 
 const one = caller;
@@ -152,4 +154,20 @@ t.test('a caller with a lower role than before comes back to no stream', async (
   t.equal(session.stream(over.number), undefined);
   t.same([running.size, session.standalone.size], [0, 0]);
   made.closeAll();
+});
+
+t.test('other work runs while many idle sessions end, and a session that is used meanwhile stays', async (t) => {
+  mock.timers.enable({ apis: ['setInterval'] });
+  t.teardown(() => mock.timers.reset());
+  const { made, open, there } = sessions({ idleMs: 2 });
+  t.teardown(() => made.closeAll());
+  const others = await othersDuring(t, async () => {
+    const opened = Array.from({ length: 200 }, () => open(one));
+    mock.timers.tick(1);
+    t.ok(there(opened[199]?.id ?? '', one));
+    while (made.size > 1) await new Promise(setImmediate);
+  });
+  t.ok(others >= 50, `others went on ${others} times`);
+  await settled();
+  t.equal(made.size, 1);
 });

@@ -5,6 +5,7 @@ import { McpClient } from '../../../hub/domain/mcp/clients/client.js';
 import { Teller } from '../../../hub/domain/mcp/clients/teller.js';
 import type { ToolOffer } from '../../../hub/domain/mcp/lists/tool-offers.js';
 import { McpView } from '../../../hub/domain/mcp/view.js';
+import type { ServerRecord } from '../../../hub/domain/servers/record.js';
 import { othersDuring, settled } from '../../kit/turns.js';
 import { caller } from '../mcp-door/caller.js';
 import { client } from './harness.js';
@@ -43,7 +44,8 @@ function teller(t: Test) {
       };
       asked.push({ id: of.view.caller.id, give });
     });
-  const made = new Teller({ clients, offer, tellMs: 250, onError: t.error });
+  const registry = { byId: (id: string) => ({ id, groupId: null, site: 'local' }) as ServerRecord };
+  const made = new Teller({ clients, registry, offer, tellMs: 250, onError: t.error });
   const open = (id: string, { payer = 'one', told = 'old' } = {}) => {
     const notify = (method: string) => void heard.push(`${id} ${method}`);
     const view = new McpView({ ...caller, id, countedAs: payer }, {});
@@ -138,4 +140,37 @@ t.test('a round that is stopped tells no client, and a later round tells all', a
   await asked[1]?.give('new');
   await asked[2]?.give('new');
   t.same(heard, [`a ${TOOLS}`, `b ${TOOLS}`]);
+});
+
+t.test('other work runs while many clients are told that prompts of a server have changed', async (t) => {
+  const { teller: made, open, heard, pass } = teller(t);
+  for (let i = 0; i < 400; i += 1) open(`k${i}`, { told: '' });
+  const others = await othersDuring(t, async () => {
+    for (const id of ['s1', 's2']) made.changed(id, 'prompts');
+    await pass(250);
+    while (heard.length < 400) await new Promise(setImmediate);
+  });
+  t.same(
+    heard,
+    Array.from({ length: 400 }, (_, i) => `k${i} ${PROMPTS}`),
+    'each client hears of it once',
+  );
+  t.ok(others >= 200, `others went on ${others} times`);
+});
+
+t.test('a client that may not see the server any more when its turn comes is not told', async (t) => {
+  const { teller: made, open, heard, asked, pass } = teller(t);
+  open('a');
+  const narrowed = open('b');
+  made.changed('s1', 'prompts');
+  await pass(250);
+  narrowed.view = narrowed.view.of({ ...caller, id: 'b', countedAs: 'one', grants: { servers: ['s2'] } });
+  await asked[0]?.give('old');
+  await asked[1]?.give('old');
+  t.same(heard, [`a ${PROMPTS}`]);
+  made.changed('s2', 'prompts');
+  await pass(250);
+  await asked[2]?.give('old');
+  await asked[3]?.give('old');
+  t.same(heard, [`a ${PROMPTS}`, `a ${PROMPTS}`, `b ${PROMPTS}`], 'a round tells no change of an earlier round');
 });

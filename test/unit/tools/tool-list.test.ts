@@ -6,6 +6,7 @@ import type { ServerRegistry } from '../../../hub/domain/servers/registry.js';
 import { ToolCatalog } from '../../../hub/domain/tools/catalog.js';
 import { ToolList, type ToolQuery } from '../../../hub/domain/tools/tool-list.js';
 import type { ToolUsage } from '../../../hub/domain/tools/usage.js';
+import { othersDuring } from '../../kit/turns.js';
 
 const admin: Caller = {
   ...{ kind: 'user', id: 'ada', name: 'ada', userId: 'ada', role: 'admin', api: null, tier: null },
@@ -136,3 +137,73 @@ t.test('the catalog finds the tool of a server without a look at the others', as
   for (let i = 0; i < 1000; i += 1) catalog.at('a', `gone-${i}`);
   t.equal(looks, 0);
 });
+
+/** A catalog of many servers with a tool `echo` and one of their own each. */
+function manyServers(count: number) {
+  const records = Array.from({ length: count }, (_, i) => ({ id: `s${i}`, name: `s${i}` }) as ServerRecord);
+  const states = new Map<string, string>();
+  const read = new Set<string>();
+  let tell = (..._: unknown[]) => {};
+  const get = (id: string) => {
+    read.add(id);
+    return { state: states.get(id) ?? 'connected', tools: [{ name: 'echo' }, { name: `own-${id}` }] };
+  };
+  const registry = { all: () => records, byId: (id: string) => records.find((one) => one.id === id), onChange() {} };
+  const observed = {
+    get,
+    onChange: (listener: typeof tell) => {
+      tell = listener;
+    },
+  };
+  const catalog = new ToolCatalog(registry as unknown as ServerRegistry, observed as unknown as ObservedServers);
+  const lose = () => {
+    for (const { id } of records) {
+      states.set(id, 'disconnected');
+      tell(id, { state: 'disconnected' }, { state: 'connected' });
+    }
+    read.clear();
+  };
+  /** Resolves once the catalog has looked at all servers. */
+  const caughtUp = async () => {
+    while (read.size < count) await new Promise(setImmediate);
+  };
+  return { catalog, lose, caughtUp, read };
+}
+
+t.test('other work runs while the catalog takes in the tools of many servers', async (t) => {
+  const { catalog, lose, caughtUp } = manyServers(200);
+  await caughtUp();
+  t.equal(catalog.listedCount, 400);
+  const others = await othersDuring(t, async () => {
+    lose();
+    await caughtUp();
+  });
+  t.ok(others >= 50, `others went on ${others} times`);
+  t.equal(catalog.listedCount, 0);
+  t.same(
+    Array.from(catalog.known(), ({ connected }) => connected),
+    Array(400).fill(false),
+  );
+});
+
+t.test(
+  'a tool of a server that has changed is found as it is now, before the other servers are taken in',
+  async (t) => {
+    const { catalog, lose, caughtUp, read } = manyServers(30);
+    const before = catalog.named('echo').map(({ server }) => server.id);
+    t.equal(before.length, 30);
+    await caughtUp();
+    lose();
+    t.equal(catalog.at('s7', 'echo')?.connected, false);
+    t.equal(catalog.usableCount(admin, 's7'), 0);
+    t.same([...read], ['s7'], 'the other servers wait');
+    const now = catalog.named('echo');
+    t.ok(now.every(({ connected }) => !connected));
+    t.same(
+      now.map(({ server }) => server.id),
+      before,
+    );
+    await caughtUp();
+    t.same(catalog.named('echo'), now);
+  },
+);

@@ -1,5 +1,6 @@
 import { atLeast, type Caller, payerOf } from '../../../domain/access/caller.js';
 import { DomainError } from '../../../domain/errors.js';
+import { Turns } from '../../../domain/event-loop.js';
 import type { ClientHello, McpClient } from '../../../domain/mcp/clients/client.js';
 import type { McpClients } from '../../../domain/mcp/clients/clients.js';
 import type { McpView } from '../../../domain/mcp/view.js';
@@ -36,6 +37,7 @@ export class McpSessions {
   readonly #counts = new OwnerCounts();
   readonly #kept: KeptStreams;
   #sweeper: NodeJS.Timeout | undefined;
+  #isSweeping = false;
 
   constructor(clients: McpClients, settings: Partial<SessionSettings> = {}) {
     this.#clients = clients;
@@ -74,7 +76,7 @@ export class McpSessions {
     session.onForgotten = (stream) => this.#kept.delete(stream);
     this.#byId.set(session.id, session);
     this.#counts.add(payer);
-    this.#sweeper ??= setInterval(() => this.#sweep(), Math.min(SWEEP_MS, this.#settings.idleMs / 2)).unref();
+    this.#sweeper ??= setInterval(() => void this.#sweep(), Math.min(SWEEP_MS, this.#settings.idleMs / 2)).unref();
     return session;
   }
 
@@ -118,11 +120,21 @@ export class McpSessions {
     this.close(oldest);
   }
 
-  #sweep(): void {
+  /** Ends the idle sessions, in turns with other work: thousands may have gone idle at once. */
+  async #sweep(): Promise<void> {
+    if (this.#isSweeping) return;
+    this.#isSweeping = true;
+    const turns = new Turns();
     const now = performance.now();
-    for (const session of [...this.#byId.values()]) {
-      session.forgetStreams(now);
-      if (!session.isPresent && now - session.usedAt >= this.#settings.idleMs) this.close(session);
+    try {
+      for (const session of this.#byId.values()) {
+        // A session that is used meanwhile is not idle any more.
+        if (turns.due) await turns.next();
+        session.forgetStreams(now);
+        if (!session.isPresent && now - session.usedAt >= this.#settings.idleMs) this.close(session);
+      }
+    } finally {
+      this.#isSweeping = false;
     }
   }
 }

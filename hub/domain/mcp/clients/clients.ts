@@ -87,9 +87,9 @@ export class McpClients implements Required<FleetMcpEvents> {
     this.#settings = { ...defaultClientSettings, ...settings };
     const { passThrough, registry, observed, fleet, onError, store } = parts;
     const offer = (client: McpClient, signal: Cancellation) => this.prepare(client, signal);
-    this.#teller = new Teller({ clients: this.#clients, offer, tellMs: this.#settings.tellMs, onError });
+    this.#teller = new Teller({ clients: this.#clients, registry, offer, tellMs: this.#settings.tellMs, onError });
     this.lists = new ServerLists(passThrough, observed, (serverId, kind) =>
-      this.#listChanged(serverId, kind === 'prompts' ? 'prompts' : 'resources'),
+      this.#teller.changed(serverId, kind === 'prompts' ? 'prompts' : 'resources'),
     );
     const onLeftOut = (server: ServerRecord, tools: readonly string[]) =>
       passThrough.leftOut(
@@ -435,14 +435,7 @@ export class McpClients implements Required<FleetMcpEvents> {
 
   #stale(serverId: string, list: 'resources' | 'prompts'): void {
     this.lists.invalidate(serverId, list);
-    this.#listChanged(serverId, list);
-  }
-
-  #listChanged(serverId: string, list: 'resources' | 'prompts'): void {
-    const server = this.#parts.registry.byId(serverId);
-    for (const client of this.#clients) {
-      if (!server || client.view.covers(server)) this.#change(client, list);
-    }
+    this.#teller.changed(serverId, list);
   }
 
   #change(client: McpClient, list: 'resources' | 'prompts'): void {

@@ -110,6 +110,11 @@ export class PrivateInstances {
     return this.#ofClient.get(client)?.values() ?? [];
   }
 
+  /** Whether a client has an instance of a server. */
+  has(client: McpClient, serverId: string): boolean {
+    return this.#ofClient.get(client)?.has(serverId) === true;
+  }
+
   /** The instances of a server. */
   ofServer(serverId: string): PrivateInstance[] {
     return [...this.#byId.values()].filter(({ server }) => server.id === serverId);
@@ -334,6 +339,8 @@ export class Asks {
   readonly #instances: PrivateInstances;
   readonly #rightsNow: RightsNow;
   readonly #open = new Map<string, OpenAsk>();
+  /** The ids of the open questions of each instance. */
+  readonly #ofInstance = new Map<PrivateInstance, Set<string>>();
 
   constructor(instances: PrivateInstances, rightsNow: RightsNow) {
     this.#instances = instances;
@@ -347,18 +354,19 @@ export class Asks {
   /** Hands a server's request to the client whose instance it is. */
   take(agentId: string, { instanceId, askId, method, params }: ServerAsk): void {
     const instance = this.#instances.byId(instanceId);
-    const open = [...this.#open.values()].filter((ask) => ask.instance.id === instanceId).length;
     if (!instance || instance.server.agentId !== agentId || !this.#mayAnswer(instance)) {
       this.#fail(agentId, instanceId, askId, -32001, 'The client is gone');
     } else if (!isOffered(instance.client, method)) {
       // An honest agent does not ask: it refuses the request of its server.
       this.#fail(agentId, instanceId, askId, -32601, 'The client has not offered to answer such requests');
-    } else if (open >= MAX_OPEN) {
+    } else if ((this.#ofInstance.get(instance)?.size ?? 0) >= MAX_OPEN) {
       this.#fail(agentId, instanceId, askId, -32000, 'Too many requests are open');
     } else {
       const { client, server } = instance;
       const id = idOf(instanceId, askId);
       this.#open.set(id, { instance, askId, until: performance.now() + THINK_MS });
+      const ofInstance = this.#ofInstance.get(instance) ?? new Set();
+      this.#ofInstance.set(instance, ofInstance.add(id));
       client.listener.ask({ id, server, method, params: Buffer.from(params).toString() });
     }
   }
@@ -367,7 +375,7 @@ export class Asks {
   answer(client: McpClient, id: string, answer: AskAnswer): void {
     const ask = this.#open.get(id);
     if (ask?.instance.client !== client) return;
-    this.#open.delete(id);
+    this.#close(id);
     const { instance, askId } = ask;
     const { agentId } = instance.server;
     if (!this.#mayAnswer(instance)) {
@@ -392,13 +400,13 @@ export class Asks {
   /** The server has given up a question. */
   cancel(instance: PrivateInstance, askId: string, reason: string): void {
     const id = idOf(instance.id, askId);
-    if (this.#open.delete(id)) instance.client.listener.unask(id, reason);
+    if (this.#close(id)) instance.client.listener.unask(id, reason);
   }
 
   /** An instance has ended, and its requests to the client end with it. */
   drop(instance: PrivateInstance): void {
-    for (const { instance: asking, askId } of [...this.#open.values()])
-      if (asking === instance) this.cancel(instance, askId, 'The server ended');
+    for (const id of this.#ofInstance.get(instance) ?? [])
+      if (this.#close(id)) instance.client.listener.unask(id, 'The server ended');
   }
 
   /** Answers in place of clients that are away or too slow. */
@@ -407,11 +415,22 @@ export class Asks {
       const { client, server } = instance;
       const away = client.awaySince !== undefined && now - client.awaySince >= Math.min(awayMs, AWAY_MS);
       if (!away && now < until) continue;
-      this.#open.delete(id);
+      this.#close(id);
       const reason = away ? 'The client went away' : 'The client did not answer in time';
       this.#fail(server.agentId, instance.id, askId, -32001, reason);
       client.listener.unask(id, reason);
     }
+  }
+
+  /** @returns whether the question was open */
+  #close(id: string): boolean {
+    const ask = this.#open.get(id);
+    if (!ask) return false;
+    this.#open.delete(id);
+    const ofInstance = this.#ofInstance.get(ask.instance);
+    ofInstance?.delete(id);
+    if (ofInstance?.size === 0) this.#ofInstance.delete(ask.instance);
+    return true;
   }
 
   #fail(agentId: string, instanceId: string, askId: string, code: number, message: string): void {

@@ -1,4 +1,6 @@
+import { payerOf } from '../../access/caller.js';
 import { DomainError, type ErrorCode } from '../../errors.js';
+import { isTurnOver, nextTurn } from '../../event-loop.js';
 import type { ObservedServers, ObservedTool } from '../../servers/observed.js';
 import type { ServerRecord } from '../../servers/record.js';
 import type { ServerRegistry } from '../../servers/registry.js';
@@ -22,8 +24,15 @@ interface Comparison {
   readonly differs: Map<string, boolean>;
 }
 
+/** A client that has listed tools. */
+interface Waiting {
+  readonly kind: string;
+  /** The ids of the servers that the hub has not looked at yet; the last one is the next. */
+  readonly serverIds: string[];
+}
+
 export interface PreviewParts {
-  readonly registry: ServerRegistry;
+  readonly registry: Pick<ServerRegistry, 'all' | 'byId'>;
   readonly observed: ObservedServers;
   readonly instances: PrivateInstances;
   /** A client may have other tools now. */
@@ -36,14 +45,14 @@ export interface PreviewParts {
 /**
  * Opens a client's own instances, once the client lists tools, of servers that have other tools for clients that they can ask. The first
  * client of a kind shows which servers do: the hub opens an instance for it, and ends the instance at once if its tools are those of the
- * shared instance.
+ * shared instance. The hub looks at the servers of a client in turns with other work.
  */
 export class Previews {
   readonly #parts: PreviewParts;
   readonly #known = new Map<string, Comparison>();
-  /** The servers whose instances wait to be opened, by client; the last server is the next. */
-  readonly #waiting = new Map<McpClient, ServerRecord[]>();
+  readonly #waiting = new Map<McpClient, Waiting>();
   #running = 0;
+  #isLooking = false;
 
   constructor(parts: PreviewParts) {
     this.#parts = parts;
@@ -51,14 +60,10 @@ export class Previews {
 
   /** A client lists tools. The list does not wait for the previews. */
   listed(client: McpClient): void {
-    const { registry, instances } = this.#parts;
     if (!client.answers || !client.view.invokes || this.#waiting.has(client)) return;
-    const own = new Set([...instances.of(client)].map(({ server }) => server.id));
-    const servers = [...registry.all()].filter(
-      (server) => !own.has(server.id) && client.view.covers(server) && this.#mayDiffer(client, server),
-    );
-    if (servers.length > 0) this.#waiting.set(client, servers.reverse());
-    this.#next();
+    const serverIds = Array.from(this.#parts.registry.all(), ({ id }) => id).reverse();
+    this.#waiting.set(client, { kind: kindOf(client), serverIds });
+    this.#look();
   }
 
   /** The client is gone. */
@@ -70,29 +75,43 @@ export class Previews {
     this.#known.delete(serverId);
   }
 
-  #next(): void {
-    while (this.#running < AT_ONCE) {
-      const [next] = this.#waiting;
-      if (!next) return;
-      const [client, servers] = next;
-      const server = servers.pop();
-      if (servers.length === 0) this.#waiting.delete(client);
-      // Another client may have found out meanwhile.
-      if (!server || !this.#mayDiffer(client, server) || !this.#hasRoom(server)) continue;
-      this.#running += 1;
-      this.#open(client, server)
-        .catch(this.#parts.onError)
-        .finally(() => {
-          this.#running -= 1;
-          this.#next();
-        });
+  /** Opens instances of the next servers, unless it does so already. */
+  #look(): void {
+    if (!this.#isLooking) this.#openNext().catch(this.#parts.onError);
+  }
+
+  async #openNext(): Promise<void> {
+    this.#isLooking = true;
+    try {
+      for (let [next] = this.#waiting; next && this.#running < AT_ONCE; [next] = this.#waiting) {
+        const [client, { kind, serverIds }] = next;
+        if (isTurnOver()) {
+          await nextTurn(payerOf(client.view.caller));
+          // The client may be gone.
+          continue;
+        }
+        const server = this.#parts.registry.byId(serverIds.pop() ?? '');
+        if (serverIds.length === 0) this.#waiting.delete(client);
+        if (server && this.#isOpen(client, kind, server) && this.#hasRoom(server)) this.#preview(client, kind, server);
+      }
+    } finally {
+      this.#isLooking = false;
     }
   }
 
-  async #open(client: McpClient, server: ServerRecord): Promise<void> {
+  #preview(client: McpClient, kind: string, server: ServerRecord): void {
+    this.#running += 1;
+    this.#open(client, kind, server)
+      .catch(this.#parts.onError)
+      .finally(() => {
+        this.#running -= 1;
+        this.#look();
+      });
+  }
+
+  async #open(client: McpClient, kind: string, server: ServerRecord): Promise<void> {
     const { instances, changed, end } = this.#parts;
     const { differs, shared } = this.#comparison(server);
-    const kind = kindOf(client);
     try {
       const instance = await instances.get(client, server, false);
       // There is no room for an instance: the question stays open.
@@ -107,9 +126,12 @@ export class Previews {
     }
   }
 
-  #mayDiffer(client: McpClient, server: ServerRecord): boolean {
-    if (this.#parts.observed.get(server.id).state !== 'connected') return false;
-    return this.#comparison(server).differs.get(kindOf(client)) !== false;
+  /** Whether it is an open question if the client gets other tools from a server. */
+  #isOpen(client: McpClient, kind: string, server: ServerRecord): boolean {
+    const { instances, observed } = this.#parts;
+    if (observed.get(server.id).state !== 'connected' || !client.view.covers(server)) return false;
+    if (this.#comparison(server).differs.get(kind) === false) return false;
+    return !instances.has(client, server.id);
   }
 
   #hasRoom({ id, agentId }: ServerRecord): boolean {
