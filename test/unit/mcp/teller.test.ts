@@ -143,11 +143,11 @@ t.test('a round that is stopped tells no client, and a later round tells all', a
 });
 
 t.test('other work runs while many clients are told that prompts of a server have changed', async (t) => {
-  const { teller: made, open, heard, pass } = teller(t);
+  const { teller: made, open, heard } = teller(t);
   for (let i = 0; i < 400; i += 1) open(`k${i}`, { told: '' });
   const others = await othersDuring(t, async () => {
     for (const id of ['s1', 's2']) made.changed(id, 'prompts');
-    await pass(250);
+    mock.timers.tick(250);
     while (heard.length < 400) await new Promise(setImmediate);
   });
   t.same(
@@ -155,7 +155,7 @@ t.test('other work runs while many clients are told that prompts of a server hav
     Array.from({ length: 400 }, (_, i) => `k${i} ${PROMPTS}`),
     'each client hears of it once',
   );
-  t.ok(others >= 200, `others went on ${others} times`);
+  t.ok(others >= 100, `others went on ${others} times`);
 });
 
 t.test('a client that may not see the server any more when its turn comes is not told', async (t) => {
