@@ -30,8 +30,8 @@ function asks() {
     answer: (_: string, instanceId: string, askId: string) => void failed.push(`${instanceId} ${askId}`),
   } as unknown as PrivateInstances;
   const made = new Asks(instances, (of: Caller) => of);
-  const ask = (instanceId: string, askId: string) =>
-    made.take('a1', { instanceId, askId, method: 'sampling/createMessage', params: Buffer.from('{}') });
+  const question = { serverId: 's1', method: 'sampling/createMessage', params: Buffer.from('{}') };
+  const ask = (instanceId: string, askId: string) => made.take('a1', { ...question, instanceId, askId });
   return { made, ask, open, failed, looks, instance: (id: string) => known.get(id) as PrivateInstance };
 }
 
