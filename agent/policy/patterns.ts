@@ -1,6 +1,6 @@
 import { compilePattern } from '@roundhouse/proto/patterns';
 import { sourceArgument } from '../drivers/sources/command.js';
-import { namesEach, placeOptions } from './options.js';
+import { type LineKind, namesEach, placeOptions } from './options.js';
 
 /** Whether a text matches a pattern. */
 export type Matcher = (text: string) => boolean;
@@ -78,7 +78,11 @@ const mountFlags = /^(-v|--volume)$/;
  * An address, file, alias or repository has to be named word for word; so has every line whose source is unknown.
  * @param judgesVariables whether the site has rules for environment variables
  */
-export function allowedCommand(pattern: string, judgesVariables = false): (words: readonly string[]) => boolean {
+export function allowedCommand(
+  pattern: string,
+  judgesVariables = false,
+  kind: LineKind = 'server',
+): (words: readonly string[]) => boolean {
   const fits = commandPattern(pattern, allowedWord);
   const parts = pattern.trim().split(/\s+/);
   const isOpen = parts.at(-1) === '**';
@@ -88,7 +92,7 @@ export function allowedCommand(pattern: string, judgesVariables = false): (words
     isFurther(at) || parts[at] === '*' || parts[at] === word || !parentFolder.test(word);
   return (words) => {
     const [command = '', ...args] = words;
-    if (!fits(words) || !words.every(staysInside) || !namesEach(parts, words, judgesVariables)) return false;
+    if (!fits(words) || !words.every(staysInside) || !namesEach(parts, words, judgesVariables, kind)) return false;
     if (!placeOptions(words).every((at) => isFurther(at) || parts[at] === words[at])) return false;
     if (!fetching.test(command)) return true;
     const source = sourceArgument(command, args);

@@ -2,7 +2,7 @@ import type { ServerSpec } from '@roundhouse/proto/agent/v1/server';
 import { parseDockerCommand } from '../drivers/docker/command-line/run-command.js';
 import { parseReference, referenceForms } from '../drivers/docker/reference.js';
 import { nameVersion, parseSourceCommand } from '../drivers/sources/command.js';
-import { containerVariables, hidden, imagePrograms, withoutOptions } from './options.js';
+import { containerVariables, hidden, imagePrograms, type LineKind, withoutOptions } from './options.js';
 import type { PolicyRules, Rules } from './parse.js';
 import {
   allowedCommand,
@@ -80,6 +80,7 @@ const loaders = [
 export class Policy {
   readonly readOnly: boolean;
   readonly #commands: (words: readonly string[]) => boolean;
+  readonly #operations: (words: readonly string[]) => boolean;
   readonly #undeniedCommands: (words: readonly string[]) => boolean;
   readonly #environment: (name: string) => boolean;
   /** The rules of the file without the built-in ones: in a container, {@link loaders} lead to no program of the site. */
@@ -93,7 +94,10 @@ export class Policy {
     this.readOnly = rules.read_only ?? false;
     this.#runsCommands = !this.readOnly || rules.commands?.allow !== undefined;
     const judgesVariables = rules.environment !== undefined;
-    this.#commands = judge(rules.commands, (pattern) => allowedCommand(pattern, judgesVariables), commandPattern);
+    const lines = (kind: LineKind) =>
+      judge(rules.commands, (pattern) => allowedCommand(pattern, judgesVariables, kind), commandPattern);
+    this.#commands = lines('server');
+    this.#operations = lines('operation');
     this.#undeniedCommands = judge({ deny: rules.commands?.deny ?? [] }, commandPattern);
     const { allow, deny = [] } = rules.environment ?? {};
     const isOpen = rules.commands?.allow !== undefined && allow === undefined;
@@ -133,7 +137,7 @@ export class Policy {
     // Arguments may hold secrets: the reason names the program only.
     if (!this.#command(command, args, version))
       return `this site does not allow the command '${command}' with these arguments`;
-    const unknown = this.#hidden([command, ...args]) ?? this.#image(command, args, version);
+    const unknown = this.#hidden([command, ...args], 'server') ?? this.#image(command, args, version);
     if (unknown !== undefined) return unknown;
     const denied = [
       ...Object.keys(env).filter((name) => !this.#environment(name)),
@@ -143,10 +147,10 @@ export class Policy {
   }
 
   /** Why a line cannot be judged. Where the site has a list of allowed commands, its patterns name such lines, or leave them out. */
-  #hidden(words: readonly string[]): string | undefined {
+  #hidden(words: readonly string[], kind: LineKind): string | undefined {
     const { commands, environment } = this.rules;
     if (commands?.allow !== undefined || (commands ?? environment) === undefined) return undefined;
-    return hidden(words, environment !== undefined);
+    return hidden(words, environment !== undefined, kind);
   }
 
   /** May the image that a command runs be run here? */
@@ -196,7 +200,7 @@ export class Policy {
    */
   inContainer(line: readonly string[], within: readonly string[]): string | undefined {
     const isDenied = [withoutOptions(line), within].some((words) => words.length > 0 && !this.#undeniedCommands(words));
-    if (this.#commands(line) && !isDenied) return this.#hidden(line);
+    if (this.#operations(line) && !isDenied) return this.#hidden(line, 'operation');
     // Arguments may hold secrets.
     return `this site does not allow '${line.slice(0, 2).join(' ')}' of this container with these arguments`;
   }

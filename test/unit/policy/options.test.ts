@@ -92,6 +92,123 @@ t.test('the rules for variables hold for each program that runs images or pods',
     t.ok(allowed(line), `${line}: options of the program`);
 });
 
+t.test('no wildcard stands for an option of kubectl that changes the program, its rights or its cluster', async (t) => {
+  const run = 'kubectl run mcp -i --image=mcp/time';
+  const allowed = allows({
+    commands: [`${run} **`, 'kubectl patch deploy web **', 'oc new-app mcp/time **', 'oc set **'],
+  });
+  for (const option of [
+    '--overrides={}',
+    '--overrides {}',
+    '--override-type=json',
+    '--override_type=json',
+    '--command',
+  ])
+    t.notOk(allowed(`${run} ${option} -- sh`), option);
+  for (const option of [
+    '--labels=app=db',
+    '--labels app=db',
+    '-l app=db',
+    '-lapp=db',
+    '-ql app=db',
+    '--annotations=a=b',
+  ])
+    t.notOk(allowed(`${run} ${option} -- serve`), option);
+  for (const option of ['--kubeconfig=/a', '--context x', '--as=root', '--as-group=x', '-s https://a', '--token=x'])
+    t.notOk(allowed(`${run} ${option}`), option);
+  for (const option of ['--image=evil', '--image evil', '-f /a', '--filename=/a', '-k /a', '--privileged'])
+    t.notOk(allowed(`${run} ${option}`), option);
+  for (const option of ['-p {}', '-p={}', '--patch={}', '--patch-file=/a', '--type=json'])
+    t.notOk(allowed(`kubectl patch deploy web ${option}`), option);
+  for (const option of ['-p A=b', '--param=A=b', '--docker-image=evil'])
+    t.notOk(allowed(`oc new-app mcp/time ${option}`));
+  t.notOk(allowed(`${run} --field-manager -- --overrides={}`), 'the -- is the value of an option');
+  for (const line of ['-- serve --labels a', '--rm -- serve -l a', '-n apps -- serve -f /a --overrides={}', '--quiet'])
+    t.ok(allowed(`${run} ${line}`), line);
+  t.ok(allowed('oc set image deploy/web web=mcp/time'));
+});
+
+t.test('a pattern that names an option of kubectl allows it', async (t) => {
+  const run = 'kubectl run mcp -i --image=mcp/*';
+  const allowed = allows({
+    commands: [`${run} --labels=team=* -- **`, `${run} -l * **`, 'kubectl --context site get *'],
+  });
+  for (const line of ['--labels=team=net -- serve', '-l team=net', '-l team=net -- serve'])
+    t.ok(allowed(`kubectl run mcp -i --image=mcp/time ${line}`), line);
+  t.notOk(allowed('kubectl run mcp -i --image=mcp/time --labels=team=net --labels=app=db -- serve'), 'a second label');
+  t.notOk(allowed('kubectl run mcp -i --image=mcp/time --labels=app=db -- serve'), 'another label');
+  t.ok(allowed('kubectl --context site get pods'));
+  t.notOk(allowed('kubectl --context other get pods'));
+});
+
+t.test('the lines of operations in Kubernetes have no options of the caller', async (t) => {
+  const site = new Policy({ commands: { allow: ['kubectl run -n apps web **'] }, environment: { allow: ['MODE'] } });
+  const words = ['web', 'serve', '-l', 'a', '--image=b', '--from', 'c'];
+  t.equal(site.inContainer(['kubectl', 'run', '-n', 'apps', ...words], words.slice(1)), undefined);
+  const allowed = allows({ commands: ['kubectl run -n apps web **'] });
+  t.notOk(allowed('kubectl run -n apps web --image=evil'), 'the command of a server has options');
+});
+
+t.test(
+  'no wildcard stands for an option of docker that has a secret or a command, or chooses the engine',
+  async (t) => {
+    const allowed = allows({ commands: ['docker **', 'podman **', 'docker-compose -f /srv/* up **'] });
+    for (const line of [
+      'docker --config /a run mcp/time',
+      'docker --context=x run mcp/time',
+      'docker -c x run mcp/time',
+      'docker -H tcp://a run mcp/time',
+      'docker -DH tcp://a run mcp/time',
+      'docker build --secret id=a,src=/a .',
+      'docker compose -f /a up',
+      'docker run --health-cmd a mcp/time',
+      'podman run --secret a,type=env,target=PATH mcp/time',
+      'podman run --runtime=/a mcp/time',
+      'podman exec --connection x db sh',
+      'docker-compose -f /srv/a.yaml up -f /a',
+    ])
+      t.notOk(allowed(line), line);
+    for (const line of [
+      'docker run -c 512 mcp/time',
+      'docker exec db sh -H --config x',
+      'docker-compose -f /srv/a.yaml up',
+    ])
+      t.ok(allowed(line), line);
+  },
+);
+
+t.test('where a site judges variables, it also judges those that kubectl and oc take in other forms', async (t) => {
+  for (const rules of [{ environment: ['MODE'] }, { commands: ['kubectl **', 'oc **'], environment: ['MODE'] }]) {
+    const allowed = allows(rules);
+    for (const line of [
+      'kubectl set env deploy/web OTHER=x',
+      'kubectl -n apps set -n apps env deploy/web OTHER=x',
+      'kubectl set env deploy/web -e OTHER=x',
+      'oc set env dc/web --env=OTHER=x',
+      'oc new-app mcp/time OTHER=x',
+      'oc new-app mcp/time -e OTHER=x',
+      'oc new-app mcp/time --build-env=OTHER=x',
+      'kubectl run mcp --field-manager -- --env=OTHER=x',
+    ]) {
+      t.notOk(allowed(line), line);
+      t.ok(allowed(line.replace('OTHER', 'MODE')), 'an allowed variable');
+    }
+    for (const line of [
+      'kubectl set env deploy/web --from=secret/x',
+      'kubectl set env deploy/web --from secret/x',
+      'kubectl set env deploy/web -',
+      'oc new-app mcp/time --env-file=/a',
+      'kubectl run mcp --overrides={}',
+      'kubectl patch deploy web -p {}',
+      'kubectl apply -f /a',
+      'podman run --secret a,type=env mcp/time',
+    ])
+      t.notOk(allowed(line), line);
+  }
+  const named = allows({ commands: ['kubectl set env deploy/web --from=configmap/*'], environment: ['MODE'] });
+  t.ok(named('kubectl set env deploy/web --from=configmap/web'), 'a pattern names the option');
+});
+
 /** Runs a container at an engine that is not there. A request that the site allows fails since no engine answers. */
 function running(t: Test, rules: object) {
   const docker = new Docker({ dataDir: tempFolder(t), log: silentLog, host: 'unix:///nowhere/docker.sock' });
