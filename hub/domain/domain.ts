@@ -241,7 +241,7 @@ export async function createDomain(ports: DomainPorts) {
   const webhookParts = { store, registry: webhookRegistry, owners: webhookOwners, sender: outbound.sender };
   const dispatch = new WebhookDispatch({ ...webhookParts, settings: settings.deliveries, tracer, onError });
   const { callback = () => NO_CALLBACK } = ports;
-  const lifecycle = new ServerLifecycle(store, servers, registry, observed, fleet, callback);
+  const lifecycle = new ServerLifecycle(store, servers, registry, observed, fleet, callback, onError);
   const serverMetrics = new ServerMetrics(store, observed);
   const readiness = new Readiness({ registry, observed, fleet, onError });
   const callParts = { limits, breakers, readiness, rightsNow, streams, redactor, fleet };

@@ -1,4 +1,6 @@
 import t from 'tap';
+import { serverRecords } from '../../hub/domain/servers/record.js';
+import { put } from '../../hub/domain/store.js';
 import { type Asker, startDomain, type TestDomain } from '../kit/domain.js';
 import { json } from '../kit/scripted-site.js';
 import { othersDuring } from '../kit/turns.js';
@@ -130,4 +132,25 @@ t.test('servers that an agent does not get show the reason until they are handed
   t.same(state(newest), ['connected', '']);
   hub.report(newest, { state: 'disconnected' });
   t.same(state(newest), ['disconnected', '']);
+});
+
+t.test('a server that cannot be prepared shows the reason, and the other servers start', async (t) => {
+  const errors: unknown[] = [];
+  const hub = await startDomain(t, { ports: { onError: (error) => errors.push(error) } });
+  const { id } = await hub.connect('sound', {});
+  const { id: broken } = await hub.connect('broken', {});
+  const record = hub.store.get(serverRecords, broken);
+  const agent = hub.fleet.agent(hub.agentId);
+  if (!agent || !record) throw new Error('the agent or the server is away');
+  await hub.store.apply({ writes: [put(serverRecords, { ...record, sealedSecrets: 'not sealed' }, record.revision)] });
+  const specs = await hub.domain.lifecycle.onConnect(agent);
+  t.same(
+    specs.map((spec) => spec.id),
+    [id],
+  );
+  hub.domain.lifecycle.onLeftOut(agent, [], 'too large');
+  hub.report(broken, { state: 'disconnected' });
+  const { observed } = hub.domain.servers.get(hub.admin, broken);
+  t.match(observed, { state: 'error', error: /^the hub cannot prepare this server, .* its secrets cannot be read/ });
+  t.match(errors, [{ message: /^the server 'broken' \(.*\) was not prepared for agent/, cause: Error }]);
 });

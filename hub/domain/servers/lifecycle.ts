@@ -33,6 +33,7 @@ export class ServerLifecycle implements Pick<FleetEvents, 'onConnect' | 'onDisco
   readonly #observed: ObservedServers;
   readonly #fleet: () => Fleet;
   readonly #callback: () => AuthorizationCallback;
+  readonly #onError: (error: unknown) => void;
   /** By agent: the servers that it did not get when it connected, and has not got since. */
   readonly #leftOut = new Map<string, Set<string>>();
 
@@ -43,8 +44,10 @@ export class ServerLifecycle implements Pick<FleetEvents, 'onConnect' | 'onDisco
     observed: ObservedServers,
     fleet: () => Fleet,
     callback: () => AuthorizationCallback = () => NO_CALLBACK,
+    onError: (error: unknown) => void = () => {},
   ) {
     this.#callback = callback;
+    this.#onError = onError;
     this.#store = store;
     this.#servers = servers;
     this.#registry = registry;
@@ -145,6 +148,7 @@ export class ServerLifecycle implements Pick<FleetEvents, 'onConnect' | 'onDisco
     });
   }
 
+  /** Prepares the servers of an agent. A server that cannot be prepared shows the reason, and does not prevent the others from starting. */
   async onConnect(agent: ConnectedAgent): Promise<readonly ServerSpec[]> {
     const callback = this.#callback();
     const turns = new Turns();
@@ -152,14 +156,25 @@ export class ServerLifecycle implements Pick<FleetEvents, 'onConnect' | 'onDisco
     this.#leftOut.delete(agent.id);
     for (const record of this.#registry.ofAgent(agent.id)) {
       if (turns.due) await turns.next();
-      specs.push(await specOf(this.#store, record, callback));
+      try {
+        specs.push(await specOf(this.#store, record, callback));
+      } catch (error) {
+        const where = `agent '${agent.name}' at site '${agent.site}'`;
+        // The error of a secret names files of the hub: only the log has it.
+        const isKnown = error instanceof DomainError && error.code === 'conflict';
+        const cause = isKnown ? error.message : 'its secrets cannot be read: enter them again';
+        this.onLeftOut(agent, [record.id], `the hub cannot prepare this server, so ${where} does not get it: ${cause}`);
+        this.#onError(
+          new Error(`the server '${record.name}' (${record.id}) was not prepared for ${where}`, { cause: error }),
+        );
+      }
     }
     return specs;
   }
 
   /** Shows the reason in the state of the servers that the agent does not get. */
   onLeftOut(agent: ConnectedAgent, serverIds: readonly string[], reason: string): void {
-    this.#leftOut.set(agent.id, new Set(serverIds));
+    this.#leftOut.set(agent.id, new Set([...(this.#leftOut.get(agent.id) ?? []), ...serverIds]));
     for (const serverId of serverIds) {
       const none = { initializeResult: new Uint8Array(), pid: 0, attempt: 0, nextAttemptMs: 0, connectTimeMs: 0 };
       const revision = this.#registry.byId(serverId)?.revision ?? 0;
@@ -220,8 +235,8 @@ export class ServerLifecycle implements Pick<FleetEvents, 'onConnect' | 'onDisco
   }
 
   async #put(record: ServerRecord): Promise<void> {
-    this.#leftOut.get(record.agentId)?.delete(record.id);
     const server = await specOf(this.#store, record, this.#callback());
+    this.#leftOut.get(record.agentId)?.delete(record.id);
     const operation = { case: 'putServer', value: { server } } as const;
     await this.#fleet().execute(record.agentId, operation, { kind: 'idempotent', timeoutMs: PUT_TIMEOUT_MS });
   }
