@@ -46,8 +46,21 @@ export function hasShortNames(message: {
 
 /** The cost of decoding a field for the hub, in bytes. */
 const fieldWeight = 256;
+/** The cost of a value of a message for the hub, in bytes: it looks for secrets in each value by itself. The first values cost nothing. */
+const noteValueWeight = 4096;
+const freeValues = 64;
+/** The shortest JSON with more values than that, bytes. */
+const leastCounted = 2 * freeValues;
+
+/** The cost of the values of a notification, a note of progress or a log message, in bytes. */
+export function valuesWeight(params: Uint8Array): number {
+  if (params.length < leastCounted || params.length > mostNote) return 0;
+  const values = jsonLineCost(params) ?? params.length / 2;
+  return noteValueWeight * Math.max(0, values - freeValues);
+}
+
 /** The weight of a message of a server, whose frame has a handful of fields. */
-export const messageWeight = (params: Uint8Array): number => params.length + 8 * fieldWeight;
+export const messageWeight = (params: Uint8Array): number => params.length + 8 * fieldWeight + valuesWeight(params);
 
 /** The cost of a new tool for the hub, in bytes: it reads the definition, and updates all lists of tools. */
 const toolWeight = 4096;

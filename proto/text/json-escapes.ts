@@ -31,7 +31,7 @@ export function* decodings(text: string): Generator<Decoded> {
 
 function decoded(outer: Decoded): Decoded {
   const text = withoutEscapes(outer.text);
-  let places: Int32Array | undefined;
+  let places: ArrayLike<number> | undefined;
   const placeOf = (at: number) => {
     // Most texts hold no secret, and need no places.
     places ??= placesIn(outer.text, text.length);
@@ -40,21 +40,27 @@ function decoded(outer: Decoded): Decoded {
   return { text, placeOf };
 }
 
+/** Room for the code units of a short text: most texts are short, and new room takes longer than to decode them. */
+const SHORT_TEXT = 4096;
+const shortUnits = new Uint16Array(SHORT_TEXT);
+const shortBytes = Buffer.from(shortUnits.buffer);
+
 /** The text with its escapes decoded. A loop over code units: one call for each escape would take ten times as long and more in a text of backslashes. */
 function withoutEscapes(text: string): string {
-  const units = new Uint16Array(text.length);
+  const isShort = text.length <= SHORT_TEXT;
+  const units = isShort ? shortUnits : new Uint16Array(text.length);
   let length = 0;
   for (let at = 0; at < text.length; length += 1) {
     const width = widthAt(text, at);
     units[length] = width === 1 ? text.charCodeAt(at) : unitOf(text, at, width);
     at += width;
   }
-  return Buffer.from(units.buffer, 0, 2 * length).toString('utf16le');
+  return (isShort ? shortBytes : Buffer.from(units.buffer)).toString('utf16le', 0, 2 * length);
 }
 
 /** Where each character of the decoded text begins in the text with escapes. */
-function placesIn(text: string, length: number): Int32Array {
-  const places = new Int32Array(length);
+function placesIn(text: string, length: number): ArrayLike<number> {
+  const places: Int32Array | number[] = length <= SHORT_TEXT ? [] : new Int32Array(length);
   for (let at = 0, i = 0; i < length; i += 1) {
     places[i] = at;
     at += widthAt(text, at);

@@ -152,6 +152,10 @@ export class SecretMatcher {
   }
 }
 
+/** Room for the hashes of a short text: most texts are short, and new room takes longer than to fill it. One text is searched at a time. */
+const SHORT_TEXT = 4096;
+const shortHashes = new Int32Array(SHORT_TEXT + 1);
+
 /** The hashes of a text's beginnings. From two of them comes the hash of any part, in the same time for a part of any length. */
 class Beginnings {
   readonly #text: string;
@@ -162,7 +166,7 @@ class Beginnings {
   constructor(text: string, factor: number) {
     this.#text = text;
     this.#factor = factor;
-    this.#hashes = new Int32Array(text.length + 1);
+    this.#hashes = text.length <= SHORT_TEXT ? shortHashes : new Int32Array(text.length + 1);
   }
 
   /** @param power the factor to the power of the part's length */

@@ -87,10 +87,15 @@ t.test('a full disk: every call that ran is in the audit log, and the hub says w
   await hub.connectServer(book.server);
   const group = (await hub.call('POST', '/connect/api/groups', { name: 'before' })).body.data.id;
   const makeRoom = fill(data);
-  const refused = await wait('calls are refused', async () => {
-    const answer = await note(hub, `full-${Math.random()}`);
-    return answer.status === 503 && answer;
-  });
+  // It takes many calls, and each waits for the disk.
+  const refused = await wait(
+    'calls are refused',
+    async () => {
+      const answer = await note(hub, `full-${Math.random()}`);
+      return answer.status === 503 && answer;
+    },
+    600_000,
+  );
   t.match(refused.body, { code: 'SERVICE_UNAVAILABLE', details: { outcome: 'not_run' } });
   const ran = book.calls();
   t.notOk(ran.includes(refused.id));

@@ -1,8 +1,9 @@
 import { withoutNumbers } from '@roundhouse/proto/json';
 import { type Decoded, decodings } from '@roundhouse/proto/json-escapes';
-import type { Found } from '@roundhouse/proto/secret-matcher';
+import { type Found, SHORTEST } from '@roundhouse/proto/secret-matcher';
 import { isSecretField, withoutAssigned } from '@roundhouse/proto/secret-names';
 import { DomainError } from '../errors.js';
+import { Turns } from '../event-loop.js';
 import { KnownSecrets, personalScope, type SecretScope, SHARED } from './known-secrets.js';
 
 /** Replaces a secret. */
@@ -101,7 +102,7 @@ export class Redactor {
 
   /** The text without the secrets in it; the same text if it holds none. */
   text(text: string): string {
-    if (!this.touches(text)) return text;
+    if (text.length < SHORTEST || !this.touches(text)) return text;
     let rest = '';
     let from = 0;
     for (const { start, end } of this.find(text)) {
@@ -140,15 +141,19 @@ export class Redactor {
 
   /** Where secrets are in a text, as they are or in JSON escapes, in order; no two places overlap. */
   find(text: string): readonly Found[] {
-    const found = [...this.#findIn({ text, placeOf: (at) => at })];
-    for (const decoded of decodings(text)) found.push(...this.#findIn(decoded));
+    const found: Found[] = [];
+    this.#findIn({ text, placeOf: (at) => at }, found);
+    for (const decoded of decodings(text)) this.#findIn(decoded, found);
     return joined(found);
   }
 
-  *#findIn({ text, placeOf }: Decoded): Generator<Found> {
-    for (const { start, end } of joined([...this.#matchers()].flatMap((matcher) => matcher.find(text))))
+  #findIn({ text, placeOf }: Decoded, all: Found[]): void {
+    const found: Found[] = [];
+    for (const scope of this.#scopes)
+      for (const matcher of this.#known.matchers(scope)) if (matcher.touches(text)) found.push(...matcher.find(text));
+    for (const { start, end } of joined(found))
       if (this.#given === '' || !this.#isGiven(text.slice(start, end)))
-        yield { start: placeOf(start), end: placeOf(end) };
+        all.push({ start: placeOf(start), end: placeOf(end) });
   }
 
   #holds(text: string): boolean {
@@ -174,6 +179,11 @@ export class Redactor {
   /** The same for a JSON value that is parsed already. */
   strings(value: unknown): unknown {
     return this.#leaves(value, 0);
+  }
+
+  /** As {@link strings}, in turns with other work. @throws the reason of the signal of the turns */
+  stringsInTurns(value: unknown, turns = new Turns()): Promise<unknown> {
+    return this.#leavesInTurns(value, 0, turns);
   }
 
   /** The same for a tool's definition: the values of keywords that programs read stay, too. */
@@ -234,6 +244,18 @@ export class Redactor {
         kept?.has(name) && isKeywordValue(item) ? item : this.#leaves(item, depth + 1, kept),
       ]),
     );
+  }
+
+  async #leavesInTurns(value: unknown, depth: number, turns: Turns): Promise<unknown> {
+    if (typeof value !== 'object' || value === null || depth >= MAX_DEPTH) return this.#leaves(value, depth);
+    const changed: [string, unknown][] = [];
+    for (const [name, item] of Object.entries(value)) {
+      if (turns.due) await turns.next();
+      const isWhole = typeof item !== 'object' || item === null;
+      const leaf = isWhole ? this.#leaves(item, depth + 1) : await this.#leavesInTurns(item, depth + 1, turns);
+      changed.push([PLAIN_NAME.test(name) ? name : this.text(name), leaf]);
+    }
+    return Array.isArray(value) ? changed.map(([, item]) => item) : Object.fromEntries(changed);
   }
 
   /** A value of JSON that is no text: programs print a secret of digits as a number. `true`, `false` and `null` are too short for a secret. */

@@ -119,7 +119,7 @@ export class DatabaseQueries {
       const audit = changeAudit(origin, 'database.change', resource, { ...details, affected });
       await writtenAfter(store.apply({ by: null, writes: [audit] }));
     } else store.record({ writes: [changeAudit(origin, 'database.query', resource, details)] });
-    const rows = redactor.of(id).strings(answer.rows) as QueryResult['rows'];
+    const rows = (await redactor.of(id).stringsInTurns(answer.rows)) as QueryResult['rows'];
     return { site: from.site, rows, affected: answer.affected, cut: answer.cut || null };
   }
 

@@ -91,8 +91,8 @@ const GONE = {
   nextAttemptMs: 0,
 } as const;
 
-/** A longer list of tools is read in turns of the event loop, bytes of its definitions. */
-const LONG_LIST = 32 * 1024;
+/** A longer list of tools is read in turns of the event loop: bytes of its definitions, and tools. */
+const LONG_LIST = { bytes: 32 * 1024, tools: 64 };
 
 /** A report with a long list of tools that the hub reads. */
 interface Reading {
@@ -270,7 +270,7 @@ function readMeta(sent: Uint8Array = new Uint8Array(), redactor: Redactor): stri
 function isLong(tools: readonly ToolReport[]): boolean {
   let bytes = 0;
   for (const { definition } of tools) bytes += definition.length;
-  return bytes > LONG_LIST;
+  return bytes > LONG_LIST.bytes || tools.length > LONG_LIST.tools;
 }
 
 function readAll(reader: ToolReader, tools: readonly ToolReport[]): ToolReader {

@@ -10,6 +10,9 @@ interface ToolTexts {
   readonly description: string;
 }
 
+/** What a tool takes for each server that has it, whatever its texts are: its places in the lists of the hub, characters. */
+const PLACES = 128;
+
 /** A list of tools: servers of one kind have the same list, which takes memory once. */
 interface KeptList<T> {
   readonly tools: readonly T[];
@@ -40,8 +43,10 @@ export class ToolRoom<T extends ToolTexts> {
     const payer = this.#payerOf(serverId);
     const accounts = [`agent ${agentId}`, ...(payer === undefined ? [] : [`payer ${payer}`])];
     const same = this.#find(tools);
-    const room = Math.min(...accounts.map((account) => (same?.accounts.has(account) ? Infinity : this.#left(account))));
-    const fitting = fittingIn(room, tools);
+    const fitting = accounts.reduce(
+      (fit, account) => fittingIn(this.#left(account), fit, same?.accounts.has(account) === true),
+      tools,
+    );
     const [first] = fitting;
     if (!first) return fitting;
     const list = this.#find(fitting) ?? this.#add(first, fitting);
@@ -84,22 +89,26 @@ export class ToolRoom<T extends ToolTexts> {
     return list;
   }
 
-  #charge(account: string, { accounts, characters }: KeptList<T>): void {
+  #charge(account: string, { tools, accounts, characters }: KeptList<T>): void {
     const servers = accounts.get(account) ?? 0;
     accounts.set(account, servers + 1);
-    if (servers === 0) this.#sums.set(account, (this.#sums.get(account) ?? 0) + characters);
+    this.#addTo(account, PLACES * tools.length + (servers === 0 ? characters : 0));
+  }
+
+  #addTo(account: string, characters: number): void {
+    const sum = (this.#sums.get(account) ?? 0) + characters;
+    if (sum > 0) this.#sums.set(account, sum);
+    else this.#sums.delete(account);
   }
 
   #release(account: string, list: KeptList<T>): void {
     const servers = (list.accounts.get(account) ?? 1) - 1;
+    this.#addTo(account, -PLACES * list.tools.length - (servers === 0 ? list.characters : 0));
     if (servers > 0) {
       list.accounts.set(account, servers);
       return;
     }
     list.accounts.delete(account);
-    const sum = (this.#sums.get(account) ?? 0) - list.characters;
-    if (sum > 0) this.#sums.set(account, sum);
-    else this.#sums.delete(account);
     const [first] = list.tools;
     if (list.accounts.size > 0 || !first) return;
     const others = this.#lists.get(first);
@@ -118,10 +127,11 @@ function sizeOf({ definition, inputSchema, description }: ToolTexts): number {
   return definition.length + inputSchema.length + description.length;
 }
 
-function fittingIn<T extends ToolTexts>(room: number, tools: readonly T[]): readonly T[] {
+/** @param isKept whether only the places of the tools count */
+function fittingIn<T extends ToolTexts>(room: number, tools: readonly T[], isKept: boolean): readonly T[] {
   let left = room;
   const end = tools.findIndex((tool) => {
-    left -= sizeOf(tool);
+    left -= PLACES + (isKept ? 0 : sizeOf(tool));
     return left < 0;
   });
   return end === -1 ? tools : tools.slice(0, end);

@@ -1,4 +1,5 @@
 import { Bucket } from '@roundhouse/proto/bucket';
+import { isTurnOver } from '../event-loop.js';
 import { type Collection, type NewEvent, onRemoved, type Store } from '../store.js';
 
 /** Called after an observation changed. */
@@ -140,6 +141,12 @@ export class PacedReports<R> {
       const reported = this.#byId.get(id);
       const waiting = reported?.waiting;
       if (!waiting) continue;
+      if (isTurnOver()) {
+        // The rest waits for the next round of the event loop.
+        clearTimeout(this.#timer);
+        this.#timer = setTimeout(() => this.#again(), 0).unref();
+        return;
+      }
       if (reported.bucket.take()) {
         reported.waiting = undefined;
         this.#waiting.delete(id);

@@ -72,7 +72,7 @@ export async function callTool(
   };
   const { result, isError, durationMs, calledServer } = await once(run, sentTo, make);
   const secrets = redactorOf(redactor, calledServer).except(JSON.stringify(given));
-  const answer = secrets.strings(JSON.parse(await readableText(result)));
+  const answer = await secrets.stringsInTurns(JSON.parse(await readableText(result)));
   if (isError)
     throw new DomainError('upstream_failed', `the tool '${tool}' reported an error`, { toolText: textOf(answer) });
   return { durationMs, result: answer };

@@ -353,7 +353,7 @@ export class Flow {
           : step.kind === APPROVAL
             ? this.#approval(args, work, run, command)
             : kind.run(args, withSignal(run, run.signal, scope.stopped), command, namesDatabase(step));
-      const result = secrets.strings(await given);
+      const result = await secrets.stringsInTurns(await given);
       return step.outputs ? await inTurn(() => this.#outputs(step.outputs ?? {}, work, result)) : result;
     } catch (error) {
       throw secrets.error(error);

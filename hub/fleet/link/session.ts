@@ -6,7 +6,14 @@ import { Heartbeats } from '@roundhouse/proto/heartbeats';
 import type { Logger } from '@roundhouse/proto/log';
 import { Outbox } from '@roundhouse/proto/outbox';
 import { printable } from '@roundhouse/proto/text';
-import { hasShortNames, mostNote, mostParams, unsolicitedSeconds, weightOf } from '@roundhouse/proto/unsolicited';
+import {
+  hasShortNames,
+  mostNote,
+  mostParams,
+  unsolicitedSeconds,
+  valuesWeight,
+  weightOf,
+} from '@roundhouse/proto/unsolicited';
 import type { DeviceSpec } from '../../domain/agents/contract.js';
 import type { ConnectedAgent, FleetEvents, LeftOut, ServerSpec } from '../../domain/agents/fleet.js';
 import { answerCost, MalformedReport, startsObject } from '../wire/bounds.js';
@@ -425,6 +432,8 @@ function sizeOf({ outcome }: Result): number {
   return outcome.case === 'tool' ? outcome.value.json.length : 256;
 }
 
+const NONE = new Uint8Array();
+
 /** Limits the frames that an agent sends by itself, such as reports. The results of commands do not count: the hub asked for them. */
 export class FloodGate {
   readonly #frames: Bucket;
@@ -438,6 +447,8 @@ export class FloodGate {
   /** Whether a frame that the hub did not ask for is still within bounds. A message without frames counts as one. */
   admits({ frame, bytes, fields }: Omit<ReceivedFrame, 'frame'> & Partial<ReceivedFrame>): boolean {
     const tools = frame?.case === 'server' ? (frame.value.tools?.tools ?? []) : [];
-    return this.#frames.take() && this.#bytes.take(weightOf(bytes, fields, tools));
+    const note =
+      frame?.case === 'progress' ? frame.value.json : frame?.case === 'mcpNotice' ? frame.value.params : NONE;
+    return this.#frames.take() && this.#bytes.take(weightOf(bytes, fields, tools) + valuesWeight(note));
   }
 }

@@ -6,6 +6,7 @@ import { auditedArguments } from '../../../hub/domain/audit/arguments.js';
 import { personalScope } from '../../../hub/domain/audit/known-secrets.js';
 import { Redactor } from '../../../hub/domain/audit/redactor.js';
 import { DomainError } from '../../../hub/domain/errors.js';
+import { othersDuring } from '../../kit/turns.js';
 
 function knowing(...values: string[]): Redactor {
   const redactor = new Redactor();
@@ -413,3 +414,17 @@ t.test(
     t.ok(searched.every((length) => length < 20_000));
   },
 );
+
+t.test('a value is searched in turns with other work, and loses the same secrets as in one piece', async (t) => {
+  const redactor = new Redactor();
+  redactor.learn('s3cr3t-value');
+  const item = (n: number) => ({ text: `a s3cr3t-value ${n}`, 's3cr3t-value.x': [n, 'plain', null, true] });
+  const value = { content: Array.from({ length: 500 }, (_, n) => item(n)), deep: [[['s3cr3t-value']]] };
+  let changed: unknown;
+  const others = await othersDuring(t, async () => {
+    changed = await redactor.stringsInTurns(value);
+  });
+  t.same(changed, redactor.strings(value));
+  t.notMatch(JSON.stringify(changed), /s3cr3t/);
+  t.ok(others >= 100, `others went on ${others} times`);
+});

@@ -1,4 +1,5 @@
 import { create } from '@bufbuild/protobuf';
+import { ProgressSchema } from '@roundhouse/proto/agent/v1/command';
 import { type ServerReport, ServerReportSchema } from '@roundhouse/proto/agent/v1/server';
 import { unsolicitedBytesPerSecond } from '@roundhouse/proto/unsolicited';
 import t from 'tap';
@@ -87,6 +88,21 @@ t.test('a list with many values weighs more than a list with as many bytes', asy
   t.equal(admitted(reportOf(JSON.stringify('x'.repeat(400_000)))), 662, 'the bytes count');
   t.equal(admitted(reportOf(many(200_000))), 20, 'the values count');
   t.equal(admitted(reportOf(many(2_000_000))), 15, 'values that the hub does not read weigh no more than their bytes');
+});
+
+t.test('a note with very many values weighs more than a note with as many bytes', async (t) => {
+  const now = performance.now();
+  t.intercept(performance, 'now', { value: () => now });
+  const admittedNotes = (json: string) => {
+    const gate = new FloodGate({ floodFrames: 1_000_000, floodBytes: unsolicitedBytesPerSecond });
+    const frame = { case: 'progress' as const, value: create(ProgressSchema, { json: Buffer.from(json) }) };
+    let count = 0;
+    while (count < 2_000 && gate.admits({ frame, bytes: json.length, fields: 3 })) count += 1;
+    return count;
+  };
+  t.ok(admittedNotes(JSON.stringify({ data: 'x'.repeat(200_000) })) > 1000);
+  t.ok(admittedNotes(many(20_000)) < 10);
+  t.equal(admittedNotes(many(20)), 2_000);
 });
 
 t.test('the hub takes a part of a long text in a report, and of a long address nothing', async (t) => {

@@ -4,6 +4,7 @@ import { readDefinitions, readPages } from '../../../hub/domain/mcp/lists/lists.
 import type { McpPassThrough } from '../../../hub/domain/mcp/pass-through.js';
 import { ObservedServers } from '../../../hub/domain/servers/observed.js';
 import type { ServerRecord } from '../../../hub/domain/servers/record.js';
+import { othersDuring } from '../../kit/turns.js';
 
 const KiB = 1024;
 
@@ -123,4 +124,28 @@ t.test('a list of a server has no page of too many values, and no entry that is 
     ['good', 'good too'],
   );
   await t.rejects(read(`{"all":[${'0,'.repeat(400_001)}0]}`), { code: 'upstream_failed' });
+});
+
+t.test('reports that waited are taken in over several rounds of the event loop', async (t) => {
+  const servers = new ObservedServers();
+  const ids = Array.from({ length: 100 }, (_, n) => `s${n}`);
+  for (const serverId of ids)
+    for (let n = 0; n < 21; n += 1) servers.reportUnasked('agent', { ...report(n), serverId });
+  t.ok(
+    ids.every((id) => servers.get(id).pid < 20),
+    'the last report of each server waits',
+  );
+  let inRound = 0;
+  let most = 0;
+  servers.onChange(() => {
+    inRound += 1;
+    most = Math.max(most, inRound);
+  });
+  await othersDuring(t, async () => {
+    while (ids.some((id) => servers.get(id).pid !== 20)) {
+      await new Promise(setImmediate);
+      inRound = 0;
+    }
+  });
+  t.ok(most < 10, `${most} in one round`);
 });

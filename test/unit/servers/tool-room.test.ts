@@ -8,7 +8,7 @@ const MiB = 1024 * 1024;
 /** Tools that take 128 Ki characters each: the definition, and the description in it. */
 function tools(names: readonly string[]) {
   return names.map((name) => {
-    const description = 'x'.repeat(64 * 1024 - name.length - 50);
+    const description = 'x'.repeat(64 * 1024 - name.length - 200);
     return { name, definition: Buffer.from(JSON.stringify({ name, description })) };
   });
 }
@@ -64,4 +64,16 @@ t.test('servers with the same list of tools take its room once, until the last o
   t.same(await report('agent', 'c', ['7', '8', '9']), ['7', '8']);
   servers.forget('a19');
   t.same(await report('agent', 'c', ['7', '8', '9']), ['7', '8', '9']);
+});
+
+t.test('a server pays for the places of its tools, even if another server has the same list', async (t) => {
+  const room = new ToolRoom(() => undefined, { ofAgent: MiB, ofPayer: MiB });
+  const tool = { definition: '{}', inputSchema: '{}', description: '' };
+  const list = Array.from({ length: 1000 }, () => ({ ...tool }));
+  const kept = Array.from({ length: 10 }, (_, n) => room.keep('agent', `a${n}`, list).length);
+  t.same(kept.slice(0, 8), Array(8).fill(1000));
+  t.ok((kept[8] ?? 0) < 1000, `${kept}`);
+  t.equal(kept[9], 0);
+  for (let n = 0; n < 10; n += 1) room.forget(`a${n}`);
+  t.equal(room.keep('agent', 'a10', list).length, 1000);
 });

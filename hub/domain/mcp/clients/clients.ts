@@ -300,13 +300,14 @@ export class McpClients implements Required<FleetMcpEvents> {
     const { registry, redactor } = this.#parts;
     const server = registry.byId(notice.serverId);
     if (server?.agentId !== agent.id) return;
-    const said = redactorOf(redactor, server).json(Buffer.from(notice.params).toString());
+    const secrets = redactorOf(redactor, server);
+    const said = Buffer.from(notice.params).toString();
     // A server may send anything. Messages take only an object.
     const params = said.startsWith('{') ? said : '';
-    if (notice.instanceId === '') this.#notices.ofServer(server, notice.method, params);
+    if (notice.instanceId === '') this.#notices.ofServer(server, notice.method, params, secrets);
     else {
       const instance = this.instances.byId(notice.instanceId);
-      if (instance?.server.id === server.id) this.#notices.ofInstance(instance, notice.method, params);
+      if (instance?.server.id === server.id) this.#notices.ofInstance(instance, notice.method, params, secrets);
     }
   }
 

@@ -1,4 +1,5 @@
 import { memberText, withMember } from '@roundhouse/proto/json';
+import type { Redactor } from '../../audit/redactor.js';
 import type { ServerRecord } from '../../servers/record.js';
 import { readDefinitions } from '../lists/lists.js';
 import type { McpPassThrough } from '../pass-through.js';
@@ -25,7 +26,7 @@ export interface NoticeParts {
   readonly changed: (client: McpClient, list: 'resources' | 'prompts') => void;
 }
 
-/** Passes the notifications of servers on to the clients that they concern. */
+/** Passes the notifications of servers on to the clients that they concern. Only a text that a client gets is searched for secrets. */
 export class Notices {
   readonly #parts: NoticeParts;
 
@@ -34,23 +35,27 @@ export class Notices {
   }
 
   /** Passes on a notification of a server's shared instance, but no log message: that belongs to the call of one caller. */
-  ofServer(server: ServerRecord, method: string, params: string): void {
+  ofServer(server: ServerRecord, method: string, params: string, secrets: Redactor): void {
     if (method === 'notifications/resources/list_changed') this.#parts.stale(server.id, 'resources');
     else if (method === 'notifications/prompts/list_changed') this.#parts.stale(server.id, 'prompts');
-    else if (method === UPDATED) this.#updated(server, params);
+    else if (method === UPDATED) this.#updated(server, params, secrets);
   }
 
-  #updated(server: ServerRecord, params: string): void {
-    const bounded = boundedUpdate(params);
-    if (bounded === undefined) return;
-    for (const client of this.#parts.interests.subscribers(server.id, uriOf(bounded)))
-      if (client.view.reads && client.view.covers(server))
-        client.listener.notify(UPDATED, exposedParams(client, server, bounded));
+  #updated(server: ServerRecord, params: string, secrets?: Redactor): void {
+    const uri = shownUri(params, secrets);
+    if (uri === undefined) return;
+    let update: string | undefined;
+    for (const client of this.#parts.interests.subscribers(server.id, uri)) {
+      if (!client.view.reads || !client.view.covers(server)) continue;
+      update ??= boundedUpdate(uri, params, secrets);
+      client.listener.notify(UPDATED, exposedParams(client, server, update));
+    }
   }
 
   /** A notification of an instance that belongs to one client. */
-  ofInstance(instance: PrivateInstance, method: string, params: string): void {
+  ofInstance(instance: PrivateInstance, method: string, sent: string, secrets: Redactor): void {
     const { client, server } = instance;
+    const said = () => secrets.json(sent);
     switch (method) {
       case 'notifications/tools/list_changed':
         this.#parts.readings.read(instance);
@@ -62,13 +67,13 @@ export class Notices {
         this.#parts.changed(client, 'prompts');
         break;
       case UPDATED: {
-        const bounded = boundedUpdate(params);
-        if (bounded !== undefined && client.view.reads)
-          client.listener.notify(method, exposedParams(client, server, bounded));
+        const uri = shownUri(sent, secrets);
+        if (uri !== undefined && client.view.reads)
+          client.listener.notify(method, exposedParams(client, server, boundedUpdate(uri, sent, secrets)));
         break;
       }
       case 'notifications/cancelled': {
-        const { requestId, reason } = JSON.parse(params || '{}') as {
+        const { requestId, reason } = JSON.parse(said() || '{}') as {
           readonly requestId?: unknown;
           readonly reason?: unknown;
         };
@@ -77,12 +82,12 @@ export class Notices {
       }
       case 'notifications/message':
         // Without level and data it says nothing, and no client could read it.
-        if (params !== '') client.listener.notify(method, params);
+        if (sent !== '') client.listener.notify(method, said());
         break;
       default:
         // Progress comes with the call that it belongs to: here a server could name the call of another server.
         if (method.startsWith('notifications/') && method !== 'notifications/progress')
-          client.listener.notify(method, params);
+          client.listener.notify(method, said());
     }
   }
 
@@ -109,10 +114,15 @@ export class Notices {
   }
 }
 
-function boundedUpdate(params: string): string | undefined {
+/** The URI of an update as clients see it; `undefined` if it is too long. */
+function shownUri(params: string, secrets: Redactor | undefined): string | undefined {
   const uri = uriOf(params);
-  if (uri.length > most.uri) return undefined;
-  return params.length > most.params ? JSON.stringify({ uri }) : params;
+  return uri.length > most.uri ? undefined : (secrets?.text(uri) ?? uri);
+}
+
+/** The params of an update as clients see them. */
+function boundedUpdate(uri: string, params: string, secrets: Redactor | undefined): string {
+  return params.length > most.params ? JSON.stringify({ uri }) : (secrets?.json(params) ?? params);
 }
 
 function uriOf(params: string): string {
