@@ -82,6 +82,8 @@ t.test('the rules for variables hold for each program that runs images or pods',
     'podman run -ieOTHER=x mcp/time',
     'docker run --gpus all --env OTHER mcp/time',
     'docker exec -e OTHER=x db sh',
+    'podman exec -le OTHER=x sh',
+    'docker build --build-arg OTHER=x .',
     'kubectl run mcp -i --image=mcp/time --env=OTHER=x',
     'kubectl run mcp -i --image=mcp/time --env OTHER=x -- sh',
   ]) {
@@ -128,6 +130,52 @@ t.test('no wildcard stands for an option of kubectl that changes the program, it
   t.ok(allowed('oc set image deploy/web web=mcp/time'));
 });
 
+t.test('of the options of kubectl and oc, a wildcard stands for known and harmless ones only', async (t) => {
+  const allowed = allows({ commands: ['kubectl **', 'oc **'] });
+  for (const line of [
+    'kubectl get pods -o go-template-file=/a',
+    'kubectl get pods -ogo-template-file=/a',
+    'kubectl get pods -Ao go-template-file=/a',
+    'kubectl get pods --output=jsonpath-file=/a',
+    'kubectl get pods --output custom-columns-file=/a',
+    'kubectl get pods -o go-template --template=/a',
+    'kubectl kustomize -o /a /srv',
+    'kubectl kustomize --enable-helm --helm-command=/a /srv',
+    'kubectl kustomize --enable-alpha-plugins --enable-exec /srv',
+    'kubectl proxy --www=/ --address=0.0.0.0',
+    'kubectl create job x --from=cronjob/x',
+    'kubectl cluster-info dump --output-directory=/a',
+    'kubectl set env deploy/web --prefix=LD_',
+    'oc debug deploy/web --as-root',
+    'oc set volume dc/web --add -t hostPath --path=/',
+    'oc set volume dc/web --add --source={}',
+    'oc -n run set volume dc/web -t hostPath',
+    'oc new-app -i evil',
+    'oc new-app -i -- --image=evil',
+    'oc login -u admin',
+    'oc login -uojson',
+    'oc set volume dc/web -to json',
+    'oc rsh --shell=/a web',
+    'kubectl --unknown exec -t web -- sh',
+  ])
+    t.notOk(allowed(line), line);
+  for (const line of [
+    'kubectl get pods -A -o wide --no-headers --sort-by=.metadata.name',
+    'kubectl get pods -ojson -w',
+    'kubectl get pods -o jsonpath={.items[0].metadata.name}',
+    'kubectl -n apps exec -it web -c main -- sh -l --image=x',
+    'kubectl --namespace=apps logs web --tail=10 --follow --since=5m',
+    'kubectl scale deploy web --replicas=2 --timeout=1m',
+    'kubectl --v=2 --request-timeout=5s get pods --show-labels',
+    'kubectl debug web -itq -- sh',
+    'oc rsh -t web',
+  ])
+    t.ok(allowed(line), line);
+  const named = allows({ commands: ['kubectl get pods -o *', 'kubectl get pods --output=go-template-file=/srv/*'] });
+  t.ok(named('kubectl get pods -o go-template-file=/a'), 'a pattern names the option');
+  t.ok(named('kubectl get pods --output=go-template-file=/srv/a'));
+});
+
 t.test('a pattern that names an option of kubectl allows it', async (t) => {
   const run = 'kubectl run mcp -i --image=mcp/*';
   const allowed = allows({
@@ -152,7 +200,16 @@ t.test('the lines of operations in Kubernetes have no options of the caller', as
 t.test(
   'no wildcard stands for an option of docker that has a secret or a command, or chooses the engine',
   async (t) => {
-    const allowed = allows({ commands: ['docker **', 'podman **', 'docker-compose -f /srv/* up **'] });
+    const allowed = allows({
+      commands: [
+        'docker **',
+        'podman **',
+        'podman-remote **',
+        'nerdctl **',
+        'ctr **',
+        'docker-compose -f /srv/* up **',
+      ],
+    });
     for (const line of [
       'docker --config /a run mcp/time',
       'docker --context=x run mcp/time',
@@ -166,11 +223,25 @@ t.test(
       'podman run --runtime=/a mcp/time',
       'podman exec --connection x db sh',
       'docker-compose -f /srv/a.yaml up -f /a',
+      'docker compose run --label a=b mcp',
+      'docker compose --env-file /a up',
+      'docker compose create web --file /a',
+      'podman --network-cmd-path=/a run mcp/time',
+      'podman --storage-opt mount_program=/a run mcp/time',
+      'podman --root /a run mcp/time',
+      'podman run --authfile=/a mcp/time',
+      'podman run --rootfs /a',
+      'podman-remote --url x run mcp/time',
+      'nerdctl --cni-path=/a run mcp/time',
+      'ctr run --runc-binary=/a mcp/time x',
+      'ctr run -runc-binary /a mcp/time x',
     ])
       t.notOk(allowed(line), line);
     for (const line of [
       'docker run -c 512 mcp/time',
       'docker exec db sh -H --config x',
+      'docker compose run -T mcp --config /a',
+      'docker compose run --rm mcp -f /a',
       'docker-compose -f /srv/a.yaml up',
     ])
       t.ok(allowed(line), line);
@@ -189,6 +260,16 @@ t.test('where a site judges variables, it also judges those that kubectl and oc 
       'oc new-app mcp/time -e OTHER=x',
       'oc new-app mcp/time --build-env=OTHER=x',
       'kubectl run mcp --field-manager -- --env=OTHER=x',
+      'kubectl set env deploy/web -- OTHER=x',
+      'kubectl set env deploy/web OTHER-',
+      'kubectl set env deploy/web -- OTHER-',
+      'kubectl set env deploy/web -e OTHER-',
+      'kubectl set env deploy/web -ReOTHER=x',
+      'kubectl set env deploy/web -Re OTHER=x',
+      'oc new-app mcp/time -- OTHER=x',
+      'oc new-build mcp/time -- OTHER=x',
+      'oc start-build mcp -weOTHER=x',
+      'kubectl debug web --env=MODE=1,OTHER=x',
     ]) {
       t.notOk(allowed(line), line);
       t.ok(allowed(line.replace('OTHER', 'MODE')), 'an allowed variable');
@@ -197,6 +278,12 @@ t.test('where a site judges variables, it also judges those that kubectl and oc 
       'kubectl set env deploy/web --from=secret/x',
       'kubectl set env deploy/web --from secret/x',
       'kubectl set env deploy/web -',
+      'kubectl set env deploy/web -- -',
+      'kubectl set env deploy/web -e -',
+      'kubectl set env deploy/web --env=-',
+      'kubectl set env deploy/web -Re=-',
+      'oc new-app mcp/time -Se OTHER=x',
+      'oc new-build mcp/time --build-arg=OTHER=x',
       'oc new-app mcp/time --env-file=/a',
       'kubectl run mcp --overrides={}',
       'kubectl patch deploy web -p {}',
@@ -205,6 +292,8 @@ t.test('where a site judges variables, it also judges those that kubectl and oc 
     ])
       t.notOk(allowed(line), line);
   }
+  t.ok(allows({ environment: ['MODE'] })('kubectl run mcp -i --image=x -- env A=b B-'), 'words of a program');
+  t.ok(allows({ environment: { deny: ['B'] } })('oc new-build mcp/time --build-arg=MODE=x'));
   const named = allows({ commands: ['kubectl set env deploy/web --from=configmap/*'], environment: ['MODE'] });
   t.ok(named('kubectl set env deploy/web --from=configmap/web'), 'a pattern names the option');
 });
@@ -235,4 +324,25 @@ t.test('the labels of a new container are a part of the line that the site judge
   const denied = running(t, { commands: { deny: ['docker run box:1 **'] } });
   await t.rejects(denied({ labels: { a: 'b' } }), refused, 'a label hides no image');
   await t.rejects(running(t, { images: ['box'] })({ labels: { a: 'b' } }), reached);
+});
+
+t.test('a policy that changes during the pull of an image holds for its container', async (t) => {
+  const docker = new Docker({ dataDir: tempFolder(t), log: silentLog, host: 'unix:///nowhere/docker.sock' });
+  const rules = [
+    [{ read_only: true }, { ...refused, details: { reason: 'read_only', outcome: 'not_run' } }],
+    [{ images: ['other/*'] }, refused],
+    [{ environment: ['OTHER'] }, refused],
+    [{ commands: ['docker exec **'] }, refused],
+    [{ images: ['box'] }, reached],
+  ] as const;
+  for (const [changed, outcome] of rules) {
+    let policy = new Policy({});
+    const host = new DockerHost(docker, () => policy);
+    t.teardown(() => host.close());
+    docker.images.pull = async () => {
+      policy = new Policy(parsePolicy(JSON.stringify(changed)));
+    };
+    const run = host.run(runRequest({ pull: 'always', env: { MODE: 'x' } }), () => {}, never);
+    await t.rejects(run, outcome, JSON.stringify(changed));
+  }
 });

@@ -31,16 +31,22 @@ export async function runContainer(
   note: Note,
   signal: AbortSignal,
 ) {
-  judge.changes('no container is run');
   const reference = referenceOf(request.image);
   const options = createOptions(request, reference);
-  judge.image(reference);
-  judge.variables(Object.keys(request.env));
-  judge.command(['docker', 'run', ...flagsOf(request), referenceText(reference), ...request.command], request.command);
+  const line = ['docker', 'run', ...flagsOf(request), referenceText(reference), ...request.command];
+  const judgeAll = () => {
+    judge.changes('no container is run');
+    judge.image(reference);
+    judge.variables(Object.keys(request.env));
+    judge.command(line, request.command);
+  };
+  judgeAll();
   const pulled = request.pull === 'always' || (request.pull !== 'never' && !(await images.has(reference, signal)));
   if (pulled) await images.fetch(reference, undefined, note, signal);
   signal.throwIfAborted();
   const { engine } = docker;
+  // A pull may take minutes, and the policy may have changed meanwhile.
+  judgeAll();
   const launch = randomUUID();
   const { name } = request;
   const labels = { ...options.Labels, [launchLabel]: launch };
