@@ -1,6 +1,7 @@
 import type { V1Deployment } from '@kubernetes/client-node';
 import type {
   CheckCluster,
+  ClusterConnection,
   CreateDeployment,
   CreateNamespace,
   ExecPod,
@@ -93,10 +94,12 @@ export class Kubernetes {
     { cluster, name, labels, annotations }: CreateNamespace,
     signal: Cancellation,
   ): Promise<NamespaceView> {
-    checkWritable(this.#policy(), 'namespaces are not created here');
-    checkNamespace(this.#policy(), name, 'name');
-    checkNamespaceTexts(this.#policy(), name, { labels, annotations });
-    return this.#clients.use(cluster, (client) => createNamespace(client, { name, labels, annotations }, signal));
+    const judge = () => {
+      checkWritable(this.#policy(), 'namespaces are not created here');
+      checkNamespace(this.#policy(), name, 'name');
+      checkNamespaceTexts(this.#policy(), name, { labels, annotations });
+    };
+    return this.#change(cluster, judge, (client) => createNamespace(client, { name, labels, annotations }, signal));
   }
 
   async listPods({ cluster, namespace, options, status }: ListPods, signal: Cancellation): Promise<Page<PodView>> {
@@ -161,20 +164,24 @@ export class Kubernetes {
     { cluster, namespace, body }: CreateDeployment,
     signal: Cancellation,
   ): Promise<DeploymentView> {
-    checkWritable(this.#policy(), 'deployments are not created here');
-    checkNamespace(this.#policy(), namespace);
+    const judgePlace = () => {
+      checkWritable(this.#policy(), 'deployments are not created here');
+      checkNamespace(this.#policy(), namespace);
+    };
     const judge = (deployment: V1Deployment) => judgeDeployment(this.#policy(), namespace, deployment);
-    return this.#clients.use(cluster, (client) => createDeployment(client, namespace, body, judge, signal));
+    return this.#change(cluster, judgePlace, (client) => createDeployment(client, namespace, body, judge, signal));
   }
 
   async restartDeployment(
     { cluster, namespace, name }: RestartDeployment,
     signal: Cancellation,
   ): Promise<RestartedDeployment> {
-    checkWritable(this.#policy(), 'deployments are not restarted here');
-    checkNamespace(this.#policy(), namespace);
-    checkName(name, 'name');
-    return this.#clients.use(cluster, async (client) => {
+    const judge = () => {
+      checkWritable(this.#policy(), 'deployments are not restarted here');
+      checkNamespace(this.#policy(), namespace);
+      checkName(name, 'name');
+    };
+    return this.#change(cluster, judge, async (client) => {
       await this.#judgeImages(client, namespace, name, signal);
       return restartDeployment(client, namespace, name, signal);
     });
@@ -185,10 +192,12 @@ export class Kubernetes {
     onProgress: (progress: ScaleProgress) => void,
     signal: Cancellation,
   ): Promise<ScaledDeployment> {
-    checkWritable(this.#policy(), 'deployments are not scaled here');
-    checkNamespace(this.#policy(), request.namespace);
-    checkName(request.name, 'name');
-    return this.#clients.use(request.cluster, async (client) => {
+    const judge = () => {
+      checkWritable(this.#policy(), 'deployments are not scaled here');
+      checkNamespace(this.#policy(), request.namespace);
+      checkName(request.name, 'name');
+    };
+    return this.#change(request.cluster, judge, async (client) => {
       // A scale of 0 starts no image.
       if (request.replicas > 0) await this.#judgeImages(client, request.namespace, request.name, signal);
       return scaleDeployment(client, request, onProgress, signal);
@@ -208,6 +217,22 @@ export class Kubernetes {
 
   readonly #allowed = (namespace: string): boolean => this.#policy().permits('namespaces', namespace) === undefined;
 
+  /**
+   * Makes a change if the site allows it. The policy may change while the connection is made, so that the site judges the change before and
+   * after that.
+   */
+  async #change<T>(
+    cluster: ClusterConnection | undefined,
+    judge: () => void,
+    work: (client: Client) => Promise<T>,
+  ): Promise<T> {
+    judge();
+    return this.#clients.use(cluster, (client) => {
+      judge();
+      return work(client);
+    });
+  }
+
   /** Judges the images that a deployment is about to start. @throws AgentFailure `policy`, `not_found`. */
   async #judgeImages(client: Client, namespace: string, name: string, signal: Cancellation): Promise<void> {
     if (!this.#policy().judges('images')) return;
@@ -221,13 +246,18 @@ export class Kubernetes {
     signal: Cancellation,
   ): Promise<ExecEnd> {
     const { namespace, pod, container, command, stdin, tty, keyboard, timeoutMs } = request;
-    checkWritable(this.#policy(), 'commands are not run in pods here');
-    checkNamespace(this.#policy(), namespace);
-    checkCommand(this.#policy(), namespace, pod, command);
+    const judge = () => {
+      checkWritable(this.#policy(), 'commands are not run in pods here');
+      checkNamespace(this.#policy(), namespace);
+      checkCommand(this.#policy(), namespace, pod, command);
+    };
     const asked = { namespace, pod, container, command, stdin, tty, keyboard, timeoutMs };
-    return this.#clients.use(cluster, (client) =>
+    return this.#change(cluster, judge, (client) =>
       execute(client, asked, sink, signal, {
-        judgeImage: (image) => checkRunningImage(this.#policy(), image),
+        judgeImage: (image) => {
+          judge();
+          checkRunningImage(this.#policy(), image);
+        },
         background: (work) => {
           // The client stays in use until the command has ended.
           const ending = this.#clients.use(cluster, () => work).catch(() => {});

@@ -9,6 +9,9 @@ import {
   CheckClusterSchema,
   type ClusterConnection,
   ClusterConnectionSchema,
+  CreateNamespaceSchema,
+  RestartDeploymentSchema,
+  ScaleDeploymentSchema,
 } from '@roundhouse/proto/agent/v1/kubernetes';
 import t, { type Test } from 'tap';
 import { stringify } from 'yaml';
@@ -20,7 +23,7 @@ import { noPolicy, Policy } from '../../../agent/policy/policy.js';
 import { createAuthority } from '../../fixtures/kubernetes/certificates.js';
 import { wait } from '../../kit/wait.js';
 import { tempFolder } from '../../temp-folder.js';
-import { endpoint, failing, fromKubeconfig, kubernetes, never } from './harness.js';
+import { endpoint, execOf, failing, fromKubeconfig, kubernetes, never } from './harness.js';
 
 /** A kubeconfig as people have it, with a second context. */
 function kubeconfig(cluster: object, user: object): string {
@@ -242,4 +245,28 @@ t.test('the site judges the addresses that the hub chooses for a cluster, also o
   await t.rejects(check(throughProxy), { ...forbidden, message: /proxy\.example\.org/ });
   policy = new Policy(parsePolicy('urls: { deny: ["http://*"] }'));
   await t.rejects(check(cluster), forbidden);
+});
+
+t.test('a policy that changes while the connection to a cluster is made holds for the change', async (t) => {
+  const open = new Policy(parsePolicy('namespaces: [default]'));
+  let policy = open;
+  const all = new Kubernetes({ policy: () => policy });
+  t.teardown(() => all.close());
+  const cluster = () => endpoint('http://127.0.0.1:1', {}, { insecureSkipTlsVerify: true });
+  const deployment = { namespace: 'default', name: 'web' };
+  const changes = {
+    namespace: () => all.createNamespace(create(CreateNamespaceSchema, { cluster: cluster(), name: 'default' }), never),
+    restart: () => all.restartDeployment(create(RestartDeploymentSchema, { cluster: cluster(), ...deployment }), never),
+    scale: () => {
+      const request = create(ScaleDeploymentSchema, { cluster: cluster(), ...deployment, replicas: 1 });
+      return all.scaleDeployment(request, () => {}, never);
+    },
+    command: () => all.exec(execOf(cluster(), 'web', ['id']), never),
+  };
+  for (const [what, change] of Object.entries(changes)) {
+    policy = open;
+    const done: Promise<unknown> = change();
+    policy = new Policy(parsePolicy('namespaces: [other]'));
+    await t.rejects(done, failing('refused', 'policy'), what);
+  }
 });
