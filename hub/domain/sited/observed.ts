@@ -1,5 +1,5 @@
 import { Bucket } from '@roundhouse/proto/bucket';
-import { isTurnOver } from '../event-loop.js';
+import { isTurnOver, nextTurn } from '../event-loop.js';
 import { type Collection, type NewEvent, onRemoved, type Store } from '../store.js';
 
 /** Called after an observation changed. */
@@ -142,9 +142,7 @@ export class PacedReports<R> {
       const waiting = reported?.waiting;
       if (!waiting) continue;
       if (isTurnOver()) {
-        // The rest waits for the next round of the event loop.
-        clearTimeout(this.#timer);
-        this.#timer = setTimeout(() => this.#again(), 0).unref();
+        void nextTurn().then(() => this.#again());
         return;
       }
       if (reported.bucket.take()) {

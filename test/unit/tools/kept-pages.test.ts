@@ -25,7 +25,13 @@ function listOf(servers: number, description: string): ToolList {
     const metadata = { category: null, tags: [], version: null };
     return { tool, server: { id: `s${i}`, name: `s${i}`, metadata } as unknown as ServerRecord, connected: true };
   });
-  const catalog = { version: 1, owners: new Set(), listedCount: servers, groups: () => [entries].values() };
+  const catalog = {
+    version: 1,
+    owners: new Set(),
+    listedCount: servers,
+    groups: () => [entries].values(),
+    takeInAll() {},
+  };
   const usage = { version: 0, of: () => ({ count: 0, lastUsedAt: 0 }) };
   return new ToolList(catalog as unknown as ToolCatalog, usage as unknown as ToolUsage);
 }
