@@ -92,6 +92,8 @@ export interface Context {
   readonly userAgent: string;
   /** Counts further requests that this request holds against its rate limits. @throws DomainError `rate_limited`; then none of them is counted. */
   countMore(requests: number): void;
+  /** Work that may outlive the request keeps its body: the body's bytes count against the payer until the work lets it go. @returns lets the body go */
+  readonly keepBody: () => () => void;
   /** One of the request headers that the endpoint's description names; empty if the request does not have it. */
   header(name: string): string;
   /** The audit entry's resource and details; handlers of audited endpoints fill it in. */

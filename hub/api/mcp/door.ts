@@ -232,9 +232,9 @@ export class McpDoor {
 
   /** The context of a request besides its message. */
   around(context: Context, view: McpView): Surroundings {
-    const { log, trace } = context;
+    const { keepBody, log, trace } = context;
     const onError = (error: unknown) => log.error({ event: 'mcp.request_failed', err: error }, 'an MCP request failed');
-    return { origin: context.origin, view, trace, onError };
+    return { origin: context.origin, view, trace, keepBody, onError };
   }
 }
 

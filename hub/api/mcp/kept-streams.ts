@@ -2,20 +2,20 @@ import type { MessageStream } from './message-stream.js';
 
 const MiB = 1024 ** 2;
 
-/** How many characters the hub keeps for clients that may come back: for all callers, and for one. */
+/** How many characters the hub keeps for clients that may come back: for all callers, and for one. A character takes two bytes at most. */
 export interface KeptLimits {
   readonly all: number;
   readonly ofCaller: number;
 }
 
-/** The limits for finished streams. The same limits apply once more to results of held calls. */
-export const defaultKept: KeptLimits = { all: 256 * MiB, ofCaller: 64 * MiB };
+/** The limits for streams. The same limits apply once more to results of held calls. */
+export const defaultKept: KeptLimits = { all: 128 * MiB, ofCaller: 32 * MiB };
 
 interface Kept {
   readonly owner: string;
   readonly size: number;
-  /** Removes the stream from its session: the client cannot come back to it. */
-  readonly forget: () => void;
+  /** Drops the messages of the stream. */
+  readonly drop: () => void;
 }
 
 interface Owned {
@@ -24,8 +24,9 @@ interface Owned {
 }
 
 /**
- * The finished streams of all sessions, oldest first. The hub holds them in memory, because clients may resume them, and one caller may have hundreds
- * of sessions. If the streams of one caller or of all callers get too large, the hub forgets the oldest of them.
+ * The streams of all sessions that keep messages, the stream with the newest message last. The hub holds the messages in memory, because clients may
+ * come back to them, and one caller may have hundreds of sessions. If the streams of one caller or of all callers get too large, the hub drops the
+ * messages of the first of them.
  */
 export class KeptStreams {
   readonly #limits: KeptLimits;
@@ -37,18 +38,19 @@ export class KeptStreams {
     this.#limits = limits;
   }
 
-  add(owner: string, stream: MessageStream, forget: () => void): void {
-    // The client came back to it, and left again.
-    if (this.#kept.has(stream)) return;
-    const { size } = stream;
+  /** States how much a stream keeps. */
+  set(owner: string, stream: MessageStream, size: number, drop: () => void): void {
+    if (this.#kept.get(stream)?.size === size) return;
+    this.delete(stream);
+    if (size === 0) return;
     const owned = this.#owned.get(owner) ?? { size: 0, streams: new Set() };
-    this.#kept.set(stream, { owner, size, forget });
+    this.#kept.set(stream, { owner, size, drop });
     this.#owned.set(owner, owned);
     owned.streams.add(stream);
     owned.size += size;
     this.#size += size;
-    while (owned.size > this.#limits.ofCaller) this.#forgetFirst(owned.streams);
-    while (this.#size > this.#limits.all) this.#forgetFirst(this.#kept.keys());
+    while (owned.size > this.#limits.ofCaller) this.#dropFirst(owned.streams);
+    while (this.#size > this.#limits.all) this.#dropFirst(this.#kept.keys());
   }
 
   delete(stream: MessageStream): void {
@@ -62,11 +64,11 @@ export class KeptStreams {
     if (owned.streams.size === 0) this.#owned.delete(kept.owner);
   }
 
-  #forgetFirst(streams: Iterable<MessageStream>): void {
+  #dropFirst(streams: Iterable<MessageStream>): void {
     for (const stream of streams) {
-      const forget = this.#kept.get(stream)?.forget;
+      const drop = this.#kept.get(stream)?.drop;
       this.delete(stream);
-      forget?.();
+      drop?.();
       return;
     }
   }

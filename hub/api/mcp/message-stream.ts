@@ -26,8 +26,8 @@ export interface ConnectionListener {
   disconnected(): void;
   /** A connection ended before it began: the client had gone away, or was refused. */
   missed?(): void;
-  /** The stream is finished, and has no reader. A client that comes back gets its messages. */
-  kept?(): void;
+  /** The stream keeps so many characters for a client that comes back; 0 while a reader is behind: then they count as its unread output. */
+  kept?(characters: number): void;
   /** Called every few seconds while the stream has a reader. */
   caller(caller: Caller): void;
 }
@@ -92,7 +92,13 @@ export class MessageStream {
     this.#characters += event.text.length;
     this.#connection?.flush(this.#events);
     this.#trim();
+    this.#tellSize();
+  }
+
+  #tellSize(): void {
     this.#connection?.keeps(this.#characters);
+    const isUnread = this.#connection?.isBehind === true;
+    this.#listener.kept?.(isUnread ? 0 : this.#characters);
   }
 
   #trim(): void {
@@ -118,15 +124,15 @@ export class MessageStream {
   drop(): void {
     this.#events.length = 0;
     this.#characters = 0;
-    this.#connection?.keeps(0);
+    this.#tellSize();
   }
 
   /** Ends the stream. Its connection ends once the client has all messages. */
   finish(): void {
     if (!this.#finished) this.#finishedAt = performance.now();
     this.#finished = true;
-    if (this.#connection) this.#connection.flush(this.#events);
-    else this.#listener.kept?.();
+    this.#connection?.flush(this.#events);
+    this.#tellSize();
   }
 
   /**
@@ -147,6 +153,7 @@ export class MessageStream {
         if (this.#connection === self) this.#listener.connected();
         self.flush(this.#events);
         self.keeps(this.#characters);
+        this.#tellSize();
       },
       caller: (now) => this.#listener.caller(now),
       isOver: (told) => this.#finished && told >= (this.#events.at(-1)?.number ?? 0),
@@ -157,13 +164,14 @@ export class MessageStream {
         self.flush(this.#events);
         this.#trim();
         self.keeps(this.#characters);
+        this.#tellSize();
       },
       ended: (self) => {
         if (this.#connection !== self) return;
         this.#connection = undefined;
         if (self.hasBegun) this.#listener.disconnected();
         else this.#listener.missed?.();
-        if (this.#finished) this.#listener.kept?.();
+        this.#tellSize();
       },
     });
     this.#connection = connection;
@@ -185,7 +193,8 @@ class Connection implements SseSource {
   hasBegun = false;
   #sink: SseSink | undefined;
   #caller: Caller;
-  #isBehind = false;
+  /** Whether messages wait: the client takes nothing at the moment, or the connection is about to begin. */
+  isBehind = true;
 
   constructor(
     caller: Caller,
@@ -214,12 +223,12 @@ class Connection implements SseSource {
   start(sink: SseSink): void {
     this.hasBegun = true;
     this.#sink = sink;
-    this.#isBehind = !sink.send(this.first);
+    this.isBehind = !sink.send(this.first);
     this.events.started(this);
   }
 
   drained(): void {
-    this.#isBehind = false;
+    this.isBehind = false;
     this.events.drained(this);
   }
 
@@ -234,19 +243,19 @@ class Connection implements SseSource {
 
   /** States how much the stream keeps. It counts while the client is behind. */
   keeps(characters: number): void {
-    this.#sink?.keeps(this.#isBehind ? characters : 0);
+    this.#sink?.keeps(this.isBehind ? characters : 0);
   }
 
   flush(events: readonly StreamEvent[]): void {
     const sink = this.#sink;
     if (!sink) return;
     for (const { number, text } of events) {
-      if (this.#isBehind) return;
+      if (this.isBehind) return;
       if (number <= this.told) continue;
       this.told = number;
       this.events.given(number);
-      this.#isBehind = !sink.send(text);
+      this.isBehind = !sink.send(text);
     }
-    if (!this.#isBehind && this.events.isOver(this.told)) sink.end();
+    if (!this.isBehind && this.events.isOver(this.told)) sink.end();
   }
 }

@@ -5,6 +5,7 @@ import { withTrace } from '../../domain/cancellation.js';
 import { DomainError } from '../../domain/errors.js';
 import { logLevels, type McpLogLevel } from '../../domain/mcp/clients/client.js';
 import type { McpView } from '../../domain/mcp/view.js';
+import type { Context } from '../../http/endpoint.js';
 import type { McpCall, Method } from './call.js';
 import {
   isObject,
@@ -24,26 +25,37 @@ export interface Surroundings {
   readonly view: McpView;
   /** The place of the request in a trace. */
   readonly trace: Trace | undefined;
+  /** See {@link Context.keepBody}. */
+  readonly keepBody: Context['keepBody'];
   /** Called with unexpected errors. */
   readonly onError: (error: unknown) => void;
 }
 
-/** Runs one request. A failure is an outcome, too. */
+/** Runs one request. A failure is an outcome, too. The call may go on after its client has hung up, so it keeps the body of its request. */
 export async function perform(
   methods: ReadonlyMap<string, Method>,
   request: Pick<RpcRequest, 'method' | 'params'>,
   call: McpCall,
-  onError: (error: unknown) => void,
+  { keepBody, onError }: Pick<Surroundings, 'keepBody' | 'onError'>,
 ): Promise<Outcome> {
+  const letBodyGo = keepBody();
   const span = call.signal.trace?.span;
-  return span ? recorded(span, methods, request, call, onError) : performed(methods, request, call, onError);
+  try {
+    return await (span ? recorded(span, methods, request, call, onError) : performed(methods, request, call, onError));
+  } finally {
+    letBodyGo();
+  }
 }
 
+type Performed = [
+  methods: ReadonlyMap<string, Method>,
+  request: Pick<RpcRequest, 'method' | 'params'>,
+  call: McpCall,
+  onError: Surroundings['onError'],
+];
+
 /** The span names no tool, prompt or server: the domain records these names, since it knows who may read them. */
-async function recorded(
-  span: Span,
-  ...[methods, request, call, onError]: Parameters<typeof perform>
-): Promise<Outcome> {
+async function recorded(span: Span, ...[methods, request, call, onError]: Performed): Promise<Outcome> {
   const { method, params } = request;
   const { traceparent, tracestate } = isObject(params._meta) ? params._meta : {};
   const name = methods.has(method) ? method : 'unknown';
@@ -53,7 +65,7 @@ async function recorded(
   return outcome;
 }
 
-async function performed(...[methods, request, call, onError]: Parameters<typeof perform>): Promise<Outcome> {
+async function performed(...[methods, request, call, onError]: Performed): Promise<Outcome> {
   try {
     const method = methods.get(request.method);
     if (!method) throw methodNotFound(request.method);
@@ -72,8 +84,9 @@ export async function runInSession(
   request: RpcRequest,
   session: McpSession,
   carrier: Carrier,
-  { origin, view, trace, onError }: Surroundings,
+  around: Surroundings,
 ): Promise<void> {
+  const { origin, view, trace } = around;
   let running: Running;
   try {
     running = session.begin(request.id, carrier, trace);
@@ -94,7 +107,7 @@ export async function runInSession(
       session.reached.add(id);
     },
   };
-  const outcome = await perform(methods, request, call, onError);
+  const outcome = await perform(methods, request, call, around);
   if (session.end(running)) carrier.answer(request.id, outcome);
 }
 

@@ -11,6 +11,7 @@ import type { Cors } from '../access/cors.js';
 import type { LimitState, Share, Shares } from '../access/limits.js';
 import type { ReplyInfo } from '../api.js';
 import type { AuditNote, Context } from '../endpoint.js';
+import { BodyBytes } from './body-bytes.js';
 import { isChunked } from './framing.js';
 import type { Target } from './target.js';
 
@@ -81,9 +82,8 @@ export class Exchange implements Context, ReplyInfo, LimitState {
   #forwardedFor = '';
   #abortReason: DomainError | undefined;
   #detached = false;
-  /** The share of the body's bytes that the hub keeps, and their number. */
-  #bodyShare: Share | undefined;
-  #bodyBytes = 0;
+  #body: BodyBytes | undefined;
+  #letBodyGo: (() => void) | undefined;
 
   constructor(
     readonly res: HttpResponse,
@@ -178,17 +178,17 @@ export class Exchange implements Context, ReplyInfo, LimitState {
    * payer: before the credential is verified, that is the address. @throws DomainError `unavailable`; then none of them is counted.
    */
   keepBytes(bytes: number): void {
-    const kept = this.#bodyBytes + bytes;
-    if (kept === 0) return;
-    this.#giveBytes();
-    this.#bodyShare = this.shared.bodyBytes.take(this.payer, kept);
-    this.#bodyBytes = kept;
+    if (!this.#body && bytes > 0) {
+      this.#body = new BodyBytes(this.shared.bodyBytes);
+      this.#letBodyGo = this.#body.keep();
+    }
+    this.#body?.add(this.payer, bytes);
   }
 
-  #giveBytes(): void {
-    this.#bodyShare?.give(this.#bodyBytes);
-    this.#bodyShare = undefined;
-    this.#bodyBytes = 0;
+  get keepBody(): () => () => void {
+    // The work must not keep the whole exchange.
+    const body = this.#body;
+    return () => body?.keep() ?? (() => {});
   }
 
   get audit(): AuditNote {
@@ -281,7 +281,7 @@ export class Exchange implements Context, ReplyInfo, LimitState {
     this.status = status;
     if (this.#detached) this.shared.active.delete(this);
     this.share?.give();
-    this.#giveBytes();
+    this.#letBodyGo?.();
     this.onEnded?.();
     this.shared.ended(this);
   }

@@ -19,6 +19,7 @@ async function serve(t: Test, settings: Partial<HttpSettings>) {
     verify = resolve;
   });
   const begun: Context[] = [];
+  const keepers: (() => void)[] = [];
   const body = Type.Object({ any: Type.String() });
   const hold = (_: unknown, context: Context) => {
     begun.push(context);
@@ -28,6 +29,9 @@ async function serve(t: Test, settings: Partial<HttpSettings>) {
     on('POST', '/api/echo', { body }),
     on('POST', '/api/open', { body, permission: 'public' }),
     on('POST', '/api/held', { body }, hold),
+    on('POST', '/api/begun', { body }, (_: unknown, context: Context) => {
+      keepers.push(context.keepBody(), context.keepBody());
+    }),
   ];
   const { port, url } = await startHttp(
     t,
@@ -64,7 +68,7 @@ async function serve(t: Test, settings: Partial<HttpSettings>) {
     );
     return socket;
   };
-  return { post, begin, begun, release, verify };
+  return { post, begin, begun, keepers, release, verify };
 }
 
 t.test(
@@ -130,6 +134,18 @@ t.test('a body counts until its request ends: a handler may keep it', async (t) 
   t.match(await post('echo', 1500, one), refused);
   release();
   t.equal((await held).status, 200);
+  t.equal((await post('echo', 3000, one)).status, 200);
+});
+
+t.test('a body counts after the end of its request, as long as work that the request began keeps it', async (t) => {
+  const { post, keepers } = await serve(t, { maxBodyBytesPerCaller: 3000 });
+  t.equal((await post('begun', 2000, one)).status, 200);
+  t.match(await post('echo', 1500, one), refused);
+  const [first, second] = keepers;
+  first?.();
+  first?.();
+  t.match(await post('echo', 1500, one), refused, 'the other work keeps it');
+  second?.();
   t.equal((await post('echo', 3000, one)).status, 200);
 });
 

@@ -129,7 +129,8 @@ t.test('MCP clients that were refused for lack of room do not count later', asyn
   const listenings = new Listenings(domain, new Map(), new StatelessClients(domain.mcp.clients));
   const params = { notifications: { toolsListChanged: true } };
   const meta = { version: '2026-07-28', capabilities: {}, info: undefined, logLevel: undefined };
-  const around = { onError: (error: unknown) => t.error(error) } as unknown as Surroundings;
+  const onError = (error: unknown) => t.error(error);
+  const around = { keepBody: () => () => {}, onError } as unknown as Surroundings;
   const request = { kind: 'request', id: 1, method: 'subscriptions/listen', params } as const;
   const sse = new SseDoor({ check: () => {}, viewOf: () => ({}) } as unknown as McpDoor);
   const table = [

@@ -42,6 +42,7 @@ function calls(t: Test, settings: Partial<HeldCallSettings> = {}) {
     held.close();
   });
   const owner = { caller: 'user 1', digest: 'd' };
+  let bodies = 0;
   /** A call that has asked. */
   const asked = async (who = owner.caller) => {
     const call = held.start({
@@ -51,6 +52,12 @@ function calls(t: Test, settings: Partial<HeldCallSettings> = {}) {
       around: {
         view: new McpView({ ...caller, id: who }, {}),
         origin: { ip: '127.0.0.1' },
+        keepBody: () => {
+          bodies += 1;
+          return () => {
+            bodies -= 1;
+          };
+        },
         onError: (error: unknown) => t.fail(String(error)),
       },
       stateless: {},
@@ -69,7 +76,7 @@ function calls(t: Test, settings: Partial<HeldCallSettings> = {}) {
     giveUp.shift()?.(result);
     await settled();
   };
-  return { held, asked, suspended, end, answered, lost };
+  return { held, asked, suspended, end, answered, lost, bodies: () => bodies };
 }
 
 t.test('a call that ended while its client was thinking has its result for it, once', async (t) => {
@@ -98,6 +105,14 @@ t.test('a client that has lost the rights of its call gets nothing of the call',
   t.throws(() => held.resume(moved, caller, answers), { code: 'not_found' });
   t.same(answered, [], 'no answer reaches the server');
   t.equal(held.size, 0, 'and no call is kept');
+});
+
+t.test('a call keeps the body of its request while its client thinks, and until it ends', async (t) => {
+  const { suspended, end, bodies } = calls(t);
+  await suspended();
+  t.equal(bodies(), 1);
+  await end('{}');
+  t.equal(bodies(), 0);
 });
 
 t.test('one whose client does not come back is not kept for ever', async (t) => {

@@ -64,7 +64,8 @@ t.test('a request is hashed only where the hub opens or makes a state', async (t
   const header = (name: string) => headers[name] ?? '';
   const context = { caller, header, signal: new CancelSource() } as unknown as Context;
   const onError = (error: unknown) => t.error(error);
-  const around: Surroundings = { view: new McpView(caller, {}), origin: SYSTEM, trace: undefined, onError };
+  const keepBody = () => () => {};
+  const around: Surroundings = { view: new McpView(caller, {}), origin: SYSTEM, trace: undefined, keepBody, onError };
   const prefix = 'io.modelcontextprotocol/';
   const _meta = { [`${prefix}protocolVersion`]: version, [`${prefix}clientCapabilities`]: {} };
   let read = 0;

@@ -18,7 +18,8 @@ async function answersTo(methods: Readonly<Record<string, Method>>, names: reado
   const onError = (error: unknown) => {
     throw error;
   };
-  const around = { origin: {} as never, view: new McpView(caller, {}), trace: undefined, onError };
+  const keepBody = () => () => {};
+  const around = { origin: {} as never, view: new McpView(caller, {}), trace: undefined, keepBody, onError };
   const form = { isBatch: true, accepts: { events: false } };
   const reply = await answerAlone(new Map(Object.entries(methods)), messages, form, context, around);
   if (!(reply instanceof RawReply)) throw new Error('not one answer');

@@ -10,7 +10,8 @@ function working() {
   const session = new McpSession('p', '2025-11-25');
   const ends: ((result: string) => void)[] = [];
   const work: Method = () => new Promise((resolve) => ends.push(resolve));
-  const around = { onError: (error: unknown) => t.error(error) } as unknown as Surroundings;
+  const onError = (error: unknown) => t.error(error);
+  const around = { keepBody: () => () => {}, onError } as unknown as Surroundings;
   const request = { kind: 'request', id: 1, method: 'work', params: {} } as const;
   const run = (carrier: Carrier) => runInSession(new Map([['work', work]]), request, session, carrier, around);
   return { session, ends, run };

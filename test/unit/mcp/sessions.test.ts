@@ -1,7 +1,10 @@
 import { mock } from 'node:test';
 import t from 'tap';
+import type { MessageStream } from '../../../hub/api/mcp/message-stream.js';
+import { runInSession } from '../../../hub/api/mcp/requests.js';
 import { McpSessions, type SessionSettings } from '../../../hub/api/mcp/rev2025-11-25/sessions.js';
 import type { Caller } from '../../../hub/domain/access/caller.js';
+import { SYSTEM } from '../../../hub/domain/audit/audit.js';
 import { McpClient } from '../../../hub/domain/mcp/clients/client.js';
 import type { McpClients } from '../../../hub/domain/mcp/clients/clients.js';
 import { McpView } from '../../../hub/domain/mcp/view.js';
@@ -39,6 +42,18 @@ function sessions(settings: Partial<SessionSettings>) {
       tell = resolve;
     });
   return { made, open, there, closed, ended };
+}
+
+/** Reads a stream. @param takes whether it keeps up */
+function reader(stream: MessageStream, options = {}, takes = true) {
+  const source = stream.connect(one, options);
+  let text = '';
+  const send = (more: string) => {
+    text += more;
+    return takes;
+  };
+  source.start({ send, keeps: () => {}, close: () => {}, end: () => source.ended() });
+  return { got: () => text };
 }
 
 t.test('the session that was idle longest makes room for a new one', async (t) => {
@@ -127,12 +142,81 @@ t.test('the messages that a caller may come back to are bounded over its session
   t.ok(more.every(({ there }) => there()));
 });
 
+t.test('the messages of requests that go on without a reader are bounded, too', async (t) => {
+  const { open } = sessions({ kept: { all: 1000, ofCaller: 500 } });
+  const stream = () => open(one).newStream();
+  const [first, second, third] = [stream(), stream(), stream()];
+  for (const each of [first, second, third]) each.send('x'.repeat(180));
+  t.same([first.size > 0, second.size > 0, third.size > 0], [false, true, true], 'the oldest message is dropped');
+  first.send('the answer');
+  first.finish();
+  const { got } = reader(first, { after: 0 });
+  t.match(got(), /data: the answer/, 'a client that comes back gets the later ones');
+  open(one).standalone.send('x'.repeat(400));
+  t.same([second.size, third.size], [0, 0], 'messages that belong to no request count, too');
+});
+
+t.test(
+  'messages that a client has read are dropped for others, and messages that it has yet to read are not',
+  async (t) => {
+    const { open } = sessions({ kept: { all: 1000, ofCaller: 500 } });
+    const [read, behind, other] = [open(one).newStream(), open(one).newStream(), open(one).newStream()];
+    reader(read);
+    reader(behind, {}, false);
+    for (const stream of [read, behind]) stream.send('x'.repeat(300));
+    t.ok(read.size > 0, 'messages of a slow reader count elsewhere');
+    other.send('x'.repeat(300));
+    t.same([read.size, behind.size > 0], [0, true]);
+  },
+);
+
+t.test('the requests that go on are bounded over all sessions of a caller', async (t) => {
+  const { made, open } = sessions({ mostRequestsOfCaller: 2 });
+  const carrier = { streams: false, send() {}, answer() {}, drop() {} };
+  const begin = (id: number, who = one) => {
+    const session = open(who);
+    return { session, running: session.begin(id, carrier, undefined) };
+  };
+  const [first] = [begin(1), begin(2)];
+  t.throws(() => begin(3), { code: 'unavailable', message: '2 requests are under way', details: { retryAfter: 1 } });
+  t.ok(begin(3, two), 'another caller');
+  first.session.cancel(1, '');
+  t.throws(() => begin(3), { code: 'unavailable' }, 'a cancelled request counts until its work has ended');
+  made.close(first.session);
+  first.session.end(first.running);
+  t.ok(begin(3));
+});
+
+t.test('a request that goes on keeps the body of its POST until it ends', async (t) => {
+  const { open } = sessions({});
+  let bodies = 0;
+  const keepBody = () => {
+    bodies += 1;
+    return () => {
+      bodies -= 1;
+    };
+  };
+  let answer = (_result: string) => {};
+  const method = () =>
+    new Promise<string>((resolve) => {
+      answer = resolve;
+    });
+  const onError = (error: unknown) => t.error(error);
+  const around = { origin: SYSTEM, view: new McpView(one, {}), trace: undefined, keepBody, onError };
+  const request = { kind: 'request', id: 1, method: 'tools/call', params: {} } as const;
+  const carrier = { streams: false, send() {}, answer() {}, drop() {} };
+  const running = runInSession(new Map([['tools/call', method]]), request, open(one), carrier, around);
+  t.equal(bodies, 1);
+  answer('{}');
+  await running;
+  t.equal(bodies, 0);
+});
+
 t.test('a client may come back to a stream that it has read to its end, as long as there is room', async (t) => {
   const { open } = sessions({ kept: { all: 1000, ofCaller: 500 } });
   const session = open(one);
   const stream = session.newStream();
-  const source = stream.connect(one);
-  source.start({ send: () => true, keeps: () => {}, close: () => {}, end: () => source.ended() });
+  reader(stream);
   stream.send('x'.repeat(300));
   stream.finish();
   t.equal(session.stream(stream.number), stream);

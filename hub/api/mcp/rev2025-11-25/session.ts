@@ -5,6 +5,7 @@ import { type Cancellation, CancelSource } from '../../../domain/cancellation.js
 import { DomainError } from '../../../domain/errors.js';
 import type { ClientAsk, ClientListener, McpClient } from '../../../domain/mcp/clients/client.js';
 import type { ServerRecord } from '../../../domain/servers/record.js';
+import type { Share } from '../../../http/access/limits.js';
 import { notificationText, type RequestId, requestText } from '../json-rpc.js';
 import { MessageStream } from '../message-stream.js';
 import type { Carrier } from '../post-reply.js';
@@ -24,6 +25,8 @@ export interface Running {
   readonly signal: Cancellation;
   /** The servers that the request went to. */
   readonly servers: Set<string>;
+  /** Its place among the requests of the caller. */
+  readonly place: Pick<Share, 'give'>;
 }
 
 interface OpenAsk {
@@ -42,8 +45,10 @@ export class McpSession implements ClientListener {
   payer = '';
   /** Called with the present rights of the caller, every few seconds while the client is connected. */
   onCaller: (caller: Caller) => void = () => {};
-  /** Called with a finished stream that has no reader: the hub keeps it for a client that comes back. */
-  onKept: (stream: MessageStream) => void = () => {};
+  /** Takes a place for a request that begins. @throws DomainError `unavailable` if too many requests of the caller are under way */
+  takePlace: () => Pick<Share, 'give'> = () => ({ give() {} });
+  /** Called with the number of characters that the hub keeps of a stream for a client that may come back. */
+  onKept: (stream: MessageStream, characters: number) => void = () => {};
   /** Called with a stream that the hub no longer keeps. */
   onForgotten: (stream: MessageStream) => void = () => {};
   /** The ids of the servers that its requests went to. */
@@ -66,8 +71,8 @@ export class McpSession implements ClientListener {
     readonly version: ProtocolVersion,
     standalone?: MessageStream,
   ) {
-    this.standalone = standalone ?? new MessageStream(0, true, this.#presence);
-    this.#streams.set(0, this.standalone);
+    if (standalone) this.#streams.set(0, standalone);
+    this.standalone = standalone ?? this.#makeStream(0);
   }
 
   get primes(): boolean {
@@ -85,15 +90,22 @@ export class McpSession implements ClientListener {
 
   /** A stream for the answer to a request. */
   newStream(): MessageStream {
-    const stream: MessageStream = new MessageStream(this.#nextStream, true, {
-      ...this.#presence,
-      kept: () => {
-        if (this.#streams.get(stream.number) === stream) this.onKept(stream);
+    const stream = this.#makeStream(this.#nextStream);
+    this.#nextStream += 1;
+    this.forgetStreams(performance.now());
+    return stream;
+  }
+
+  #makeStream(number: number): MessageStream {
+    const stream: MessageStream = new MessageStream(number, true, {
+      connected: () => this.#connected(),
+      disconnected: () => this.#disconnected(),
+      caller: (caller) => this.onCaller(caller),
+      kept: (characters) => {
+        if (this.#streams.get(number) === stream) this.onKept(stream, characters);
       },
     });
-    this.#nextStream += 1;
-    this.#streams.set(stream.number, stream);
-    this.forgetStreams(performance.now());
+    this.#streams.set(number, stream);
     return stream;
   }
 
@@ -112,10 +124,13 @@ export class McpSession implements ClientListener {
 
   /** Drops the messages of all streams, and the streams that are finished: the client has lost the rights that it had when it got them. */
   dropStreams(): void {
-    for (const stream of [...this.#streams.values()]) {
-      stream.drop();
-      if (stream.finished && stream.number !== 0) this.forget(stream.number);
-    }
+    for (const stream of [...this.#streams.values()]) this.dropStream(stream);
+  }
+
+  /** Drops the messages of a stream, and the stream if it is finished. */
+  dropStream(stream: MessageStream): void {
+    stream.drop();
+    if (stream.finished && stream.number !== 0) this.forget(stream.number);
   }
 
   /** The client cannot come back to the stream from now on. */
@@ -143,16 +158,18 @@ export class McpSession implements ClientListener {
       throw new DomainError('unavailable', `${MAX_RUNNING} requests are under way`, { retryAfter: 1 });
     const cancel = new CancelSource();
     cancel.trace = trace;
-    const running = { id, carrier, signal: cancel, cancel, servers: new Set<string>() };
+    const place = this.takePlace();
+    const running = { id, carrier, signal: cancel, cancel, servers: new Set<string>(), place };
     this.#running.set(id, running);
     return running;
   }
 
   /**
-   * Ends a request. @returns whether the client gets the answer: it does not if it has cancelled the request, whose id another request may have by
+   * Ends a request, once its work has ended. @returns whether the client gets the answer: it does not if it has cancelled the request, whose id another request may have by
    * now
    */
   end(running: Running): boolean {
+    running.place.give();
     return this.#running.get(running.id) === running && this.#running.delete(running.id);
   }
 
@@ -221,12 +238,4 @@ export class McpSession implements ClientListener {
     this.usedAt = performance.now();
     if (this.client && this.#connections === 0) this.client.awaySince = this.usedAt;
   };
-
-  get #presence() {
-    return {
-      connected: () => this.#connected(),
-      disconnected: () => this.#disconnected(),
-      caller: (caller: Caller) => this.onCaller(caller),
-    };
-  }
 }

@@ -11,8 +11,9 @@ export async function answerAlone(
   messages: readonly RpcMessage[],
   form: { readonly isBatch: boolean; readonly accepts: { readonly events: boolean } },
   context: Context,
-  { origin, view, onError }: Surroundings,
+  around: Surroundings,
 ): Promise<RawReply | SseReply> {
+  const { origin, view, onError } = around;
   const requests = messages.filter((message) => message.kind === 'request');
   if (requests.length === 0) return new RawReply(202, null);
   const postReply = new PostReply({
@@ -33,7 +34,7 @@ export async function answerAlone(
       onLog: undefined,
       reaches: () => {},
     };
-    perform(methods, request, call, onError)
+    perform(methods, request, call, around)
       .then((outcome) => postReply.answer(request.id, outcome))
       .catch(onError);
   }

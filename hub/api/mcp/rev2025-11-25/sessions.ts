@@ -4,6 +4,7 @@ import { Turns } from '../../../domain/event-loop.js';
 import type { ClientHello, McpClient } from '../../../domain/mcp/clients/client.js';
 import type { McpClients } from '../../../domain/mcp/clients/clients.js';
 import type { McpView } from '../../../domain/mcp/view.js';
+import { Shares } from '../../../http/access/limits.js';
 import { defaultKept, type KeptLimits, KeptStreams } from '../kept-streams.js';
 import type { MessageStream } from '../message-stream.js';
 import { OwnerCounts, ownerOf } from '../owners.js';
@@ -14,6 +15,8 @@ export interface SessionSettings {
   /** How many sessions all callers may have, and how many one caller. */
   readonly most: number;
   readonly mostOfCaller: number;
+  /** How many requests of one caller may be under way in its sessions. A request goes on after its client has hung up. */
+  readonly mostRequestsOfCaller: number;
   /** A session ends after this time without a request, milliseconds. */
   readonly idleMs: number;
   /** The limits of kept streams, besides the limits of each session. */
@@ -23,6 +26,7 @@ export interface SessionSettings {
 export const defaultSessionSettings: SessionSettings = {
   most: 10_000,
   mostOfCaller: 500,
+  mostRequestsOfCaller: 2000,
   idleMs: 30 * 60_000,
   kept: defaultKept,
 };
@@ -36,13 +40,16 @@ export class McpSessions {
   readonly #byId = new Map<string, McpSession>();
   readonly #counts = new OwnerCounts();
   readonly #kept: KeptStreams;
+  readonly #requests: Shares;
   #sweeper: NodeJS.Timeout | undefined;
   #isSweeping = false;
 
   constructor(clients: McpClients, settings: Partial<SessionSettings> = {}) {
     this.#clients = clients;
     this.#settings = { ...defaultSessionSettings, ...settings };
-    this.#kept = new KeptStreams(this.#settings.kept);
+    const { kept, mostRequestsOfCaller } = this.#settings;
+    this.#kept = new KeptStreams(kept);
+    this.#requests = new Shares(mostRequestsOfCaller, `${mostRequestsOfCaller} requests are under way`, 1);
   }
 
   get size(): number {
@@ -72,7 +79,8 @@ export class McpSessions {
     session.client = client;
     session.onCaller = (caller) => this.#refresh(session, client, caller);
     session.payer = payer;
-    session.onKept = (stream) => this.#kept.add(payer, stream, () => session.forget(stream.number));
+    session.takePlace = () => this.#requests.take(payer);
+    session.onKept = (stream, size) => this.#kept.set(payer, stream, size, () => session.dropStream(stream));
     session.onForgotten = (stream) => this.#kept.delete(stream);
     this.#byId.set(session.id, session);
     this.#counts.add(payer);

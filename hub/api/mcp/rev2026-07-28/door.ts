@@ -166,7 +166,7 @@ export class StatelessDoor {
       reaches: () => {},
     };
     const plain = { method, params: withoutOwnMeta(params) };
-    await this.#finish(asked, owner, await perform(this.#methods, plain, call, around.onError), stateless);
+    await this.#finish(asked, owner, await perform(this.#methods, plain, call, around), stateless);
   }
 
   /** Answers with the next outcome of a held call: its end, or a question. */

@@ -89,7 +89,7 @@ export class HeldCalls {
       reaches: (server) => call.reaches(server),
     };
     const given = { method: request.method, params: withoutOwnMeta(request.params) };
-    perform(this.#methods, given, mcpCall, around.onError)
+    perform(this.#methods, given, mcpCall, around)
       .then((outcome) => {
         call.ended(outcome);
         this.statelessClients.end(known, call);
