@@ -37,6 +37,8 @@ export interface AppliedChange {
 /** The device whose configuration is changed. */
 export interface ChangeHost {
   readonly platform: Platform;
+  /** The device by its `addressKey`. */
+  readonly address: string;
   /**
    * A new connection in addition to the one in use. If the device allows only one connection and `mayLeave` is set, the agent disconnects
    * and dials again. If the agent knew that limit before the change, it uses the present connection instead.
@@ -47,7 +49,7 @@ export interface ChangeHost {
   probe(): Promise<void>;
   /** Resolves once the guard is on disk. */
   keep(guard: Guard): Promise<void>;
-  /** @throws AgentFailure if the site's present policy forbids the change */
+  /** @throws AgentFailure if the site's present policy forbids the change, or if the registration has changed */
   judge(): void;
   /** Judges the lines that read the configuration, whose differences the hub gets. */
   readonly judgeReading: LineJudge;
@@ -90,6 +92,8 @@ export async function applyChange(
   const guard: Guard = {
     changeId: request.changeId,
     state: ConfigChangeState.BEGUN,
+    address: host.address,
+    hostKey: connection.pins.hostKey,
     name,
     hashBefore: before.hash,
     hashAfter: '',
@@ -195,6 +199,12 @@ async function takeBack(
   await host.keep({ ...guard, state: ConfigChangeState.RESTORE_PENDING, at: Date.now(), error: cause });
   const message = `${cause}; the old configuration is restored as soon as the device can be reached`;
   return deviceFailure('upstream', 'restore_pending', message, { cause: details, outcome: 'unknown' });
+}
+
+/** The guard of a change that the agent cannot take back, because the registration names another device. */
+export function closedElsewhere(guard: Guard): Guard {
+  const error = 'the change was not taken back: the registration names another device now';
+  return { ...closed(guard, ConfigChangeState.FAILED, ''), error };
 }
 
 /** A guard whose change has ended: it does not need the old configuration any longer. */

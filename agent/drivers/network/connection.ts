@@ -1,7 +1,7 @@
 import type { DeviceSpec } from '@roundhouse/proto/agent/v1/device';
 import type { Cancellation } from '../../cancellation.js';
-import type { Platform } from './platforms/platform.js';
-import { endpoints, timesOf } from './spec.js';
+import { type DevicePolicy, judgeAddresses } from './policy.js';
+import { endpoints, platformOf, timesOf } from './spec.js';
 import { type Dialled, dial } from './ssh/dial.js';
 import { type LineJudge, type RunOptions, Session, type Work } from './ssh/session.js';
 
@@ -24,8 +24,13 @@ export class Connection {
     this.closed = dialled.closed;
   }
 
-  /** @throws AgentFailure with a reason for connecting (`device.proto`); the signal's reason. */
-  static async open(spec: DeviceSpec, platform: Platform, pins: Pins, signal: Cancellation): Promise<Connection> {
+  /**
+   * Dials a device, if the site's policy allows its addresses.
+   * @throws AgentFailure with a reason for connecting (`device.proto`); `policy`; the signal's reason.
+   */
+  static async open(spec: DeviceSpec, policy: DevicePolicy, pins: Pins, signal: Cancellation): Promise<Connection> {
+    judgeAddresses(policy, spec);
+    const { dialect } = platformOf(spec);
     const { connectMs, keepaliveMs } = timesOf(spec);
     const until = performance.now() + connectMs;
     const { target, jump } = endpoints(spec, pins);
@@ -33,7 +38,7 @@ export class Connection {
     try {
       const timeoutMs = Math.max(1, until - performance.now());
       const { enablePassword } = spec;
-      const session = await Session.open(dialled.client, platform.dialect, { enablePassword, timeoutMs, signal });
+      const session = await Session.open(dialled.client, dialect, { enablePassword, timeoutMs, signal });
       return new Connection(session, dialled);
     } catch (error) {
       dialled.close();

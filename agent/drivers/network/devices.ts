@@ -10,7 +10,7 @@ import { Device, type DeviceContext } from './device/device.js';
 import { type ConfigFormat, unsupported } from './platforms/platform.js';
 import { type DevicePolicy, judgeCommands, judgeConfig, judgeReading, judgeStep } from './policy.js';
 import { Guards, isOpen } from './rollback-guards.js';
-import { checkId, checkSpec, defaultLimits, type NetworkLimits, timesOf } from './spec.js';
+import { addressKey, checkId, checkSpec, defaultLimits, type NetworkLimits, timesOf } from './spec.js';
 
 /** A running configuration, as the contract's `GetConfig` has it. */
 export interface ReadConfig {
@@ -177,11 +177,13 @@ class AllDevices implements Devices {
     }
     const judge = () => judgeConfig(this.#policy(), platform, request.config);
     const config = judge();
+    const address = addressKey(device.spec);
     const { guards, limits } = this.#context;
     return device.change(signal, (connection) =>
       applyChange(
         {
           platform,
+          address,
           fresh: (timeoutMs, mayLeave) => device.extraConnections.fresh(timeoutMs, mayLeave),
           probe: () => device.extraConnections.probe(),
           keep: async (guard) => {
@@ -190,7 +192,10 @@ class AllDevices implements Devices {
             await guards.put(deviceId, guard);
             device.changed();
           },
-          judge: () => void judge(),
+          judge: () => {
+            device.extraConnections.check();
+            judge();
+          },
           judgeReading: (line) => judgeReading(this.#policy(), line),
           judgeStep: (line, mode) => judgeStep(this.#policy(), platform, line, mode),
           takeBackMs: limits.takeBackMs,
@@ -250,8 +255,9 @@ class AllDevices implements Devices {
   async #forget(deviceId: string): Promise<void> {
     const device = this.#devices.get(deviceId);
     this.#devices.delete(deviceId);
-    await device?.remove();
-    await this.#context.guards.forget(deviceId);
+    // At once: the next registration with this id waits for it, and its guard is not forgotten.
+    const forgotten = this.#context.guards.forget(deviceId);
+    await Promise.all([device?.remove(), forgotten]);
   }
 
   #until(isSo: () => boolean, signal: Cancellation): Promise<void> {

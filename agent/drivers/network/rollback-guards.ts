@@ -9,6 +9,9 @@ import type { Sealer } from '../../sealer.js';
 export interface Guard {
   readonly changeId: string;
   readonly state: ConfigChangeState;
+  /** The device by its `addressKey`, and its host key: the change is taken back only there. */
+  readonly address: string;
+  readonly hostKey: string;
   /** The base of names at the device. */
   readonly name: string;
   readonly hashBefore: string;

@@ -7,6 +7,7 @@ import {
 } from '@roundhouse/proto/agent/v1/device';
 import { AgentFailure } from '../../failure.js';
 import { hostUrl } from '../net/host-url.js';
+import type { Platform } from './platforms/platform.js';
 import { platforms } from './platforms/table.js';
 import type { Endpoint } from './ssh/dial.js';
 
@@ -88,6 +89,19 @@ export function connectionKey(spec: DeviceSpec): string {
     [platform, hostname, port, account(credentials), enablePassword],
     [jump, legacyAlgorithms, pinGeneration, keepaliveMs],
   ]);
+}
+
+/** A key of the platform and the addresses of a device. A registration with another key names another device. */
+export function addressKey({ platform, hostname, port, jumpHost }: DeviceSpec): string {
+  const at = (host: Pick<JumpHost, 'hostname' | 'port'>) => [host.hostname.toLowerCase(), host.port || 22];
+  return JSON.stringify([platform, at({ hostname, port }), jumpHost ? at(jumpHost) : []]);
+}
+
+/** @throws AgentFailure `unimplemented` if this agent does not know the platform. */
+export function platformOf({ platform: name }: DeviceSpec): Platform {
+  const platform = platforms.get(name);
+  if (platform) return platform;
+  throw new AgentFailure('unimplemented', `this agent does not know the platform '${name}'`);
 }
 
 /** The address that the site's policy judges; `undefined` for a text that is no host. */

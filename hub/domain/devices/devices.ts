@@ -4,16 +4,17 @@ import { seesSite } from '../access/grants.js';
 import type { Permission } from '../access/permissions.js';
 import type { Agents } from '../agents/agents.js';
 import { changeAudit } from '../audit/audit.js';
-import { notFound } from '../errors.js';
+import { type DomainError, notFound } from '../errors.js';
 import { newId } from '../ids.js';
 import type { Fields } from '../lists/field.js';
 import { type Source, sourceOf } from '../lists/source.js';
-import { checkDestination, type Destination } from '../net/destination.js';
+import { checkDestination, type Destination, movedPart } from '../net/destination.js';
 import { retrying } from '../retrying.js';
 import { checkSite, placeAmongAble } from '../sited/placement.js';
 import type { SpecRoom } from '../sited/spec-room.js';
 import { type Change, findNamed, put, remove, type Store } from '../store.js';
 import { configRemoval } from './config/records.js';
+import { configError } from './failure.js';
 import {
   checkInput,
   type DeviceInput,
@@ -71,6 +72,8 @@ export interface DeviceParts {
   readonly observed: ObservedDevices;
   readonly facts: FactBook;
   readonly room: SpecRoom;
+  /** Whether a change of the device's configuration runs, or has not ended. */
+  readonly isChanging: (device: DeviceRecord) => boolean;
 }
 
 /** Registrations of network devices: made, shown, changed, deleted. */
@@ -159,7 +162,8 @@ export class Devices {
 
   /**
    * Changes a registration. Absent fields stay; the credentials stay only if the address, the jump host and the host key stay.
-   * @throws as {@link Devices.create}, and `not_found`, `conflict`.
+   * The address and the jump host stay while the configuration is changed: the agent takes an open change back at the device there.
+   * @throws as {@link Devices.create}, and `not_found`, `conflict`, `device_config_failed`.
    */
   async update(origin: RequestOrigin, idOrName: string, input: DeviceUpdate): Promise<DeviceRecord> {
     const { record: before } = this.get(origin, idOrName, 'device.write');
@@ -188,13 +192,17 @@ export class Devices {
     if (!input.credentials)
       checkDestination(['credentials'], this.#destination(before, before), this.#destination(pinned, before));
     const changed = Object.keys(input).sort();
-    return this.#write(origin, pinned, (charged) => ({
-      writes: [
-        put(deviceRecords, charged, before.revision),
-        audit(origin, 'device.update', charged, { changed, ...changedAddress(before, charged) }),
-      ],
-      events: [deviceEvent('device.updated', charged, { changed })],
-    }));
+    return this.#write(origin, pinned, (charged) => {
+      const isMoved = movedPart(addressOf(before), addressOf(charged)) !== undefined;
+      if (isMoved && this.#parts.isChanging(before)) throw stillChanging(before);
+      return {
+        writes: [
+          put(deviceRecords, charged, before.revision),
+          audit(origin, 'device.update', charged, { changed, ...changedAddress(before, charged) }),
+        ],
+        events: [deviceEvent('device.updated', charged, { changed })],
+      };
+    });
   }
 
   /** Stores whether a device should be connected. @throws DomainError `not_found`, `conflict`. */
@@ -241,12 +249,9 @@ export class Devices {
 
   /** Where a device's credentials go. A known host key is part of that: a device with another host key is another device. */
   #destination(record: DeviceRecord, before: DeviceRecord): Destination {
-    const { hostname, port, jumpHost } = record;
     const isPinned = this.pins(before).hostKey !== '';
     return {
-      hostname: hostname.toLowerCase(),
-      port: String(port),
-      'jump host': jumpHost ? `${jumpHost.hostname.toLowerCase()}:${jumpHost.port}` : '',
+      ...addressOf(record),
       'host key': isPinned ? this.pins(record).hostKey : '',
     };
   }
@@ -269,6 +274,20 @@ export class Devices {
       pinGeneration: before.pinGeneration + 1,
     };
   }
+}
+
+/** Where a device is reached. */
+function addressOf({ hostname, port, jumpHost }: DeviceRecord): Destination {
+  return {
+    hostname: hostname.toLowerCase(),
+    port: String(port),
+    'jump host': jumpHost ? `${jumpHost.hostname.toLowerCase()}:${jumpHost.port}` : '',
+  };
+}
+
+function stillChanging({ name }: DeviceRecord): DomainError {
+  const message = `a change of the configuration of device '${name}' has not ended: its address and jump host cannot change before that`;
+  return configError('change_under_way', message, { outcome: 'not_run' });
 }
 
 /** The new address, for the audit entry of a change; empty if the address stays the same. */

@@ -47,7 +47,8 @@ export async function createNetwork({
   const observed = new ObservedDevices(redactor);
   announceStates(store, deviceRecords, observed, (state, device, why) => deviceEvent(`device.${state}`, device, why));
   const facts = new FactBook(store, onError);
-  const devices = new Devices({ store, agents, observed, facts, room });
+  const isChanging = (device: DeviceRecord) => changes.isOpen(device);
+  const devices = new Devices({ store, agents, observed, facts, room, isChanging });
   const port = new DevicePort(fleet);
   const reader = new ConfigReader(port);
   const tally = new DeviceTally();

@@ -167,6 +167,36 @@ t.test('one change at a time, for each device', async (t) => {
   t.match(await first, { committed: true, diff: 'a diff' });
 });
 
+t.test('the address of a device stays until an open change has ended', async (t) => {
+  const { network, fleet, put } = await rig(t);
+  const { record } = await network.lifecycle.create(SYSTEM, input);
+  const { credentials } = input;
+  const jumpHost = { hostname: 'jump.example.org', credentials };
+  const moves = [{ hostname: '192.0.2.99' }, { port: 2222 }, { jumpHost }];
+  const move = (change: (typeof moves)[number]) =>
+    network.lifecycle.update(SYSTEM, 'edge-1', { ...change, credentials });
+  const underWay = { code: 'device_config_failed', details: { reason: 'change_under_way', outcome: 'not_run' } };
+  let go = () => {};
+  const gate = new Promise<void>((resolve) => {
+    go = resolve;
+  });
+  fleet.before = (operation) => (operation.case === 'applyConfig' ? gate : undefined);
+  const running = put('hostname b\n');
+  for (const change of moves) await t.rejects(move(change), underWay, 'while the change runs');
+  go();
+  await running;
+  fleet.before = (operation) => {
+    if (operation.case !== 'applyConfig') return;
+    const { changeId, baseHash: hashBefore } = operation.value;
+    fleet.change = { changeId, state: 'restore_pending', hashBefore, hashAfter: '', time: 1, error: 'lost' };
+    throw new DomainError('upstream_failed', 'lost; restored later', { reason: 'restore_pending', outcome: 'unknown' });
+  };
+  await t.rejects(put('hostname c\n'), { code: 'device_config_failed', details: { state: 'restore_pending' } });
+  for (const change of moves) await t.rejects(move(change), underWay, 'while the change is open');
+  t.match(network.devices.get(SYSTEM, 'edge-1').record, { hostname: record.hostname, port: record.port });
+  t.ok(await network.lifecycle.update(SYSTEM, 'edge-1', { tags: ['core'], credentials }), 'other fields change');
+});
+
 t.test('a configuration holds line ends and no other sign that a device acts on', async (t) => {
   const { network, put } = await rig(t);
   await network.lifecycle.create(SYSTEM, input);

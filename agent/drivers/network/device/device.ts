@@ -12,15 +12,14 @@ import { AgentFailure } from '../../../failure.js';
 import { Connection, type Pins, withPins } from '../connection.js';
 import { deviceFailure, reasonOf } from '../failure.js';
 import type { Platform } from '../platforms/platform.js';
-import { platforms } from '../platforms/table.js';
 import { type DevicePolicy, judgeAddresses } from '../policy.js';
 import { type Guard, type Guards, isOpen } from '../rollback-guards.js';
-import { connectionKey, type NetworkLimits, timesOf } from '../spec.js';
+import { connectionKey, type NetworkLimits, platformOf, timesOf } from '../spec.js';
 import { type ConnectionSlots, type Holder, Idle } from './connection-slots.js';
 import { ExtraConnections } from './extra-connections.js';
 import { Queue } from './queue.js';
 import { isHopeless, Retry } from './retry.js';
-import { makeReady, readInfo } from './session-setup.js';
+import { endForeignChange, makeReady, readInfo } from './session-setup.js';
 
 const never = new AbortController().signal;
 
@@ -42,8 +41,11 @@ export class Device implements Holder {
   #held = false;
   #outdated = false;
   #removed = false;
-  /** While the configuration changes, no other connection may be made: a new connection takes an open change back. */
-  #changing = false;
+  /**
+   * The registration that the present change of the configuration began with, and the host keys of its connection. Meanwhile no other
+   * connection may be made: a new connection takes an open change back.
+   */
+  #changing: DeviceSpec | undefined;
   readonly #extra: ExtraConnections;
 
   constructor(spec: DeviceSpec, context: DeviceContext) {
@@ -54,9 +56,9 @@ export class Device implements Holder {
       if (this.#wanted && !this.#connection) this.#open().catch(() => {});
     });
     this.#extra = new ExtraConnections({
-      isRemoved: () => this.#removed,
+      ended: () => this.#changeEnded,
       inUse: () => this.#connection,
-      open: () => Connection.open(this.#spec, this.platform, this.#pins, never),
+      open: () => Connection.open(this.#changing ?? this.#spec, context.policy(), this.#pins, never),
       leave: () => this.#drop(),
     });
     this.#wake();
@@ -72,9 +74,7 @@ export class Device implements Holder {
 
   /** @throws AgentFailure `unimplemented` if this agent does not know the platform. */
   get platform(): Platform {
-    const platform = platforms.get(this.#spec.platform);
-    if (platform) return platform;
-    throw new AgentFailure('unimplemented', `this agent does not know the platform '${this.#spec.platform}'`);
+    return platformOf(this.#spec);
   }
 
   get idleSince(): number | undefined {
@@ -166,15 +166,20 @@ export class Device implements Holder {
     return this.report();
   }
 
-  /** As `use`, for a change of the configuration. The last connection that is made meanwhile replaces the present one. */
+  /**
+   * As `use`, for a change of the configuration. The last connection that is made meanwhile replaces the present one.
+   * @throws AgentFailure `cancelled` if the registration has changed meanwhile, so that it may be another device.
+   */
   change<T>(signal: Cancellation, work: (connection: Connection) => Promise<T>): Promise<T> {
+    const begun = this.#spec;
     return this.use(signal, async (connection) => {
-      this.#changing = true;
+      this.#changing = withPins(begun, connection.pins);
       try {
+        this.#extra.check();
         return await work(connection);
       } finally {
-        this.#changing = false;
         const last = this.#extra.take();
+        this.#changing = undefined;
         if (last) this.#adopt(last);
         else this.#wake();
       }
@@ -182,7 +187,7 @@ export class Device implements Holder {
   }
 
   /** Opens further connections for a change. */
-  get extraConnections(): Pick<ExtraConnections, 'fresh' | 'probe'> {
+  get extraConnections(): Pick<ExtraConnections, 'check' | 'fresh' | 'probe'> {
     return this.#extra;
   }
 
@@ -214,6 +219,16 @@ export class Device implements Holder {
     if (this.#connection) return DeviceState.CONNECTED;
     if (this.#connecting) return DeviceState.CONNECTING;
     return this.#failure === undefined ? DeviceState.DISCONNECTED : DeviceState.ERROR;
+  }
+
+  /** Why the present change of the configuration makes no further connection. */
+  get #changeEnded(): AgentFailure | undefined {
+    const [now, begun] = [this.#spec, this.#changing];
+    if (this.#removed) return new AgentFailure('cancelled', 'the device is being removed');
+    if (!begun || (connectionKey(now) === connectionKey(begun) && ['', begun.hostKey].includes(now.hostKey)))
+      return undefined;
+    const message = 'the registration of the device has changed since the change of its configuration began';
+    return new AgentFailure('cancelled', message, { outcome: 'not_run' });
   }
 
   /** Whether the device should be connected without a caller's request: also to finish a change. */
@@ -269,12 +284,22 @@ export class Device implements Holder {
   async #dial(signal: AbortSignal): Promise<Connection> {
     await this.#context.guards.ready();
     const spec = this.#spec;
-    judgeAddresses(this.#context.policy(), spec);
-    const connection = await Connection.open(spec, this.platform, this.#pins, signal);
+    const { guards, log, policy } = this.#context;
+    const readying = {
+      spec,
+      guard: () => guards.get(this.id),
+      // The guard of a device that was removed meanwhile is not kept.
+      keep: async (guard: Guard) => {
+        if (!this.#removed) await guards.put(this.id, guard);
+      },
+      log,
+      signal,
+      skipInfo: this.#skipInfo,
+    };
+    await endForeignChange(readying);
+    const connection = await Connection.open(spec, policy(), this.#pins, signal);
     try {
       this.#context.places.take(this);
-      const { guards, log } = this.#context;
-      const readying = { deviceId: this.id, platform: this.platform, guards, log, signal, skipInfo: this.#skipInfo };
       const info = await makeReady(connection, readying);
       if (info) this.#known = { ...this.#known, info };
       if (signal.aborted) throw signal.reason;

@@ -3,9 +3,10 @@ import type { Connection } from '../connection.js';
 
 /** The device that the further connections belong to. */
 export interface Owner {
-  isRemoved(): boolean;
+  /** Why the change may make no further connection: the device is being removed, or its registration has changed. */
+  ended(): AgentFailure | undefined;
   inUse(): Connection | undefined;
-  /** Makes one more connection. */
+  /** Makes one more connection, to the device that the change began on. */
   open(): Promise<Connection>;
   /** Closes the connection in use. */
   leave(): Promise<void>;
@@ -29,14 +30,21 @@ export class ExtraConnections {
     this.#takesOne = undefined;
   }
 
+  /** @throws AgentFailure `cancelled` if the device is being removed, or if its registration has changed. */
+  check(): void {
+    const ended = this.#owner.ended();
+    if (ended) throw ended;
+  }
+
   /** Finds out whether the device takes a second connection. After that, a refusal of a second connection is an effect of the change. */
   async probe(): Promise<void> {
+    this.check();
     if (this.#takesOne !== undefined) return;
     try {
       (await this.#owner.open()).close();
       this.#takesOne = false;
     } catch (error) {
-      if (!(error instanceof AgentFailure)) throw error;
+      if (!(error instanceof AgentFailure) || error.kind === 'refused') throw error;
       if (error.details.turnedAway === true) this.#takesOne = true;
     }
   }
@@ -45,7 +53,7 @@ export class ExtraConnections {
   async fresh(timeoutMs: number, mayLeave: boolean): Promise<Connection> {
     const until = performance.now() + timeoutMs;
     for (let tries = 1; ; tries++) {
-      if (this.#owner.isRemoved()) throw new AgentFailure('cancelled', 'the device is being removed');
+      this.check();
       try {
         const connection = await this.#owner.open();
         this.#connections.push(connection);
@@ -67,7 +75,7 @@ export class ExtraConnections {
   /** Returns the last open connection, and closes the others. */
   take(): Connection | undefined {
     const connections = this.#connections.splice(0);
-    const last = this.#owner.isRemoved() ? undefined : connections.findLast(({ isOpen }) => isOpen);
+    const last = this.#owner.ended() ? undefined : connections.findLast(({ isOpen }) => isOpen);
     for (const other of connections) if (other !== last) other.close();
     return last;
   }

@@ -1,18 +1,22 @@
 import { create } from '@bufbuild/protobuf';
-import { type DeviceInfo, DeviceInfoSchema } from '@roundhouse/proto/agent/v1/device';
+import { type DeviceInfo, DeviceInfoSchema, type DeviceSpec } from '@roundhouse/proto/agent/v1/device';
 import type { Logger } from '@roundhouse/proto/log';
 import type { Cancellation } from '../../../cancellation.js';
 import { AgentFailure } from '../../../failure.js';
-import { recover } from '../change.js';
+import { closedElsewhere, recover } from '../change.js';
 import type { Connection } from '../connection.js';
 import type { Platform } from '../platforms/platform.js';
-import { type Guards, isOpen } from '../rollback-guards.js';
+import { type Guard, isOpen } from '../rollback-guards.js';
+import { addressKey, platformOf } from '../spec.js';
 
 /** The parts that make a new connection ready. */
 export interface Readying {
-  readonly deviceId: string;
-  readonly platform: Platform;
-  readonly guards: Guards;
+  /** The registration that was dialled. */
+  readonly spec: DeviceSpec;
+  /** The device's guard now. */
+  guard(): Guard | undefined;
+  /** Resolves once the guard is on disk. */
+  keep(guard: Guard): Promise<void>;
   readonly log: Logger;
   readonly signal: Cancellation;
   /** The device was lost when the agent read its description. */
@@ -20,17 +24,35 @@ export interface Readying {
 }
 
 /**
+ * Ends an open change of another device, which the registration named when the change began: the configuration of that device is not
+ * entered here. `hostKey`: the key that the device shows, once it is known.
+ */
+export async function endForeignChange({ spec, guard, keep, log }: Readying, hostKey?: string): Promise<void> {
+  const open = guard();
+  if (!open || !isOpen(open)) return;
+  if (open.address === addressKey(spec) && (hostKey === undefined || open.hostKey === hostKey)) return;
+  await keep(closedElsewhere(open));
+  const facts = { device: spec.id, change: open.changeId };
+  log.warn(
+    { event: 'device.change_abandoned', ...facts },
+    'the registration names another device than the open change',
+  );
+}
+
+/**
  * Takes back a change that was never confirmed, then reads the device's description.
  * @throws AgentFailure if the connection is lost meanwhile.
  */
 export async function makeReady(connection: Connection, readying: Readying): Promise<DeviceInfo | undefined> {
-  const { deviceId, platform, guards, log, signal, skipInfo } = readying;
-  const guard = guards.get(deviceId);
+  const { spec, keep, log, signal, skipInfo } = readying;
+  const platform = platformOf(spec);
+  await endForeignChange(readying, connection.pins.hostKey);
+  const guard = readying.guard();
   if (guard && isOpen(guard)) {
     const settled = await recover(platform, connection, guard);
-    await guards.put(deviceId, settled);
+    await keep(settled);
     // The error may quote a line of the configuration: the hub gets the error, and masks the secrets in it.
-    const facts = { device: deviceId, change: guard.changeId, restored: settled.error === '' };
+    const facts = { device: spec.id, change: guard.changeId, restored: settled.error === '' };
     log.warn({ event: 'device.change_taken_back', ...facts }, 'a configuration change was not confirmed: taken back');
   }
   return skipInfo ? undefined : await readInfo(platform, connection, signal);

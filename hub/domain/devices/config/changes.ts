@@ -64,6 +64,11 @@ export class DeviceChanges {
     return this.#busy.has(deviceId);
   }
 
+  /** Whether a change of the device's configuration is under way, or waits for its outcome. */
+  isOpen(device: DeviceRecord): boolean {
+    return this.isBusy(device.id) || this.#parts.book.open(device) !== undefined;
+  }
+
   /**
    * Makes a change. It goes on if its client hangs up. @throws DomainError `device_config_failed` (reasons of `device.proto`,
    * `change_under_way`), `device_unreachable`, `refused`; `details.change_id` and `details.state` report the state of the change.
