@@ -1,6 +1,5 @@
 import type { DeviceSpec } from '@roundhouse/proto/agent/v1/device';
 import { AgentFailure } from '../../failure.js';
-import type { Command } from './commands.js';
 import { deviceFailure } from './failure.js';
 import { type CommandClass, commandsIn, typedForm } from './platforms/classify.js';
 import type { Platform } from './platforms/platform.js';
@@ -37,7 +36,7 @@ const plain = (command: string): string => command.trim().replace(/\s+/g, ' ');
 export function judgeCommands(
   policy: DevicePolicy,
   platform: Platform,
-  commands: readonly (Pick<Command, 'text' | 'answers'> & Partial<Pick<Command, 'structured'>>)[],
+  commands: readonly { readonly text: string; readonly answers: readonly string[]; readonly structured?: boolean }[],
   allowChanges: boolean,
 ): CommandClass[] {
   const lines = commands.map(({ text }) => typedForm(plain(text)));
