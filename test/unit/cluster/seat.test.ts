@@ -268,7 +268,7 @@ t.test('the first hub brings its own records and the numbers of its events', asy
   const b = await join(t, database, 'b');
   await has(b, '3');
   t.same(namesOf(b), ['1', '2', '3']);
-  await wait("the second hub has the numbers of all events", () => b.store.latestSeq === 3);
+  await wait('the second hub has the numbers of all events', () => b.store.latestSeq === 3);
 
   await t.test('a hub with other records is refused', async (t) => {
     const other = tempFolder(t);
