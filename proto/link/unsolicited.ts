@@ -2,7 +2,7 @@
  * An agent sends frames that the hub did not ask for, such as reports. The hub cuts off an agent that sends too much of them, so an honest agent
  * counts as the hub does.
  */
-import { jsonLineCost } from '../text/json-cost.js';
+import { jsonCost, jsonLineCost } from '../text/json-cost.js';
 import { toolsBound } from './bounds.js';
 
 /** How much the hub accepts from an agent per second, as weight in bytes. */
@@ -52,10 +52,11 @@ const freeValues = 64;
 /** The shortest JSON with more values than that, bytes. */
 const leastCounted = 2 * freeValues;
 
-/** The cost of the values of a notification, a note of progress or a log message, in bytes. */
+/** The cost of the values of a notification, a note of progress or a log message, in bytes. Bytes that are no JSON have no values. */
 export function valuesWeight(params: Uint8Array): number {
   if (params.length < leastCounted || params.length > mostNote) return 0;
-  const values = jsonLineCost(params) ?? params.length / 2;
+  // A byte for a character: in JSON, characters beyond ASCII stand in strings alone.
+  const values = jsonCost(Buffer.from(params.buffer, params.byteOffset, params.byteLength).toString('latin1')) ?? 0;
   return noteValueWeight * Math.max(0, values - freeValues);
 }
 

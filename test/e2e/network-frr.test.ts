@@ -52,7 +52,7 @@ t.test('every endpoint on a real router', async (t) => {
     sameShape(t, off.body, documented('POST', '/{device_id}/disconnect'));
     t.equal((await hub.call('GET', path)).body.data.status, 'disconnected');
     const on = await hub.call('POST', `${path}/connect`);
-    t.equal(on.status, 200);
+    t.equal(on.status, 200, JSON.stringify(on.body));
     sameShape(t, on.body, documented('POST', '/{device_id}/connect'));
     t.equal((await hub.call('GET', path)).body.data.last_connected, on.body.data.connected_at);
   });

@@ -109,3 +109,13 @@ t.test('a device that says something else', async (t) => {
   const { devices } = await simulated(t, { platform, traps: { speaks: 'garbage' } }, { times: { connectMs: 2000 } });
   t.match(await failureOf(devices.connect('d1', never)), { details: { reason: /unreachable|timeout/ } });
 });
+
+t.test('a device can be connected again at once after an attempt to connect was cancelled', async (t) => {
+  const { device, devices, report } = await simulated(t, { platform });
+  await devices.disconnect('d1', 0);
+  devices.put(specOf(device, platform, { revision: 2n, connected: true, legacyAlgorithms: true }));
+  await report(({ state }) => state === DeviceState.CONNECTING);
+  const off = devices.disconnect('d1', 0);
+  t.match(await devices.connect('d1', never), { state: DeviceState.CONNECTED });
+  await off;
+});

@@ -266,7 +266,12 @@ export class Device implements Holder {
   #open(): Promise<Connection> {
     const usable = this.#usable;
     if (usable) return Promise.resolve(usable);
-    if (this.#connecting) return this.#connecting.done;
+    if (this.#connecting) {
+      const { done, cancel } = this.#connecting;
+      if (!cancel.signal.aborted || this.#removed) return done;
+      // The end of an attempt that was cancelled is not the outcome of a new one.
+      return done.catch(() => {}).then(() => this.#open());
+    }
     this.#retry.cancel();
     const cancel = new AbortController();
     const done = this.#dial(cancel.signal).finally(() => {
